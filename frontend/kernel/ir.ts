@@ -1,0 +1,165 @@
+/**
+ * The two lower levels. A **Kernel** is the mathematics of one loop nest: outer loops and an ordered list of stages that
+ * share them, no order of execution inside. A **Loops** program is that kernel scheduled: statements that a printer
+ * writes down and an interpreter executes without deciding anything.
+ */
+import type { DimExpr, DType } from '../../runtime/manifest.ts'
+import type { ElementwiseOp } from '../define.ts'
+import type { Origin } from '../origin.ts'
+
+/** An index: a dim expression whose names are dims, loop names and the names of lookups. */
+export type Index = DimExpr
+
+/** `left < right` or `left == right`, between indices. */
+export interface Condition {
+  relation: '<' | '<=' | '=='
+  left: Index
+  right: Index
+}
+
+/** A value computed by the kernel (an int32 or int64) that an index refers to by name; it must lie in [0, size). */
+export interface Lookup {
+  name: string
+  value: Expr
+  size: Index
+  /** Index into the program's checks, when out of range has to be an error; absent where it is known to be in range. */
+  check?: number
+}
+
+/** A scalar expression at one point of the loops. Expressions are interned per kernel: shared nodes are one object. */
+export type Expr =
+  | { kind: 'const'; dtype: DType; value: number | bigint }
+  /** The element at `at` (in elements, row-major) of a buffer. */
+  | { kind: 'load'; dtype: DType; buffer: number; at: Index; lookups?: readonly Lookup[] }
+  /** An index or dim as data. */
+  | { kind: 'index'; dtype: DType; value: Index }
+  /** An elementwise op: a primitive that back ends spell, or a named function whose body is a graph of them. */
+  | { kind: 'apply'; dtype: DType; op: ElementwiseOp; args: readonly Expr[] }
+  /** The result of an earlier stage's fold, by the fold's name. */
+  | { kind: 'fold'; dtype: DType; fold: string }
+  /** `then` where all conditions hold, `otherwise` elsewhere; the side not taken is not evaluated (its loads may be out of bounds). */
+  | { kind: 'guard'; dtype: DType; when: readonly Condition[]; then: Expr; otherwise: Expr }
+
+export interface Loop {
+  name: string
+  extent: Index
+}
+
+/** How a fold combines; `argmax` and `argmin` give the int32 position (first among equals, first NaN wins). */
+export type FoldOp = 'add' | 'mul' | 'max' | 'min' | 'and' | 'or' | 'argmax' | 'argmin'
+
+/** One reduction over its stage's loops. */
+export interface Fold {
+  name: string
+  op: FoldOp
+  /** dtype of the accumulator: float64 for sums and products of float32, the value's own otherwise. */
+  accumulate: DType
+  /** dtype of the result. */
+  dtype: DType
+  body: Expr
+}
+
+/** `buffer[at] = value`; with `accumulate`, `buffer[at] += value`. */
+export interface Store {
+  buffer: number
+  at: Index
+  value: Expr
+  accumulate?: boolean
+  lookups?: readonly Lookup[]
+}
+
+/**
+ * Inner loops with folds, or inner loops with stores. A stage with one `add` fold whose body is a product of an
+ * expression free of one group of the outer loops and one free of another is a contraction (`contraction` is set).
+ */
+export interface Stage {
+  loops: readonly Loop[]
+  folds: readonly Fold[]
+  stores: readonly Store[]
+  /** For a contraction: which outer loops belong to the left operand alone (rows), the right alone (columns). */
+  contraction?: { rows: readonly string[]; columns: readonly string[]; left: Expr; right: Expr }
+}
+
+/** A buffer as a kernel sees it. */
+export interface KernelBuffer {
+  dtype: DType
+  /** Number of elements. */
+  size: Index
+  access: 'read' | 'write' | 'readwrite'
+}
+
+export interface Kernel {
+  /** A hash of what it computes: equal kernels have equal names. */
+  name: string
+  /** Dims (and names of enclosing repeats) that it refers to, in parameter order. */
+  dims: readonly string[]
+  buffers: readonly KernelBuffer[]
+  /** Loops shared by all stages; every iteration is independent of the others. */
+  loops: readonly Loop[]
+  stages: readonly Stage[]
+  origins: readonly Origin[]
+  /** What a person would call it: the names of the fused ops, e.g. `matmul add relu`. */
+  label: string
+}
+
+// ---------------------------------------------------------------------------------------------------------- Loops
+
+/** Lanes of a vector value; a wider dtype is several v128. */
+export const vectorLanes = 4
+
+/** A named value of loop code: one scalar (`lanes` 1) or a vector of `vectorLanes`. Comparisons give bool. */
+export interface Register {
+  name: string
+  dtype: DType
+  lanes: number
+}
+
+/** What a `let` or `assign` computes. Operands are names of registers: nested code is flattened by the schedule. */
+export type Operation =
+  | { kind: 'const'; value: number | bigint }
+  /** Elements of `from` (a kernel buffer's number or a local array's name) at `at`; vectors take `at + lane * stride` (stride 0 is a splat). */
+  | { kind: 'load'; from: number | string; at: Index; stride: Index }
+  /** `value + lane * step` as data. */
+  | { kind: 'index'; value: Index; step: Index }
+  | { kind: 'apply'; op: ElementwiseOp; args: readonly string[] }
+  /** a * b + c: rounded once in variants that have it, twice elsewhere. Contractions alone. */
+  | { kind: 'fma'; args: readonly [string, string, string] }
+  | { kind: 'splat'; arg: string }
+  | { kind: 'lane'; arg: string; lane: number }
+  /** One step of a fold: the accumulator combined with a value (for argmax and argmin: see `Assign`). */
+  | { kind: 'combine'; op: FoldOp; args: readonly [string, string] }
+  | { kind: 'convert'; arg: string }
+  | { kind: 'copy'; arg: string }
+
+export type Statement =
+  | { kind: 'let'; register: Register; operation: Operation }
+  /** A register that is assigned again. */
+  | { kind: 'var'; register: Register; operation: Operation }
+  | { kind: 'assign'; register: Register; operation: Operation }
+  | { kind: 'store'; to: number | string; at: Index; stride: Index; value: Register; accumulate?: boolean }
+  /** `for (name = from; name < to; name += step)`. */
+  | {
+      kind: 'for'
+      mode: 'serial' | 'vector' | 'parallel' | 'workgroup'
+      name: string
+      from: Index
+      to: Index
+      step: Index
+      body: readonly Statement[]
+    }
+  | { kind: 'if'; when: readonly Condition[]; then: readonly Statement[]; otherwise: readonly Statement[] }
+  /** A named index, computed once: an int32 from an index expression, or from a register (a lookup). */
+  | { kind: 'name'; name: string; value: Index | { register: string } }
+  /** Fails the call with check number `check` unless 0 <= index < size. */
+  | { kind: 'check'; index: string; size: Index; check: number }
+  /** A local array of the kernel: `local` on the stack (constant size), `scratch` in the arena, `shared` in a workgroup. */
+  | { kind: 'array'; name: string; dtype: DType; size: Index; scope: 'local' | 'scratch' | 'shared' }
+  | { kind: 'barrier' }
+
+/** A scheduled kernel. */
+export interface LoopProgram {
+  kernel: Kernel
+  /** Scratch bytes that it wants from the arena, appended to its buffers in order. */
+  scratch: readonly { name: string; dtype: DType; size: Index }[]
+  body: readonly Statement[]
+}

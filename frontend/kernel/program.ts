@@ -1,0 +1,31 @@
+/**
+ * What lowering gives to a target: kernels, the buffers they share and the order of the steps, still free of any
+ * target's decisions. `runtime/manifest` is the same thing as it travels, with code in place of kernels.
+ */
+import type { BufferPlan, DimConstraint, DimExpr, DimFacts, DType, InputPort, Port, StatePort } from '../../runtime/manifest.ts'
+import type { NDArray } from '../../runtime/array.ts'
+import type { Kernel } from './ir.ts'
+
+/** A step: a kernel with the program's buffer for each of its own, or a loop around steps. */
+export type KernelStep =
+  | { run: Kernel; buffers: readonly number[] }
+  | { repeat: string; count: DimExpr; steps: readonly KernelStep[] }
+
+/** A buffer of the program before its target has asked for scratch; `dtype` is that of its elements. */
+export interface ProgramBuffer extends BufferPlan {
+  dtype: DType
+}
+
+export interface KernelProgram {
+  name: string
+  dims: Readonly<Record<string, DimFacts>>
+  constraints: readonly DimConstraint[]
+  inputs: readonly InputPort[]
+  outputs: readonly Port[]
+  state: readonly StatePort[]
+  buffers: readonly ProgramBuffer[]
+  steps: readonly KernelStep[]
+  checks: readonly string[]
+  /** Initial values of state and constants, by the names that buffers and state ports use. */
+  weights: ReadonlyMap<string, NDArray>
+}

@@ -1,0 +1,19 @@
+/** What a back end fulfils. The target is a value passed to `compile`, so the frontend imports no back end. */
+import type { Program } from '../../runtime/program.ts'
+import type { Store } from '../../runtime/store.ts'
+import type { Graph } from '../graph.ts'
+import type { KernelProgram } from './program.ts'
+
+/** What targets are told besides the program. */
+export interface BuildOptions {
+  store?: Store
+  /** Fail the call when a float output or new state value is NaN or infinite. */
+  nanGuard?: boolean
+}
+
+export interface Target {
+  /** `wasm`, `webgpu`, `interpreter`: how it appears in messages and tests. */
+  name: string
+  /** Builds a callable program from kernels; `lower` makes them from the rewritten graph when called. */
+  build(graph: Graph, lower: () => KernelProgram, options: BuildOptions): Promise<Program>
+}

@@ -1,0 +1,42 @@
+/**
+ * Where the user wrote it. An origin holds an unparsed stack; parsing happens only when a message needs the line
+ * (capturing costs about 5 microseconds a node, parsing three times that).
+ */
+
+/** A position in the user's code, still unparsed. */
+export interface Origin {
+  readonly stack: string
+}
+
+const own = new URL('..', import.meta.url).href
+
+/** The stack at this moment. Frames of damo itself are left out when it is read. */
+export function captureOrigin(): Origin {
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = 12
+  const error = new Error()
+  Error.stackTraceLimit = limit
+  return error as { stack: string }
+}
+
+/** Frame positions in the three stack syntaxes: V8 `at f (file:line:column)`, SpiderMonkey and JavaScriptCore `f@file:line:column`. */
+const frame = /(?:\(|@|at )((?:[a-z-]+:\/\/|\/|[A-Za-z]:[\\/]|node:)[^()\s]*?):(\d+):(\d+)\)?$/
+
+/** Where a stack first leaves damo's own files, as `file.ts:12`, or undefined when every frame is damo's. */
+export function userLine(origin: Origin): string | undefined {
+  for (const line of origin.stack.split('\n')) {
+    const match = frame.exec(line.trim())
+    if (!match) continue
+    const file = match[1]!
+    if (isOwn(file) || file.startsWith('node:')) continue
+    return `${file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1)}:${match[2]}`
+  }
+  return undefined
+}
+
+/** True for damo's own sources and bundles; tests and examples beside them are users. */
+function isOwn(file: string): boolean {
+  const url = file.startsWith('/') ? `file://${file}` : file
+  if (!url.startsWith(own)) return false
+  return /^(?:frontend|runtime|wasm|webgpu|dist)\//.test(url.slice(own.length)) || url.slice(own.length).indexOf('/') < 0
+}

@@ -1,0 +1,146 @@
+/**
+ * The vocabulary of the whole project and the format of an artifact: dtypes, dim expressions, and the manifest that a
+ * compiled program travels with. Types only describe; `validate.ts` checks what came from outside.
+ */
+
+/** Element types, by NumPy's names. */
+export type DType =
+  | 'bool'
+  | 'int8'
+  | 'uint8'
+  | 'int16'
+  | 'uint16'
+  | 'int32'
+  | 'uint32'
+  | 'int64'
+  | 'float16'
+  | 'float32'
+  | 'float64'
+
+/** Bytes of one element in memory; bool is one byte. */
+export const byteWidth: Readonly<Record<DType, number>> = {
+  bool: 1,
+  int8: 1,
+  uint8: 1,
+  int16: 2,
+  uint16: 2,
+  int32: 4,
+  uint32: 4,
+  int64: 8,
+  float16: 2,
+  float32: 4,
+  float64: 8,
+}
+
+/** Operators of a dim expression; `//` and `%` floor, as Python's do. */
+export type DimOp = '+' | '*' | '//' | '%' | 'min' | 'max'
+
+/**
+ * An integer expression over dim names, in prefix form: `["*", "batch", 784]`. `+`, `*`, `min` and `max` take two or
+ * more operands, `//` and `%` exactly two, the second positive.
+ */
+export type DimExpr = number | string | readonly [DimOp, ...DimExpr[]]
+
+/** What is known of a dim besides its name. */
+export interface DimFacts {
+  /** The dim is a multiple of this. */
+  multipleOf?: number
+  /** The least value allowed; 0 when absent. */
+  atLeast?: number
+}
+
+/** Two dim expressions that must be equal when a call's dims are bound. */
+export interface DimConstraint {
+  left: DimExpr
+  right: DimExpr
+  /** Who asked for it, in the user's words: `"add: x and y"`. */
+  reason: string
+}
+
+/** A named array that enters a program, leaves it or stays in it; `buffer` indexes `Manifest.buffers`. */
+export interface Port {
+  name: string
+  dtype: DType
+  shape: readonly DimExpr[]
+  buffer: number
+}
+
+/** An input; an integer scalar with `binds` is read on the host and bound to that dim before anything is placed. */
+export interface InputPort extends Port {
+  binds?: string
+}
+
+/** A state port: a shared variable that the program reads, writes or both. Its initial value is a tensor of that name in the weights file. */
+export interface StatePort extends Port {
+  /** True when the program stores a new value into it. */
+  updated: boolean
+}
+
+/**
+ * A piece of memory. `state` and `constant` live as long as the store; `input`, `output` and `temporary` live in the
+ * arena from step `from` to step `to`, both included (inputs from -1, outputs to `steps.length`).
+ */
+export interface BufferPlan {
+  role: 'input' | 'output' | 'temporary' | 'state' | 'constant'
+  /** Size in bytes. */
+  bytes: DimExpr
+  from: number
+  to: number
+  /** Set when this buffer shares the memory of that one (a carry in place, an output that is an input). */
+  aliases?: number
+  /** For a constant: the name of its tensor in the weights file. */
+  name?: string
+}
+
+/** One step: a kernel over buffers, or a loop around steps whose kernels see `repeat` as a dim counting from 0. */
+export type Step =
+  | { run: string; buffers: readonly number[] }
+  | { repeat: string; count: DimExpr; steps: readonly Step[] }
+
+/** One compiled module: where its bytes are and what it needs when instantiated. */
+export interface CodeVariant {
+  /** File beside the manifest: derived from its name and the variant, never read from here when opening. */
+  sha256: string
+  /** Size of the module in bytes. */
+  bytes: number
+  /** Static data that the module wants at `__memory_base`. */
+  data: { bytes: number; align: number }
+}
+
+/** Names of the wasm variants that a program may carry. */
+export type WasmVariant = 'simd128' | 'relaxed'
+
+/** A WGSL kernel: its entry point and the workgroups to dispatch along x, y and z. */
+export interface WgslKernel {
+  entry: string
+  workgroups: readonly [DimExpr, DimExpr, DimExpr]
+}
+
+/**
+ * What a compiled program is, without its code: everything the runtime needs to bind dims, place buffers, call and
+ * read back. The frame that a wasm program's `run` receives is i32 words: `frameHeader` words of status detail, then
+ * the value of each dim in the order of `dims`, then the byte offset of each buffer in the order of `buffers`.
+ */
+export interface Manifest {
+  format: 1
+  name: string
+  /** `damo` and its version. */
+  producer: string
+  /** Free dims, in frame order; each is bound by an input's shape or by an input with `binds`. */
+  dims: Readonly<Record<string, DimFacts>>
+  constraints: readonly DimConstraint[]
+  inputs: readonly InputPort[]
+  outputs: readonly Port[]
+  state: readonly StatePort[]
+  buffers: readonly BufferPlan[]
+  steps: readonly Step[]
+  /** What a failing call reports: `checks[i]` is the text for reason i (1-based in the frame). */
+  checks: readonly string[]
+  code: {
+    wasm?: Partial<Record<WasmVariant, CodeVariant>>
+    wgsl?: { sha256: string; bytes: number; kernels: Readonly<Record<string, WgslKernel>> }
+  }
+}
+
+/** Words at the start of a frame that a failing program fills: check number, then details (index, size, position). */
+export const frameHeader = 4
