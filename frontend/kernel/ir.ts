@@ -3,19 +3,11 @@
  * share them, no order of execution inside. A **Loops** program is that kernel scheduled: statements that a printer
  * writes down and an interpreter executes without deciding anything.
  */
-import type { DimExpr, DType } from '../../runtime/manifest.ts'
+import type { DType } from '../../runtime/manifest.ts'
 import type { ElementwiseOp } from '../define.ts'
+import type { Condition, Index } from '../dims.ts'
+import type { FoldOp } from '../folds.ts'
 import type { Origin } from '../origin.ts'
-
-/** An index: a dim expression whose names are dims, loop names and the names of lookups. */
-export type Index = DimExpr
-
-/** `left < right` or `left == right`, between indices. */
-export interface Condition {
-  relation: '<' | '<=' | '=='
-  left: Index
-  right: Index
-}
 
 /** A value computed by the kernel (an int32 or int64) that an index refers to by name; it must lie in [0, size). */
 export interface Lookup {
@@ -44,9 +36,6 @@ export interface Loop {
   name: string
   extent: Index
 }
-
-/** How a fold combines; `argmax` and `argmin` give the int32 position (first among equals, first NaN wins). */
-export type FoldOp = 'add' | 'mul' | 'max' | 'min' | 'and' | 'or' | 'argmax' | 'argmin'
 
 /** One reduction over its stage's loops. */
 export interface Fold {

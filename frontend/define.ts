@@ -1,0 +1,149 @@
+/**
+ * What an op is. Each op is one record of one of these families, declared once; evaluation, derivatives, rewriting,
+ * lowering, documentation and the law tests iterate over records and ask the family, never the name.
+ */
+import type { DType } from '../runtime/manifest.ts'
+import type { Condition, Extents, Index } from './dims.ts'
+import type { FoldOp } from './folds.ts'
+import type { Tensor } from './tensor.ts'
+
+export type { FoldOp } from './folds.ts'
+
+/** A gradient or tangent: undefined is a structural zero (nothing flows). */
+export type Maybe<T> = T | undefined
+
+interface OpCommon {
+  name: string
+  /** One line for the table of ops. */
+  doc: string
+  /** Its name in Theano and NumPy where that differs from `name`. */
+  theano?: string
+  numpy?: string
+  /** Reverse mode: the cotangent of each input from that of the result. Absent: nothing flows. */
+  pullback?(result: Tensor, cotangent: Tensor): readonly Maybe<Tensor>[]
+  /** Forward mode: the tangent of the result from those of the inputs. Absent: nothing flows. */
+  pushforward?(result: Tensor, tangents: readonly Maybe<Tensor>[]): Maybe<Tensor>
+}
+
+/** An input, shared variable, constant: a tensor that nothing in the graph computes. */
+export interface LeafOp extends OpCommon {
+  kind: 'leaf'
+}
+
+/** How dtypes enter and leave an elementwise op: what each operand is cast to, and the result; undefined refuses. */
+export type Typing = (dtypes: readonly DType[], attrs: unknown) => { operands: readonly DType[]; result: DType } | undefined
+
+/** Text of a primitive over atoms: names or literals of the operands, read by C++ (scalar and SIMD) and WGSL alike. */
+export type Code = (...args: string[]) => string
+
+/** A scalar function in host arithmetic; int64 values are bigint, bool values are 0 and 1. */
+// biome-ignore lint/suspicious/noExplicitAny: one formula serves number and bigint, which share no type with operators
+export type HostFunction = (...args: any[]) => number | bigint | boolean
+
+/** A function of each element of its operands, which broadcast. Operands have the dtypes that `typing` gave. */
+export interface ElementwiseOp extends OpCommon {
+  kind: 'elementwise'
+  arity: number
+  typing: Typing
+  /** dtypes that operands may have, for documentation and law tests. */
+  accepts: readonly DType[]
+  /** The exact function, rounded to the result's dtype by whoever calls it. */
+  js: HostFunction
+  /** Like `js` where 32-bit integers need care (products wrap). */
+  int?: HostFunction
+  /** Like `js` where int64 needs its own formula. */
+  big?: HostFunction
+  /** A primitive: how back ends spell it. Exactly one of `code` and `body` is present, or neither for `cast`-like ops that print by dtype. */
+  code?: Code | { cpp: Code; wgsl: Code }
+  /** A derived op: a graph of primitives, by dtype of the first operand where approximations differ. */
+  body?: Body | Partial<Record<DType, Body>>
+  commutes?: boolean
+  /** Work of one element relative to an addition; fusion recomputes only what is cheap. */
+  cost: number
+  /** Ordinary arguments, a range for each operand. */
+  domain: readonly (readonly [number, number])[]
+  /** Worst error in units in the last place that targets promise, where not exact. */
+  ulp?: { wasm: number; webgpu: number | ((x: number) => number) }
+  /** True for identities that matter to derivatives alone; lowering reads through them. */
+  transparent?: boolean
+  /** `whereRare`: the second operand is computed only when some element asks for it. */
+  rare?: boolean
+}
+
+/** The graph of a derived op over its operands. */
+export type Body = (...args: Tensor[]) => Tensor
+
+/** Where an element of a movement's result comes from: input `input` at `index`, when all conditions hold. */
+export interface Source {
+  input: number
+  index: readonly Index[]
+  when: readonly Condition[]
+}
+
+/** Elements moved without change. Where no source's conditions hold the result is 0. */
+export interface MovementOp extends OpCommon {
+  kind: 'movement'
+  sources(result: Tensor, index: readonly Index[], extents: Extents): readonly Source[]
+}
+
+/** A value computed from the position alone: `attrs.value` is an index expression over `$0`, `$1`, … and dims. */
+export interface PositionOp extends OpCommon {
+  kind: 'position'
+}
+
+/** Elements of the first input chosen by the second along the last axis: out[i..] = x[i.., index[i..]]. */
+export interface GatherOp extends OpCommon {
+  kind: 'gather'
+}
+
+/** A fold over the axes in `attrs.axes`, which disappear. */
+export interface ReductionOp extends OpCommon {
+  kind: 'reduction'
+  fold: FoldOp
+  accepts: readonly DType[]
+  /** dtypes by that of the operand: what it is cast to element by element, what accumulates, what results. */
+  typing(dtype: DType): { operand: DType; accumulate: DType; result: DType } | undefined
+}
+
+/** A sum of products by labels: `attrs` is an `Einsum`. */
+export interface ContractionOp extends OpCommon {
+  kind: 'contraction'
+}
+
+/** Labels of the axes of both operands and of the result; a label that is not in `out` is summed over. */
+export interface Einsum {
+  left: readonly number[]
+  right: readonly number[]
+  out: readonly number[]
+}
+
+/** A loop or branch around closed graphs: see `ops/scan`. `attrs` is a `Region` or more of them. */
+export interface RegionOp extends OpCommon {
+  kind: 'region'
+}
+
+/** One result of a node that has several: `attrs.index` says which. */
+export interface ItemOp extends OpCommon {
+  kind: 'item'
+}
+
+export type Op =
+  | LeafOp
+  | ElementwiseOp
+  | MovementOp
+  | PositionOp
+  | GatherOp
+  | ReductionOp
+  | ContractionOp
+  | RegionOp
+  | ItemOp
+
+/** The built-in ops by name, in order of declaration. Identity of an op is its record; this is only the list. */
+export const registry: Map<string, Op> = new Map()
+
+/** Adds an op to the list and returns it. */
+export function register<T extends Op>(op: T): T {
+  if (registry.has(op.name)) throw new Error(`two ops are called ${op.name}`)
+  registry.set(op.name, op)
+  return op
+}

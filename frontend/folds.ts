@@ -1,0 +1,53 @@
+/** How reductions combine: one record per fold, with what an empty one gives. */
+import type { DType } from '../runtime/manifest.ts'
+
+/** How a fold combines; `argmax` and `argmin` give the int32 position (first among equals, the first NaN wins). */
+export type FoldOp = 'add' | 'mul' | 'max' | 'min' | 'and' | 'or' | 'argmax' | 'argmin'
+
+type Scalar = number | bigint
+
+interface FoldRecord {
+  /** The result over nothing, and the start of every accumulator. */
+  identity(dtype: DType): Scalar
+  combine(a: Scalar, b: Scalar): Scalar
+}
+
+const least: Partial<Record<DType, Scalar>> = {
+  bool: 0,
+  int8: -128,
+  uint8: 0,
+  int16: -32768,
+  uint16: 0,
+  int32: -2147483648,
+  uint32: 0,
+  int64: -(2n ** 63n),
+}
+
+const greatest: Partial<Record<DType, Scalar>> = {
+  bool: 1,
+  int8: 127,
+  uint8: 255,
+  int16: 32767,
+  uint16: 65535,
+  int32: 2147483647,
+  uint32: 4294967295,
+  int64: 2n ** 63n - 1n,
+}
+
+const typed = (value: number) => (dtype: DType) => (dtype === 'int64' ? BigInt(value) : value)
+
+// A NaN on either side stays: comparisons with it are false, so each test names the case in which the second wins.
+const larger = (a: Scalar, b: Scalar): Scalar => (a !== a ? a : b !== b ? b : a < b || (a === 0 && Object.is(a, -0)) && b >= 0 && b <= 0 ? b : a)
+const smaller = (a: Scalar, b: Scalar): Scalar => (a !== a ? a : b !== b ? b : b < a || Object.is(b, -0) && a >= 0 && a <= 0 ? b : a)
+
+/** The records. `argmax` and `argmin` combine as `max` and `min` do, with positions carried along by who executes them. */
+export const folds: Readonly<Record<FoldOp, FoldRecord>> = {
+  add: { identity: typed(0), combine: (a, b) => (a as number) + (b as number) },
+  mul: { identity: typed(1), combine: (a, b) => (a as number) * (b as number) },
+  max: { identity: (dtype) => least[dtype] ?? -Infinity, combine: larger },
+  min: { identity: (dtype) => greatest[dtype] ?? Infinity, combine: smaller },
+  and: { identity: typed(1), combine: (a, b) => (a && b ? 1 : 0) },
+  or: { identity: typed(0), combine: (a, b) => (a || b ? 1 : 0) },
+  argmax: { identity: (dtype) => least[dtype] ?? -Infinity, combine: larger },
+  argmin: { identity: (dtype) => greatest[dtype] ?? Infinity, combine: smaller },
+}

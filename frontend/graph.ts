@@ -1,0 +1,69 @@
+/** A program as a graph, and the walks that everything uses. No walk recurses: chains may be 100,000 nodes long. */
+import { Tensor } from './tensor.ts'
+
+/** A tensor under the name that callers use. */
+export interface Named {
+  name: string
+  tensor: Tensor
+}
+
+/** What `compile` is about: inputs, outputs and the simultaneous updates of shared variables. */
+export interface Graph {
+  name: string
+  inputs: readonly Named[]
+  outputs: readonly Named[]
+  /** Shared variables (read or updated) under their names, with their next value where they are updated. */
+  state: readonly (Named & { next?: Tensor })[]
+}
+
+/** All nodes that the roots depend on, inputs before users, each once. */
+export function topological(roots: readonly Tensor[]): Tensor[] {
+  return topologicalUntil(roots, new Set())
+}
+
+/** The node with other inputs of the same types: the same object when nothing changed. */
+export function withInputs(node: Tensor, inputs: readonly Tensor[]): Tensor {
+  if (inputs.every((input, i) => input === node.inputs[i])) return node
+  return new Tensor(node.op, inputs, node.attrs, node, node.checks, node.origins)
+}
+
+/** The roots with every node replaced by what `change` makes of it, once its inputs have been replaced. */
+export function transform(roots: readonly Tensor[], change: (node: Tensor, original: Tensor) => Tensor): Tensor[] {
+  const changed = new Map<Tensor, Tensor>()
+  for (const node of topological(roots)) {
+    changed.set(node, change(withInputs(node, node.inputs.map((input) => changed.get(input)!)), node))
+  }
+  return roots.map((root) => changed.get(root)!)
+}
+
+/** The roots with some nodes replaced by others of the same type; what is behind a replaced node is not looked at. */
+export function substitute(roots: readonly Tensor[], replacements: ReadonlyMap<Tensor, Tensor>): Tensor[] {
+  const changed = new Map<Tensor, Tensor>(replacements)
+  for (const node of topologicalUntil(roots, replacements)) {
+    if (!changed.has(node)) changed.set(node, withInputs(node, node.inputs.map((input) => changed.get(input)!)))
+  }
+  return roots.map((root) => changed.get(root)!)
+}
+
+/** Like `topological`, without going behind the given leaves. */
+export function topologicalUntil(roots: readonly Tensor[], leaves: { has(node: Tensor): boolean }): Tensor[] {
+  const order: Tensor[] = []
+  const done = new Set<Tensor>()
+  const stack: Tensor[] = [...roots].reverse()
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1]!
+    if (done.has(node)) {
+      stack.pop()
+      continue
+    }
+    const open = leaves.has(node) ? [] : node.inputs.filter((input) => !done.has(input))
+    if (open.length > 0) {
+      for (let i = open.length - 1; i >= 0; i--) stack.push(open[i]!)
+      continue
+    }
+    stack.pop()
+    done.add(node)
+    order.push(node)
+  }
+  return order
+}

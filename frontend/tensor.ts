@@ -1,0 +1,84 @@
+/** The public `Tensor`: a plain immutable node of the graph. Identity is the object; equal nodes are interned per compile. */
+import { captureOrigin, type Origin } from './origin.ts'
+import type { Op } from './define.ts'
+import type { DType, Equality, MaxRank, Promote, Rank, Shape, ToFloat } from './type.ts'
+
+/** A tensor or a number that takes the other operand's dtype. */
+export type Operand = Tensor | number | bigint | boolean
+
+/** Options of a reduction method: axes (all when absent; negative ones count from the end) and whether they stay as 1. */
+export interface ReduceOptions {
+  axis?: number | readonly number[] | undefined
+  keepdims?: boolean | undefined
+}
+
+/** The arithmetic and reductions that everyone expects as methods; each is the function of the same name. */
+export interface TensorMethods<D extends DType, R extends Rank> {
+  add(other: number): Tensor<D, R>
+  add<E extends DType, S extends Rank>(other: Tensor<E, S>): Tensor<Promote<D, E>, MaxRank<R, S>>
+  sub(other: number): Tensor<D, R>
+  sub<E extends DType, S extends Rank>(other: Tensor<E, S>): Tensor<Promote<D, E>, MaxRank<R, S>>
+  mul(other: number): Tensor<D, R>
+  mul<E extends DType, S extends Rank>(other: Tensor<E, S>): Tensor<Promote<D, E>, MaxRank<R, S>>
+  div(other: number): Tensor<ToFloat<D>, R>
+  div<E extends DType, S extends Rank>(other: Tensor<E, S>): Tensor<ToFloat<Promote<D, E>>, MaxRank<R, S>>
+  pow(other: number): Tensor<D, R>
+  pow<E extends DType, S extends Rank>(other: Tensor<E, S>): Tensor<Promote<D, E>, MaxRank<R, S>>
+  neg(): Tensor<D, R>
+  sum(options?: ReduceOptions): Tensor
+  mean(options?: ReduceOptions): Tensor
+  max(options?: ReduceOptions): Tensor
+  min(options?: ReduceOptions): Tensor
+  reshape(shape: readonly (number | string | { expr: unknown })[]): Tensor<D>
+  /** The axes reversed, or in the order given. */
+  transpose(axes?: readonly number[]): Tensor<D, R>
+  /** Matrix product; see `matmul`. */
+  matmul<E extends DType, S extends Rank>(other: Tensor<E, S>): Tensor<Promote<D, E>>
+  astype<E extends DType>(dtype: E): Tensor<E, R>
+}
+
+/** A symbolic array of dtype `D` and rank `R`: the result of `op` applied to `inputs`. */
+export class Tensor<D extends DType = DType, R extends Rank = Rank> {
+  readonly op: Op
+  readonly inputs: readonly Tensor[]
+  /** What the op was given besides tensors; plain data, compared by value when nodes are interned. */
+  readonly attrs: unknown
+  readonly dtype: D
+  /** Dims from the first axis to the last: numbers, names, or expressions of names. */
+  readonly shape: Shape
+  /** Where the user built it; rewriting unions the origins of what it merges. */
+  readonly origins: readonly Origin[]
+  /** Equalities of dims that only a call can decide. */
+  readonly checks: readonly Equality[]
+  /** Only for the editor: the rank as a type. */
+  declare readonly rank?: R
+
+  constructor(
+    op: Op,
+    inputs: readonly Tensor[],
+    attrs: unknown,
+    type: { dtype: D; shape: Shape },
+    checks: readonly Equality[] = [],
+    origins: readonly Origin[] = [captureOrigin()],
+  ) {
+    this.op = op
+    this.inputs = inputs
+    this.attrs = attrs
+    this.dtype = type.dtype
+    this.shape = type.shape
+    this.checks = checks
+    this.origins = origins
+  }
+
+  /** Number of dims. */
+  get ndim(): number {
+    return this.shape.length
+  }
+
+  /** The user's name of an input or shared variable. */
+  get name(): string | undefined {
+    return (this.attrs as { name?: string } | undefined)?.name
+  }
+}
+
+export interface Tensor<D extends DType = DType, R extends Rank = Rank> extends TensorMethods<D, R> {}

@@ -1,0 +1,142 @@
+/** Types of tensors: dtypes with their promotion, ranks, and the shapes that broadcasting gives. */
+import type { DimExpr, DType } from '../runtime/manifest.ts'
+import { dimDifference, dimEqual, dimNames } from './dims.ts'
+
+export type { DimExpr, DType } from '../runtime/manifest.ts'
+
+/** Number of dims of a tensor. */
+export type Rank = 0 | 1 | 2 | 3 | 4 | 5 | 6
+
+export type Float = 'float16' | 'float32' | 'float64'
+export type SignedInteger = 'int8' | 'int16' | 'int32' | 'int64'
+export type UnsignedInteger = 'uint8' | 'uint16' | 'uint32'
+export type Integer = SignedInteger | UnsignedInteger
+
+/** Sets of dtypes that ops declare. */
+export const floats: readonly DType[] = ['float16', 'float32', 'float64']
+export const integers: readonly DType[] = ['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64']
+export const numbers: readonly DType[] = [...integers, ...floats]
+export const allTypes: readonly DType[] = ['bool', ...numbers]
+
+export const isFloat = (dtype: DType): dtype is Float => floats.includes(dtype)
+export const isInteger = (dtype: DType): dtype is Integer => integers.includes(dtype)
+
+const order = allTypes
+
+/** A row of the promotion table, in the order of `allTypes`. */
+const row = <const T extends readonly DType[]>(...types: T) => types
+
+/**
+ * The dtype of an operation between two arrays. Integers promote as in NumPy; an integer with a float gives that
+ * float; of two floats the wider; bool gives the other. Rows and columns:
+ * bool int8 uint8 int16 uint16 int32 uint32 int64 float16 float32 float64.
+ */
+const promotions = {
+  bool: row('bool', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'float16', 'float32', 'float64'),
+  int8: row('int8', 'int8', 'int16', 'int16', 'int32', 'int32', 'int64', 'int64', 'float16', 'float32', 'float64'),
+  uint8: row('uint8', 'int16', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'float16', 'float32', 'float64'),
+  int16: row('int16', 'int16', 'int16', 'int16', 'int32', 'int32', 'int64', 'int64', 'float16', 'float32', 'float64'),
+  uint16: row('uint16', 'int32', 'uint16', 'int32', 'uint16', 'int32', 'uint32', 'int64', 'float16', 'float32', 'float64'),
+  int32: row('int32', 'int32', 'int32', 'int32', 'int32', 'int32', 'int64', 'int64', 'float16', 'float32', 'float64'),
+  uint32: row('uint32', 'int64', 'uint32', 'int64', 'uint32', 'int64', 'uint32', 'int64', 'float16', 'float32', 'float64'),
+  int64: row('int64', 'int64', 'int64', 'int64', 'int64', 'int64', 'int64', 'int64', 'float16', 'float32', 'float64'),
+  float16: row('float16', 'float16', 'float16', 'float16', 'float16', 'float16', 'float16', 'float16', 'float16', 'float32', 'float64'),
+  float32: row('float32', 'float32', 'float32', 'float32', 'float32', 'float32', 'float32', 'float32', 'float32', 'float32', 'float64'),
+  float64: row('float64', 'float64', 'float64', 'float64', 'float64', 'float64', 'float64', 'float64', 'float64', 'float64', 'float64'),
+} as const satisfies Record<DType, readonly DType[]>
+
+interface Column {
+  bool: 0
+  int8: 1
+  uint8: 2
+  int16: 3
+  uint16: 4
+  int32: 5
+  uint32: 6
+  int64: 7
+  float16: 8
+  float32: 9
+  float64: 10
+}
+
+/** The dtype that two dtypes promote to, in the editor. */
+export type Promote<A extends DType, B extends DType> = (typeof promotions)[A][Column[B]]
+
+/** The dtype that two dtypes promote to. */
+export function promote(a: DType, b: DType): DType {
+  return promotions[a][order.indexOf(b)]!
+}
+
+/** The dtype of functions that need a float: floats stay, everything else becomes float32. */
+export type ToFloat<D extends DType> = D extends Float ? D : 'float32'
+
+/** The greater of two ranks: the rank that broadcasting gives. */
+export type MaxRank<A extends Rank, B extends Rank> = A extends Below<B> ? B : A
+
+type Below<R extends Rank> = R extends 6
+  ? 0 | 1 | 2 | 3 | 4 | 5
+  : R extends 5
+    ? 0 | 1 | 2 | 3 | 4
+    : R extends 4
+      ? 0 | 1 | 2 | 3
+      : R extends 3
+        ? 0 | 1 | 2
+        : R extends 2
+          ? 0 | 1
+          : R extends 1
+            ? 0
+            : never
+
+/** One rank less. */
+export type Previous<R extends Rank> = R extends 6 ? 5 : R extends 5 ? 4 : R extends 4 ? 3 : R extends 3 ? 2 : R extends 2 ? 1 : 0
+
+/** One rank more. */
+export type Next<R extends Rank> = R extends 0 ? 1 : R extends 1 ? 2 : R extends 2 ? 3 : R extends 3 ? 4 : R extends 4 ? 5 : 6
+
+/** Dims from the first axis to the last. */
+export type Shape = readonly DimExpr[]
+
+/** Two dims that have to be equal when a call binds them; which operands asked is said by the node that carries it. */
+export interface Equality {
+  left: DimExpr
+  right: DimExpr
+}
+
+/** Dims that were left open: their names start with this, and they become whatever they are compared with. */
+export const unknownMark = '?'
+
+const isUnknown = (dim: DimExpr) => [...dimNames(dim)].some((name) => name.startsWith(unknownMark))
+
+/**
+ * The dim that two equal dims have in common: `'differ'` when they cannot be equal, otherwise the better known one,
+ * with an equality to check at call time where the two are not the same expression.
+ */
+export function unify(a: DimExpr, b: DimExpr): { dim: DimExpr; check?: Equality } | 'differ' {
+  if (dimEqual(a, b)) return { dim: a }
+  if (dimDifference(a, b) !== undefined) return 'differ'
+  const known = isUnknown(a) ? b : a
+  if (isUnknown(a) || isUnknown(b)) return { dim: known, check: { left: a, right: b } }
+  const simple = (dim: DimExpr) => typeof dim !== 'object'
+  // Two declared names, or a name and a number, are different by declaration.
+  return simple(a) && simple(b) ? 'differ' : { dim: a, check: { left: a, right: b } }
+}
+
+/** The shape of two operands broadcast together, or the axis (from the end, 1-based) where they do not fit. */
+export function broadcastShapes(a: Shape, b: Shape): { shape: DimExpr[]; checks: Equality[] } | { axis: number } {
+  const rank = Math.max(a.length, b.length)
+  const shape: DimExpr[] = new Array(rank)
+  const checks: Equality[] = []
+  for (let axis = 1; axis <= rank; axis++) {
+    const left = a[a.length - axis] ?? 1
+    const right = b[b.length - axis] ?? 1
+    if (left === 1 || right === 1) {
+      shape[rank - axis] = left === 1 ? right : left
+      continue
+    }
+    const unified = unify(left, right)
+    if (unified === 'differ') return { axis }
+    if (unified.check) checks.push(unified.check)
+    shape[rank - axis] = unified.dim
+  }
+  return { shape, checks }
+}
