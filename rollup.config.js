@@ -21,23 +21,23 @@ const external = [/^node:/]
 
 export default [
   {
-    input: input('.js'),
+    input: { runtime: input('.js').runtime },
     external,
-    // The other entries use more of the runtime than it exports; they find it in its own file, under internal names.
+    // The other entries use more of the runtime than it exports; they find it in its own file.
     preserveEntrySignatures: 'allow-extension',
     output: {
       dir: 'dist',
-      chunkFileNames: '[name].js',
+      chunkFileNames: 'internal-[name].js',
       minifyInternalExports: false,
       // All of the runtime in one file that imports nothing, so that it can be shipped alone and exists only once.
       manualChunks: (/** @type {string} */ id) => (id.includes('/.cache/build/runtime/') ? 'runtime' : undefined),
     },
-    plugins: [emptyFolder(), headers(), runtimeAlone()],
+    plugins: [emptyFolder(), otherEntries(), headers(), runtimeAlone()],
   },
   {
     input: input('.d.ts'),
     external,
-    output: { dir: 'dist', chunkFileNames: '[name].d.ts' },
+    output: { dir: 'dist', chunkFileNames: 'internal-[name].d.ts' },
     plugins: [dts()],
   },
 ]
@@ -53,6 +53,23 @@ function emptyFolder() {
     async buildStart() {
       const { rm } = await import('node:fs/promises')
       await rm('dist', { recursive: true, force: true })
+    },
+  }
+}
+
+/**
+ * The entries that export what they say and nothing more; what they share goes to files of its own.
+ *
+ * @returns {import('rollup').Plugin}
+ */
+function otherEntries() {
+  return {
+    name: 'other-entries',
+    buildStart() {
+      for (const [name, id] of Object.entries(input('.js'))) {
+        if (name === 'runtime') continue
+        this.emitFile({ type: 'chunk', id, name, fileName: `${name}.js`, preserveSignature: 'strict' })
+      }
     },
   }
 }

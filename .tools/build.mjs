@@ -57,13 +57,13 @@ export async function build({ unlessUpToDate = false } = {}) {
  *
  * @param {string} script - Its path in `node_modules`.
  * @param {string[]} args
+ * @param {{ quiet?: boolean }} [options] - Whether its output is dropped.
  * @returns {number} its exit status
  */
-export function runTool(script, args) {
+export function runTool(script, args, { quiet = false } = {}) {
   const path = join(root, 'node_modules', ...script.split('/'))
-  return (
-    spawnSync(process.execPath, [path, ...args], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] }).status ?? 1
-  )
+  const output = quiet ? 'ignore' : 'inherit'
+  return spawnSync(process.execPath, [path, ...args], { cwd: root, stdio: ['ignore', output, output] }).status ?? 1
 }
 
 function upToDate() {

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildIfStale, runTool } from './build.mjs'
+import { root } from './setup.mjs'
 
 /**
  * @typedef {object} Summary What a run of checks came to.
@@ -26,26 +27,28 @@ export async function runChecks(args, missing) {
     count(total, 'style', runTool('@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']))
   }
   count(total, 'build', await buildIfStale())
-  add(total, runVitest(args))
+  add(total, runVitest(['--config', 'test/vitest.config.ts', ...args]))
   print(total)
   return total.failed.length === 0 && total.passed > 0 ? 0 : 1
 }
 
 /**
+ * Runs vitest. What ends it before its end, or makes it fail without a failed test, counts as a failure too.
+ *
  * @param {string[]} args
+ * @param {{ quiet?: boolean }} [options]
  * @returns {Summary}
  */
-function runVitest(args) {
+export function runVitest(args, options) {
   const folder = mkdtempSync(join(tmpdir(), 'damo-test-'))
   const file = join(folder, 'summary.json')
   process.env.DAMO_TEST_SUMMARY = file
-  const reporters = ['--reporter=default', '--reporter=./test/summary.ts']
-  const status = runTool('vitest/vitest.mjs', ['run', '--config', 'test/vitest.config.ts', ...reporters, ...args])
+  const reporters = ['--reporter=default', `--reporter=${join(root, 'test', 'summary.ts')}`]
+  const status = runTool('vitest/vitest.mjs', ['run', ...reporters, ...args], options)
   const summary = readSummary(file)
   rmSync(folder, { recursive: true })
-  if (summary === undefined)
-    return { passed: 0, failed: [`vitest (ended with code ${status} before its end)`], skipped: [] }
-  if (status !== 0 && summary.failed.length === 0) summary.failed.push(`vitest (ended with code ${status})`)
+  if (summary === undefined) return { passed: 0, failed: [`vitest (code ${status}, before its end)`], skipped: [] }
+  if (status !== 0 && summary.failed.length === 0) summary.failed.push(`vitest (code ${status})`)
   return summary
 }
 

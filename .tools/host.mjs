@@ -16,21 +16,27 @@ import { runWithProgress } from './progress.mjs'
  *
  * @typedef {object} RunOptions
  * @property {string} [label] - Progress is shown under this name; without it the command runs silently.
- * @property {Record<string, string | undefined>} [env] - Added to the environment.
+ * @property {Record<string, string | undefined>} [env] - Added to the host's environment.
  * @property {string} [cwd]
  *
  * @typedef {{ code: number, output: string }} RunResult `output` is standard output and error together.
  */
 
-/** @returns {Host} the machine this process runs on */
-export function thisHost() {
+/**
+ * The machine this process runs on.
+ *
+ * @param {Record<string, string | undefined>} [env] - What differs from this process's environment.
+ * @returns {Host}
+ */
+export function thisHost(env = {}) {
+  const all = { ...process.env, ...env }
   return {
     platform: process.platform,
     root: process.getuid?.() === 0,
-    env: process.env,
-    which: name => findOnPath(name, process.env.PATH ?? ''),
+    env: all,
+    which: name => findOnPath(name, all.PATH ?? ''),
     exists: existsSync,
-    run: runWithProgress,
+    run: (command, args, options) => runWithProgress(command, args, { ...options, env: { ...all, ...options?.env } }),
     say: line => console.log(`setup: ${line}`),
   }
 }

@@ -12,12 +12,12 @@ const quietInterval = 10_000
  * @param {import('./host.mjs').RunOptions} [options]
  * @returns {Promise<import('./host.mjs').RunResult>}
  */
-export function runWithProgress(command, args, { label, env = {}, cwd } = {}) {
+export function runWithProgress(command, args, { label, env = process.env, cwd } = {}) {
   const started = Date.now()
   let output = ''
   const show = label === undefined ? undefined : progressLine(label, started)
   return new Promise(resolve => {
-    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
     const take = (/** @type {Buffer} */ chunk) => {
       output += chunk
       show?.update(output)
