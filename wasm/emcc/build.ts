@@ -1,0 +1,92 @@
+/** One C++ program to one linked module: by clang and wasm-ld themselves where they are known, else by em++. */
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { compilationFailed } from '../errors.ts'
+import type { Compiler, Tools } from './find.ts'
+import { linkFlags, oneShotFlags, targetFlags } from './flags.ts'
+import { withLibraries } from './libraries.ts'
+import { precompiledHeader, splitIncludes } from './precompile.ts'
+import { execute, type Outcome } from './process.ts'
+import { foreignImports } from './seal.ts'
+
+/** What to build, and with what. */
+export interface BuildRecipe {
+  readonly source: string
+  readonly compiler: Compiler
+  /** The programs to call directly; undefined: call the driver. */
+  readonly tools: Tools | undefined
+  readonly flags: readonly string[]
+  readonly includeDir: string
+  readonly headersHash: string
+  readonly cacheDir: string
+}
+
+/**
+ * Compiles and links in a folder of its own under the system's temporary folder and returns what the linker wrote.
+ * Throws W005 when the program is refused; its source then stays in that folder.
+ */
+export async function build(recipe: BuildRecipe): Promise<Uint8Array> {
+  const folder = mkdtempSync(join(tmpdir(), 'damo-'))
+  const sourceFile = join(folder, 'module.cpp')
+  writeFileSync(sourceFile, recipe.source)
+  const { tools } = recipe
+  const failure = await (tools === undefined ? runDriver(recipe, folder) : runTools(recipe, tools, folder))
+  if (failure !== undefined) throw compilationFailed(failure.step, firstLines(failure.text), sourceFile)
+  const linked = readFileSync(join(folder, 'module.wasm'))
+  rmSync(folder, { recursive: true, force: true })
+  return linked
+}
+
+interface Failure {
+  readonly step: string
+  readonly text: string
+}
+
+async function runTools(recipe: BuildRecipe, tools: Tools, folder: string): Promise<Failure | undefined> {
+  const compiled = await compile(recipe, tools, folder)
+  if (compiled.status !== 0) return { step: 'compiling', text: compiled.stderr }
+  const linked = await withLibraries(recipe.compiler, async compiler =>
+    checkImports(
+      await execute(tools.wasmLd, ['module.o', '-o', 'module.wasm', ...linkFlags(compiler)], folder),
+      folder,
+    ),
+  )
+  return linked.status === 0 ? undefined : { step: 'linking', text: linked.stderr }
+}
+
+/** With precompiled headers when there are some; a failure is always seen, and told, by the plain way. */
+async function compile(recipe: BuildRecipe, tools: Tools, folder: string): Promise<Outcome> {
+  const { includes, rest } = splitIncludes(recipe.source)
+  const flags = [...targetFlags(recipe.compiler.sysroot ?? ''), ...recipe.flags]
+  const header = await precompiledHeader({ ...recipe, tools, flags, includes })
+  const args = [...flags, `-I${recipe.includeDir}`, '-c', '-o', 'module.o']
+  if (header !== undefined) {
+    writeFileSync(join(folder, 'body.cpp'), rest)
+    const outcome = await execute(tools.clang, [...args, '-include-pch', header, 'body.cpp'], folder)
+    if (outcome.status === 0) return outcome
+  }
+  return execute(tools.clang, [...args, 'module.cpp'], folder)
+}
+
+async function runDriver(recipe: BuildRecipe, folder: string): Promise<Failure | undefined> {
+  const args = [...recipe.flags, `-I${recipe.includeDir}`, 'module.cpp', '-o', 'module.wasm', ...oneShotFlags]
+  const outcome = checkImports(await execute(recipe.compiler.emcc, args, folder), folder)
+  return outcome.status === 0 ? undefined : { step: 'em++', text: outcome.stderr }
+}
+
+/** A position-independent link turns what nothing defines into an import; for us that is a failure. */
+function checkImports(outcome: Outcome, folder: string): Outcome {
+  if (outcome.status !== 0) return outcome
+  const foreign = foreignImports(readFileSync(join(folder, 'module.wasm')))
+  if (foreign.length === 0) return outcome
+  return { ...outcome, status: 1, stderr: `undefined symbols: ${foreign.join(', ')}` }
+}
+
+/** Enough of the diagnostics to see what is wrong. */
+function firstLines(text: string): string {
+  const lines = text.trimEnd().split('\n')
+  const shown = lines.slice(0, 20).map(line => `  ${line}`)
+  return (lines.length > shown.length ? [...shown, `  … ${lines.length - shown.length} more lines`] : shown).join('\n')
+}

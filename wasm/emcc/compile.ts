@@ -1,0 +1,102 @@
+/** C++ text in, a module that obeys the ABI out, through the cache. */
+
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { WasmVariant } from '../../runtime/manifest.ts'
+import { relaxedUnavailable } from '../errors.ts'
+import { concat } from './binary.ts'
+import { build } from './build.ts'
+import { defaultCacheDir, hashOf, placeFile, readEntry, writeEntry } from './cache.ts'
+import type { Compiler } from './find.ts'
+import { languageFlags, linkFlags, type Optimize } from './flags.ts'
+import { type ModuleMemory, type SealedModule, seal } from './seal.ts'
+
+export interface CompileOptions {
+  compiler: Compiler
+  /** Folder of the headers that the program includes as `"name.hpp"`; every file in it is part of the cache's key. */
+  includeDir: string
+  /** `-O2` when absent. */
+  optimize?: Optimize
+  /** Where modules and precompiled headers are kept; see `defaultCacheDir`. */
+  cacheDir?: string
+  /** Keep the C++ text in the cache, beside the module. */
+  keepSource?: boolean
+}
+
+/** A module, and how it was come by. */
+export interface CompiledModule extends SealedModule {
+  /** True when it came from the cache and no process was started. */
+  readonly cached: boolean
+  /** Where the C++ text is, with `keepSource`. */
+  readonly sourceFile?: string
+}
+
+/** Both variants of a program. */
+export interface CompiledVariants {
+  readonly simd128: CompiledModule
+  /** Absent when no clang here knows relaxed SIMD; `missing` says why. */
+  readonly relaxed?: CompiledModule
+  readonly missing?: string
+}
+
+/** Raised whenever modules of an older damo must not be taken from the cache. */
+const cacheFormat = 'module 1'
+
+/** Bytes before the module in a cache entry: three u32 of `ModuleMemory`. */
+const entryHeader = 12
+
+/**
+ * Compiles one C++ program (it defines `extern "C" int32_t run(int32_t frame)` with default visibility) to a module.
+ * Throws W004 for `relaxed` where it cannot be had, W005 when the program is refused, W006 when what was linked is not
+ * such a module.
+ */
+export async function compileModule(
+  source: string,
+  options: CompileOptions & { variant: WasmVariant },
+): Promise<CompiledModule> {
+  const { compiler, variant, includeDir } = options
+  const tools = variant === 'relaxed' ? compiler.relaxed : compiler.baseline
+  if (variant === 'relaxed' && (tools === undefined || compiler.sysroot === undefined)) throw relaxedUnavailable()
+  const cacheDir = options.cacheDir ?? defaultCacheDir()
+  const flags = languageFlags(variant, options.optimize ?? '-O2')
+  const headersHash = hashOfFolder(includeDir)
+  const recipe = [...flags, ...linkFlags(compiler), compiler.identity, tools?.identity ?? compiler.emcc]
+  const key = hashOf(cacheFormat, source, headersHash, ...recipe)
+  const file = join(cacheDir, 'modules', key)
+  const kept = options.keepSource ? { sourceFile: `${file}.cpp` } : {}
+  if (kept.sourceFile !== undefined) await placeFile(kept.sourceFile, part => writeFileSync(part, source))
+  const found = readEntry(file)
+  if (found !== undefined && found.length >= entryHeader) return { ...decode(found), ...kept, cached: true }
+  const linked = await build({ source, compiler, tools, flags, includeDir, headersHash, cacheDir })
+  const sealed = seal(linked)
+  await writeEntry(file, encode(sealed))
+  return { ...sealed, ...kept, cached: false }
+}
+
+/** Compiles all variants that this compiler can make, in parallel. */
+export async function compileVariants(source: string, options: CompileOptions): Promise<CompiledVariants> {
+  const { compiler } = options
+  const canRelax = compiler.relaxed !== undefined && compiler.sysroot !== undefined
+  const simd128 = compileModule(source, { ...options, variant: 'simd128' })
+  if (!canRelax) return { simd128: await simd128, missing: relaxedUnavailable().message }
+  const both = await Promise.all([simd128, compileModule(source, { ...options, variant: 'relaxed' })])
+  return { simd128: both[0], relaxed: both[1] }
+}
+
+function encode({ bytes, memory }: SealedModule): Uint8Array {
+  const header = Uint32Array.of(memory.dataBytes, memory.dataAlign, memory.tableSize)
+  return concat([new Uint8Array(header.buffer), bytes])
+}
+
+function decode(entry: Uint8Array<ArrayBuffer>): SealedModule {
+  const [dataBytes = 0, dataAlign = 1, tableSize = 0] = new Uint32Array(entry.buffer, 0, entryHeader / 4)
+  const memory: ModuleMemory = { dataBytes, dataAlign, tableSize }
+  return { bytes: entry.slice(entryHeader), memory }
+}
+
+/** A hash of the names and contents of all files in a folder. */
+function hashOfFolder(folder: string): string {
+  const files = readdirSync(folder, { withFileTypes: true }).filter(entry => entry.isFile())
+  const names = files.map(file => file.name).sort()
+  return hashOf(...names.flatMap(name => [name, readFileSync(join(folder, name))]))
+}
