@@ -6,6 +6,7 @@ import type { DType } from '../runtime/manifest.ts'
 import type { Condition, Extents, Index } from './dims.ts'
 import type { FoldOp } from './folds.ts'
 import type { Tensor } from './tensor.ts'
+import type { Shape } from './type.ts'
 
 export type { FoldOp } from './folds.ts'
 
@@ -19,10 +20,22 @@ interface OpCommon {
   /** Its name in Theano and NumPy where that differs from `name`. */
   theano?: string
   numpy?: string
-  /** Reverse mode: the cotangent of each input from that of the result. Absent: nothing flows. */
-  pullback?(result: Tensor, cotangent: Tensor): readonly Maybe<Tensor>[]
-  /** Forward mode: the tangent of the result from those of the inputs. Absent: nothing flows. */
-  pushforward?(result: Tensor, tangents: readonly Maybe<Tensor>[]): Maybe<Tensor>
+}
+
+/** What derivatives are built from besides the ops that their own module can see. */
+export interface Calculus {
+  /** The sum over the axes along which `shape` was broadcast to the tensor's shape. */
+  sumTo(x: Tensor, shape: Shape): Tensor
+  /** Zeros of the type of x. */
+  zeroLike(x: Tensor): Tensor
+}
+
+/** The derivative of a family's op as a graph; absent where nothing flows. */
+interface Derivatives {
+  /** Reverse mode: the cotangent of each input from that of the result. */
+  pullback?(result: Tensor, cotangent: Tensor, calculus: Calculus): readonly Maybe<Tensor>[]
+  /** Forward mode: the tangent of the result from those of the inputs. */
+  pushforward?(result: Tensor, tangents: readonly Maybe<Tensor>[], calculus: Calculus): Maybe<Tensor>
 }
 
 /** An input, shared variable, constant: a tensor that nothing in the graph computes. */
@@ -31,7 +44,10 @@ export interface LeafOp extends OpCommon {
 }
 
 /** How dtypes enter and leave an elementwise op: what each operand is cast to, and the result; undefined refuses. */
-export type Typing = (dtypes: readonly DType[], attrs: unknown) => { operands: readonly DType[]; result: DType } | undefined
+export type Typing = (
+  dtypes: readonly DType[],
+  attrs: unknown,
+) => { operands: readonly DType[]; result: DType } | undefined
 
 /** Text of a primitive over atoms: names or literals of the operands, read by C++ (scalar and SIMD) and WGSL alike. */
 export type Code = (...args: string[]) => string
@@ -57,6 +73,11 @@ export interface ElementwiseOp extends OpCommon {
   code?: Code | { cpp: Code; wgsl: Code }
   /** A derived op: a graph of primitives, by dtype of the first operand where approximations differ. */
   body?: Body | Partial<Record<DType, Body>>
+  /** Derivative with respect to each operand, from the result and the operands; undefined where nothing flows. */
+  partials?(result: Tensor, ...args: Tensor[]): readonly Maybe<Tensor>[]
+  /** In place of `partials` where the derivative is no plain factor (selection); shapes may still be the result's. */
+  pullback?(result: Tensor, cotangent: Tensor, ...args: Tensor[]): readonly Maybe<Tensor>[]
+  pushforward?(result: Tensor, tangents: readonly Maybe<Tensor>[], ...args: Tensor[]): Maybe<Tensor>
   commutes?: boolean
   /** Work of one element relative to an addition; fusion recomputes only what is cheap. */
   cost: number
@@ -81,7 +102,7 @@ export interface Source {
 }
 
 /** Elements moved without change. Where no source's conditions hold the result is 0. */
-export interface MovementOp extends OpCommon {
+export interface MovementOp extends OpCommon, Derivatives {
   kind: 'movement'
   sources(result: Tensor, index: readonly Index[], extents: Extents): readonly Source[]
 }
@@ -92,12 +113,12 @@ export interface PositionOp extends OpCommon {
 }
 
 /** Elements of the first input chosen by the second along the last axis: out[i..] = x[i.., index[i..]]. */
-export interface GatherOp extends OpCommon {
+export interface GatherOp extends OpCommon, Derivatives {
   kind: 'gather'
 }
 
 /** A fold over the axes in `attrs.axes`, which disappear. */
-export interface ReductionOp extends OpCommon {
+export interface ReductionOp extends OpCommon, Derivatives {
   kind: 'reduction'
   fold: FoldOp
   accepts: readonly DType[]
@@ -106,7 +127,7 @@ export interface ReductionOp extends OpCommon {
 }
 
 /** A sum of products by labels: `attrs` is an `Einsum`. */
-export interface ContractionOp extends OpCommon {
+export interface ContractionOp extends OpCommon, Derivatives {
   kind: 'contraction'
 }
 
@@ -118,7 +139,7 @@ export interface Einsum {
 }
 
 /** A loop or branch around closed graphs: see `ops/scan`. `attrs` is a `Region` or more of them. */
-export interface RegionOp extends OpCommon {
+export interface RegionOp extends OpCommon, Derivatives {
   kind: 'region'
 }
 

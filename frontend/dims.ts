@@ -14,6 +14,8 @@ interface Term {
 /** A polynomial: terms by the key of their product of atoms. */
 type Polynomial = Map<string, Term>
 
+export type { DimExpr } from '../runtime/manifest.ts'
+
 /** An index: a dim expression whose names may also be loops and lookups. */
 export type Index = DimExpr
 
@@ -114,15 +116,11 @@ export function dimDifference(a: DimExpr, b: DimExpr): number | undefined {
 }
 
 /** The expression with names replaced, normalized again. */
-export function dimSubstitute(
-  expr: DimExpr,
-  value: (name: string) => DimExpr | undefined,
-  extents?: Extents,
-): DimExpr {
+export function dimSubstitute(expr: DimExpr, value: (name: string) => DimExpr | undefined, extents?: Extents): DimExpr {
   if (typeof expr === 'number') return expr
   if (typeof expr === 'string') return value(expr) ?? expr
   const [op, ...args] = expr
-  const replaced = args.map((arg) => dimSubstitute(arg, value, extents))
+  const replaced = args.map(arg => dimSubstitute(arg, value, extents))
   return combine(op, replaced, extents)
 }
 
@@ -138,7 +136,8 @@ export function dimText(expr: DimExpr): string {
   if (typeof expr !== 'object') return String(expr)
   const [op, ...args] = expr
   if (op === 'min' || op === 'max') return `${op}(${args.map(dimText).join(', ')})`
-  const wrap = (arg: DimExpr) => (typeof arg === 'object' && arg[0] !== 'min' && arg[0] !== 'max' ? `(${dimText(arg)})` : dimText(arg))
+  const wrap = (arg: DimExpr) =>
+    typeof arg === 'object' && arg[0] !== 'min' && arg[0] !== 'max' ? `(${dimText(arg)})` : dimText(arg)
   if (op === '+') return args.map(dimText).join(' + ').replaceAll('+ -', '- ')
   if (op === '*') return args[0] === -1 ? `-${args.slice(1).map(wrap).join('*')}` : args.map(wrap).join('*')
   return `${wrap(args[0]!)} ${op} ${wrap(args[1]!)}`
@@ -151,11 +150,11 @@ export function dimLinear(expr: DimExpr, name: string): { coefficient: DimExpr; 
   for (const term of polynomial(expr).values()) {
     const at = term.atoms.indexOf(name)
     if (at < 0) {
-      if (term.atoms.some((a) => typeof a === 'object' && dimNames(a).has(name))) return undefined
+      if (term.atoms.some(a => typeof a === 'object' && dimNames(a).has(name))) return undefined
       rest = dimAdd(rest, fromTerm(term))
     } else {
       const others = term.atoms.filter((_, i) => i !== at)
-      if (others.some((a) => dimNames(a).has(name))) return undefined
+      if (others.some(a => dimNames(a).has(name))) return undefined
       coefficient = dimAdd(coefficient, fromTerm({ coefficient: term.coefficient, atoms: others }))
     }
   }
@@ -189,9 +188,9 @@ function atom(op: DimOp, ...args: DimExpr[]): DimExpr {
 function extreme(op: 'min' | 'max', a: DimExpr, b: DimExpr): DimExpr {
   const difference = dimDifference(a, b)
   if (difference !== undefined) return (op === 'min') === difference <= 0 ? a : b
-  const flat = [a, b].flatMap((x) => (typeof x === 'object' && x[0] === op ? (x.slice(1) as DimExpr[]) : [x]))
-  const unique = new Map(flat.map((x) => [dimKey(x), x]))
-  return atom(op, ...[...unique.keys()].sort().map((key) => unique.get(key)!))
+  const flat = [a, b].flatMap(x => (typeof x === 'object' && x[0] === op ? (x.slice(1) as DimExpr[]) : [x]))
+  const unique = new Map(flat.map(x => [dimKey(x), x]))
+  return atom(op, ...[...unique.keys()].sort().map(key => unique.get(key)!))
 }
 
 function polynomial(expr: DimExpr): Polynomial {
@@ -226,7 +225,7 @@ function expression(sum: Polynomial): DimExpr {
   if (sum.size === 1) return fromTerm([...sum.values()][0]!)
   // Constants last, so that texts read `n + 1`.
   const keys = [...sum.keys()].sort((a, b) => (a === '' ? 1 : b === '' ? -1 : a < b ? -1 : 1))
-  return ['+', ...keys.map((key) => fromTerm(sum.get(key)!))]
+  return ['+', ...keys.map(key => fromTerm(sum.get(key)!))]
 }
 
 function sortAtoms(atoms: DimExpr[]): DimExpr[] {
@@ -255,7 +254,7 @@ function divide(a: DimExpr, b: DimExpr): { quotient: DimExpr; rest: DimExpr } {
 function without(atoms: readonly DimExpr[], removed: readonly DimExpr[]): DimExpr[] | undefined {
   const left = [...atoms]
   for (const r of removed) {
-    const at = left.findIndex((a) => dimEqual(a, r))
+    const at = left.findIndex(a => dimEqual(a, r))
     if (at < 0) return undefined
     left.splice(at, 1)
   }

@@ -37,17 +37,19 @@ const greatest: Partial<Record<DType, Scalar>> = {
 const typed = (value: number) => (dtype: DType) => (dtype === 'int64' ? BigInt(value) : value)
 
 // A NaN on either side stays: comparisons with it are false, so each test names the case in which the second wins.
-const larger = (a: Scalar, b: Scalar): Scalar => (a !== a ? a : b !== b ? b : a < b || (a === 0 && Object.is(a, -0)) && b >= 0 && b <= 0 ? b : a)
-const smaller = (a: Scalar, b: Scalar): Scalar => (a !== a ? a : b !== b ? b : b < a || Object.is(b, -0) && a >= 0 && a <= 0 ? b : a)
+const larger = (a: Scalar, b: Scalar): Scalar =>
+  a !== a ? a : b !== b ? b : a < b || (a === 0 && Object.is(a, -0) && b >= 0 && b <= 0) ? b : a
+const smaller = (a: Scalar, b: Scalar): Scalar =>
+  a !== a ? a : b !== b ? b : b < a || (Object.is(b, -0) && a >= 0 && a <= 0) ? b : a
 
 /** The records. `argmax` and `argmin` combine as `max` and `min` do, with positions carried along by who executes them. */
 export const folds: Readonly<Record<FoldOp, FoldRecord>> = {
   add: { identity: typed(0), combine: (a, b) => (a as number) + (b as number) },
   mul: { identity: typed(1), combine: (a, b) => (a as number) * (b as number) },
-  max: { identity: (dtype) => least[dtype] ?? -Infinity, combine: larger },
-  min: { identity: (dtype) => greatest[dtype] ?? Infinity, combine: smaller },
+  max: { identity: dtype => least[dtype] ?? -Infinity, combine: larger },
+  min: { identity: dtype => greatest[dtype] ?? Infinity, combine: smaller },
   and: { identity: typed(1), combine: (a, b) => (a && b ? 1 : 0) },
   or: { identity: typed(0), combine: (a, b) => (a || b ? 1 : 0) },
-  argmax: { identity: (dtype) => least[dtype] ?? -Infinity, combine: larger },
-  argmin: { identity: (dtype) => greatest[dtype] ?? Infinity, combine: smaller },
+  argmax: { identity: dtype => least[dtype] ?? -Infinity, combine: larger },
+  argmin: { identity: dtype => greatest[dtype] ?? Infinity, combine: smaller },
 }

@@ -31,18 +31,34 @@ export function withInputs(node: Tensor, inputs: readonly Tensor[]): Tensor {
 export function transform(roots: readonly Tensor[], change: (node: Tensor, original: Tensor) => Tensor): Tensor[] {
   const changed = new Map<Tensor, Tensor>()
   for (const node of topological(roots)) {
-    changed.set(node, change(withInputs(node, node.inputs.map((input) => changed.get(input)!)), node))
+    changed.set(
+      node,
+      change(
+        withInputs(
+          node,
+          node.inputs.map(input => changed.get(input)!),
+        ),
+        node,
+      ),
+    )
   }
-  return roots.map((root) => changed.get(root)!)
+  return roots.map(root => changed.get(root)!)
 }
 
 /** The roots with some nodes replaced by others of the same type; what is behind a replaced node is not looked at. */
 export function substitute(roots: readonly Tensor[], replacements: ReadonlyMap<Tensor, Tensor>): Tensor[] {
   const changed = new Map<Tensor, Tensor>(replacements)
   for (const node of topologicalUntil(roots, replacements)) {
-    if (!changed.has(node)) changed.set(node, withInputs(node, node.inputs.map((input) => changed.get(input)!)))
+    if (!changed.has(node))
+      changed.set(
+        node,
+        withInputs(
+          node,
+          node.inputs.map(input => changed.get(input)!),
+        ),
+      )
   }
-  return roots.map((root) => changed.get(root)!)
+  return roots.map(root => changed.get(root)!)
 }
 
 /** Like `topological`, without going behind the given leaves. */
@@ -56,7 +72,7 @@ export function topologicalUntil(roots: readonly Tensor[], leaves: { has(node: T
       stack.pop()
       continue
     }
-    const open = leaves.has(node) ? [] : node.inputs.filter((input) => !done.has(input))
+    const open = leaves.has(node) ? [] : node.inputs.filter(input => !done.has(input))
     if (open.length > 0) {
       for (let i = open.length - 1; i >= 0; i--) stack.push(open[i]!)
       continue

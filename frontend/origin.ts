@@ -38,5 +38,7 @@ export function userLine(origin: Origin): string | undefined {
 function isOwn(file: string): boolean {
   const url = file.startsWith('/') ? `file://${file}` : file
   if (!url.startsWith(own)) return false
-  return /^(?:frontend|runtime|wasm|webgpu|dist)\//.test(url.slice(own.length)) || url.slice(own.length).indexOf('/') < 0
+  return (
+    /^(?:frontend|runtime|wasm|webgpu|dist)\//.test(url.slice(own.length)) || url.slice(own.length).indexOf('/') < 0
+  )
 }

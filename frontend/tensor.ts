@@ -1,6 +1,7 @@
 /** The public `Tensor`: a plain immutable node of the graph. Identity is the object; equal nodes are interned per compile. */
-import { captureOrigin, type Origin } from './origin.ts'
+
 import type { Op } from './define.ts'
+import { captureOrigin, type Origin } from './origin.ts'
 import type { DType, Equality, MaxRank, Promote, Rank, Shape, ToFloat } from './type.ts'
 
 /** A tensor or a number that takes the other operand's dtype. */

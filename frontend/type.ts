@@ -36,13 +36,73 @@ const promotions = {
   int8: row('int8', 'int8', 'int16', 'int16', 'int32', 'int32', 'int64', 'int64', 'float16', 'float32', 'float64'),
   uint8: row('uint8', 'int16', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'float16', 'float32', 'float64'),
   int16: row('int16', 'int16', 'int16', 'int16', 'int32', 'int32', 'int64', 'int64', 'float16', 'float32', 'float64'),
-  uint16: row('uint16', 'int32', 'uint16', 'int32', 'uint16', 'int32', 'uint32', 'int64', 'float16', 'float32', 'float64'),
+  uint16: row(
+    'uint16',
+    'int32',
+    'uint16',
+    'int32',
+    'uint16',
+    'int32',
+    'uint32',
+    'int64',
+    'float16',
+    'float32',
+    'float64',
+  ),
   int32: row('int32', 'int32', 'int32', 'int32', 'int32', 'int32', 'int64', 'int64', 'float16', 'float32', 'float64'),
-  uint32: row('uint32', 'int64', 'uint32', 'int64', 'uint32', 'int64', 'uint32', 'int64', 'float16', 'float32', 'float64'),
+  uint32: row(
+    'uint32',
+    'int64',
+    'uint32',
+    'int64',
+    'uint32',
+    'int64',
+    'uint32',
+    'int64',
+    'float16',
+    'float32',
+    'float64',
+  ),
   int64: row('int64', 'int64', 'int64', 'int64', 'int64', 'int64', 'int64', 'int64', 'float16', 'float32', 'float64'),
-  float16: row('float16', 'float16', 'float16', 'float16', 'float16', 'float16', 'float16', 'float16', 'float16', 'float32', 'float64'),
-  float32: row('float32', 'float32', 'float32', 'float32', 'float32', 'float32', 'float32', 'float32', 'float32', 'float32', 'float64'),
-  float64: row('float64', 'float64', 'float64', 'float64', 'float64', 'float64', 'float64', 'float64', 'float64', 'float64', 'float64'),
+  float16: row(
+    'float16',
+    'float16',
+    'float16',
+    'float16',
+    'float16',
+    'float16',
+    'float16',
+    'float16',
+    'float16',
+    'float32',
+    'float64',
+  ),
+  float32: row(
+    'float32',
+    'float32',
+    'float32',
+    'float32',
+    'float32',
+    'float32',
+    'float32',
+    'float32',
+    'float32',
+    'float32',
+    'float64',
+  ),
+  float64: row(
+    'float64',
+    'float64',
+    'float64',
+    'float64',
+    'float64',
+    'float64',
+    'float64',
+    'float64',
+    'float64',
+    'float64',
+    'float64',
+  ),
 } as const satisfies Record<DType, readonly DType[]>
 
 interface Column {
@@ -88,10 +148,30 @@ type Below<R extends Rank> = R extends 6
             : never
 
 /** One rank less. */
-export type Previous<R extends Rank> = R extends 6 ? 5 : R extends 5 ? 4 : R extends 4 ? 3 : R extends 3 ? 2 : R extends 2 ? 1 : 0
+export type Previous<R extends Rank> = R extends 6
+  ? 5
+  : R extends 5
+    ? 4
+    : R extends 4
+      ? 3
+      : R extends 3
+        ? 2
+        : R extends 2
+          ? 1
+          : 0
 
 /** One rank more. */
-export type Next<R extends Rank> = R extends 0 ? 1 : R extends 1 ? 2 : R extends 2 ? 3 : R extends 3 ? 4 : R extends 4 ? 5 : 6
+export type Next<R extends Rank> = R extends 0
+  ? 1
+  : R extends 1
+    ? 2
+    : R extends 2
+      ? 3
+      : R extends 3
+        ? 4
+        : R extends 4
+          ? 5
+          : 6
 
 /** Dims from the first axis to the last. */
 export type Shape = readonly DimExpr[]
@@ -105,7 +185,7 @@ export interface Equality {
 /** Dims that were left open: their names start with this, and they become whatever they are compared with. */
 export const unknownMark = '?'
 
-const isUnknown = (dim: DimExpr) => [...dimNames(dim)].some((name) => name.startsWith(unknownMark))
+const isUnknown = (dim: DimExpr) => [...dimNames(dim)].some(name => name.startsWith(unknownMark))
 
 /**
  * The dim that two equal dims have in common: `'differ'` when they cannot be equal, otherwise the better known one,

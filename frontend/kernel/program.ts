@@ -2,8 +2,18 @@
  * What lowering gives to a target: kernels, the buffers they share and the order of the steps, still free of any
  * target's decisions. `runtime/manifest` is the same thing as it travels, with code in place of kernels.
  */
-import type { BufferPlan, DimConstraint, DimExpr, DimFacts, DType, InputPort, Port, StatePort } from '../../runtime/manifest.ts'
+
 import type { NDArray } from '../../runtime/array.ts'
+import type {
+  BufferPlan,
+  DimConstraint,
+  DimExpr,
+  DimFacts,
+  DType,
+  InputPort,
+  Port,
+  StatePort,
+} from '../../runtime/manifest.ts'
 import type { Kernel } from './ir.ts'
 
 /** A step: a kernel with the program's buffer for each of its own, or a loop around steps. */

@@ -1,0 +1,206 @@
+/** Constructors of elementwise ops: each takes one record and gives the function that users call. */
+import { type ElementwiseOp, register, type Typing } from './define.ts'
+import { dtypeRefused, notATensor, shapesDiffer } from './errors.ts'
+import { constant } from './leaf.ts'
+import { type Operand, Tensor } from './tensor.ts'
+import {
+  allTypes,
+  broadcastShapes,
+  type DimExpr,
+  type DType,
+  type Equality,
+  isFloat,
+  isInteger,
+  type MaxRank,
+  type Promote,
+  promote,
+  type Rank,
+  type ToFloat,
+} from './type.ts'
+
+/** What the author of an elementwise op writes down; the rest of the record has defaults. */
+export type ElementwiseSpec = Pick<ElementwiseOp, 'name' | 'doc' | 'js'> &
+  Partial<Omit<ElementwiseOp, 'kind' | 'arity' | 'accepts' | 'domain'>> & {
+    /** dtypes that operands may have. By default they are promoted to one dtype, which the result has too. */
+    types: readonly DType[]
+    /** Ordinary arguments: one range for all operands, or one for each. */
+    domain?: readonly [number, number] | readonly (readonly [number, number])[]
+  }
+
+/** All operands promoted to one dtype, which is the result's too. */
+export const sameType =
+  (types: readonly DType[]): Typing =>
+  dtypes => {
+    const common = dtypes.reduce(promote)
+    return types.includes(common) ? { operands: dtypes.map(() => common), result: common } : undefined
+  }
+
+/** Operands promoted to one float dtype: integers and bool become float32. */
+export const floatType: Typing = dtypes => {
+  const common = dtypes.reduce(promote)
+  const float = isFloat(common) ? common : 'float32'
+  return { operands: dtypes.map(() => float), result: float }
+}
+
+/** Operands promoted to one dtype, compared to a bool. */
+export const comparison =
+  (types: readonly DType[]): Typing =>
+  dtypes => {
+    const common = dtypes.reduce(promote)
+    return types.includes(common) ? { operands: dtypes.map(() => common), result: 'bool' } : undefined
+  }
+
+/** A function of one tensor; integers give float32 when the op is one of floats. */
+export function unary(spec: ElementwiseSpec): <D extends DType, R extends Rank>(x: Tensor<D, R>) => Tensor<D, R> {
+  const op = elementwiseOp(spec, 1)
+  const f = (x: Operand) => applyElementwise(op, [x])
+  return tag(f, op) as never
+}
+
+/** A unary function whose result is always a float. */
+export function floatUnary(
+  spec: Omit<ElementwiseSpec, 'typing'>,
+): <D extends DType, R extends Rank>(x: Tensor<D, R>) => Tensor<ToFloat<D>, R> {
+  return unary({ typing: floatType, ...spec }) as never
+}
+
+/** A unary function whose result is bool. */
+export function predicate(
+  spec: ElementwiseSpec,
+): <D extends DType, R extends Rank>(x: Tensor<D, R>) => Tensor<'bool', R> {
+  return unary({ typing: comparison(spec.types), ...spec }) as never
+}
+
+/** A function of two tensors or numbers, which broadcast and promote. */
+export interface Binary {
+  <D extends DType, R extends Rank>(a: Tensor<D, R>, b: number | bigint | boolean): Tensor<D, R>
+  <D extends DType, R extends Rank>(a: number | bigint | boolean, b: Tensor<D, R>): Tensor<D, R>
+  <D extends DType, R extends Rank, E extends DType, S extends Rank>(
+    a: Tensor<D, R>,
+    b: Tensor<E, S>,
+  ): Tensor<Promote<D, E>, MaxRank<R, S>>
+}
+
+/** A binary function whose result is always a float. */
+export interface FloatBinary {
+  <D extends DType, R extends Rank>(a: Tensor<D, R>, b: number): Tensor<ToFloat<D>, R>
+  <D extends DType, R extends Rank>(a: number, b: Tensor<D, R>): Tensor<ToFloat<D>, R>
+  <D extends DType, R extends Rank, E extends DType, S extends Rank>(
+    a: Tensor<D, R>,
+    b: Tensor<E, S>,
+  ): Tensor<ToFloat<Promote<D, E>>, MaxRank<R, S>>
+}
+
+/** A binary function whose result is bool. */
+export interface Comparison {
+  <R extends Rank>(a: Tensor<DType, R>, b: number | bigint | boolean): Tensor<'bool', R>
+  <R extends Rank>(a: number | bigint | boolean, b: Tensor<DType, R>): Tensor<'bool', R>
+  <R extends Rank, S extends Rank>(a: Tensor<DType, R>, b: Tensor<DType, S>): Tensor<'bool', MaxRank<R, S>>
+}
+
+export function binary(spec: ElementwiseSpec): Binary {
+  const op = elementwiseOp(spec, 2)
+  return tag((a: Operand, b: Operand) => applyElementwise(op, [a, b]), op) as never
+}
+
+export function floatBinary(spec: Omit<ElementwiseSpec, 'typing'>): FloatBinary {
+  return binary({ typing: floatType, ...spec }) as never
+}
+
+export function compare(spec: Omit<ElementwiseSpec, 'typing'>): Comparison {
+  return binary({ typing: comparison(spec.types), cost: 1, ...spec }) as never
+}
+
+/** A function of three tensors or numbers. */
+export function ternary(spec: ElementwiseSpec): (a: Operand, b: Operand, c: Operand) => Tensor {
+  const op = elementwiseOp(spec, 3)
+  return tag((a: Operand, b: Operand, c: Operand) => applyElementwise(op, [a, b, c]), op)
+}
+
+/** The record behind a function made here. */
+export function opOf(f: unknown): ElementwiseOp {
+  return (f as { op: ElementwiseOp }).op
+}
+
+function tag<F extends object>(f: F, op: ElementwiseOp): F & { op: ElementwiseOp } {
+  return Object.assign(f, { op })
+}
+
+/** Builds and registers the record of an elementwise op. */
+export function elementwiseOp(spec: ElementwiseSpec, arity: number): ElementwiseOp {
+  const { types, domain = [-3, 3], ...rest } = spec
+  const domains = (typeof domain[0] === 'number' ? Array.from({ length: arity }, () => domain) : domain) as [
+    number,
+    number,
+  ][]
+  return register({
+    typing: sameType(types),
+    cost: 1,
+    ...rest,
+    kind: 'elementwise',
+    arity,
+    accepts: types,
+    domain: domains,
+  })
+}
+
+/**
+ * x in another dtype: integers wrap, float to integer truncates and saturates (NaN gives 0), anything to bool is
+ * `x != 0`. Gradients flow between floats alone.
+ */
+const castOp = elementwiseOp(
+  {
+    name: 'cast',
+    doc: 'x in another dtype: integers wrap, float to integer truncates and saturates.',
+    numpy: 'astype',
+    types: allTypes,
+    typing: ([dtype], attrs) => ({ operands: [dtype!], result: (attrs as { dtype: DType }).dtype }),
+    js: x => x,
+    pullback: (_, cotangent, x) => [isFloat(x!.dtype) ? cast(cotangent, x!.dtype) : undefined],
+    pushforward: (result, [tangent]) => (isFloat(result.dtype) ? tangent && cast(tangent, result.dtype) : undefined),
+    domain: [-100, 100],
+  },
+  1,
+)
+
+/** x in another dtype: integers wrap, float to integer truncates and saturates (NaN gives 0), to bool is `x != 0`. */
+export function cast<D extends DType, R extends Rank>(x: Tensor<DType, R>, dtype: D): Tensor<D, R> {
+  return (x.dtype === dtype ? x : applyElementwise(castOp, [x], { dtype })) as Tensor<D, R>
+}
+
+/** Applies an elementwise op: weak numbers take the tensors' dtype, operands are cast as its typing says, shapes broadcast. */
+export function applyElementwise(op: ElementwiseOp, operands: readonly Operand[], attrs?: unknown): Tensor {
+  const tensors = strengthen(op.name, operands)
+  const typing = op.typing(
+    tensors.map(t => t.dtype),
+    attrs,
+  )
+  if (!typing) throw dtypeRefused(op.name, tensors, op.accepts)
+  const args = tensors.map((t, i) => (t.dtype === typing.operands[i] ? t : cast(t, typing.operands[i]!)))
+  let shape: readonly DimExpr[] = args[0]!.shape
+  const checks: Equality[] = []
+  for (let i = 1; i < args.length; i++) {
+    const together = broadcastShapes(shape, args[i]!.shape)
+    if ('axis' in together) throw shapesDiffer(op.name, tensors[i - 1]!, tensors[i]!, together.axis)
+    shape = together.shape
+    checks.push(...together.checks)
+  }
+  return new Tensor(op, args, attrs, { dtype: typing.result, shape }, checks)
+}
+
+/** Operands as tensors; a plain number takes the dtype that the tensors promote to (a fraction among integers: float32). */
+export function strengthen(name: string, operands: readonly Operand[]): Tensor[] {
+  const dtypes = operands.flatMap(x => (x instanceof Tensor ? [x.dtype] : []))
+  return operands.map(x => (x instanceof Tensor ? x : constant(x, weakType(name, x, dtypes))))
+}
+
+function weakType(name: string, value: Operand, dtypes: readonly DType[]): DType {
+  const common = dtypes
+    .filter(d => d !== 'bool')
+    .reduce<DType | undefined>((a, b) => (a ? promote(a, b) : b), undefined)
+  if (typeof value === 'boolean') return 'bool'
+  if (typeof value === 'bigint') return common && (isInteger(common) || isFloat(common)) ? common : 'int64'
+  if (typeof value !== 'number') throw notATensor(name, value)
+  if (!common) return dtypes.length > 0 && Number.isInteger(value) ? 'int32' : 'float32'
+  return isInteger(common) && !Number.isInteger(value) ? 'float32' : common
+}

@@ -1,0 +1,155 @@
+/** Tensors that nothing computes: inputs, shared variables and constants. */
+import { type ArrayValue, array, NDArray } from '../runtime/array.ts'
+import { DamoError } from '../runtime/errors.ts'
+import type { DimFacts } from '../runtime/manifest.ts'
+import { register } from './define.ts'
+import { dimWrong, notATensor, rankTooHigh, valueRefused } from './errors.ts'
+import { Tensor } from './tensor.ts'
+import { type DimExpr, type DType, isFloat, type Rank, unknownMark } from './type.ts'
+
+const input = register({ kind: 'leaf', name: 'input', doc: 'An array that the caller gives.' })
+const sharedVariable = register({
+  kind: 'leaf',
+  name: 'shared',
+  doc: 'An array that stays between calls and that updates replace.',
+})
+const constantOp = register({ kind: 'leaf', name: 'constant', doc: 'A fixed array.' })
+
+/** What an input knows of itself. `id` tells apart inputs of the same name and type. */
+export interface InputAttrs {
+  name: string
+  id: number
+  facts: Readonly<Record<string, DimFacts>>
+}
+
+/** What a shared variable knows of itself. */
+export interface SharedAttrs {
+  name: string
+  id: number
+  initial: NDArray
+}
+
+export interface ConstantAttrs {
+  value: NDArray
+}
+
+let identities = 0
+
+/** A named dim: equal to itself, different from every number and other name, never broadcast. */
+export class Dim {
+  readonly expr: DimExpr
+  readonly facts: Readonly<Record<string, DimFacts>>
+
+  constructor(expr: DimExpr, facts: Readonly<Record<string, DimFacts>>) {
+    this.expr = expr
+    this.facts = facts
+  }
+}
+
+/** Declares a dim by name; `multipleOf` and `atLeast` are promises that each call is checked for. */
+export function dim(name: string, facts: DimFacts = {}): Dim {
+  if (!/^[A-Za-z_]\w*$/.test(name)) throw dimWrong('dim', name)
+  return new Dim(name, Object.keys(facts).length > 0 ? { [name]: facts } : {})
+}
+
+/** What may stand in a shape: a size, a dim, an expression of dims, or null where the size is left open. */
+export type DimLike = number | Dim | DimExpr | null
+
+export interface TensorOptions<D extends DType> {
+  dtype?: D
+  /** One entry for each axis; null where nothing is known. */
+  shape?: readonly DimLike[]
+}
+
+/** The dim expression of an entry of a shape. */
+export function toDim(op: string, value: DimLike): DimExpr {
+  if (value === null) return `${unknownMark}${identities++}`
+  if (value instanceof Dim) return value.expr
+  if (typeof value === 'number' && !(Number.isSafeInteger(value) && value >= 0)) throw dimWrong(op, value)
+  if (typeof value !== 'number' && typeof value !== 'string' && !Array.isArray(value)) throw dimWrong(op, value)
+  return value as DimExpr
+}
+
+/** Declares an input of any rank: `tensor('x', { dtype, shape })`. float32 when no dtype is given. */
+export function tensor<D extends DType = 'float32'>(
+  name: string,
+  options: TensorOptions<D> & { shape: readonly DimLike[] },
+): Tensor<D> {
+  if (options.shape.length > 6) throw rankTooHigh('tensor', options.shape.length)
+  const facts = Object.assign({}, ...options.shape.map(d => (d instanceof Dim ? d.facts : {}))) as InputAttrs['facts']
+  const shape = options.shape.map(d => toDim('tensor', d))
+  const attrs: InputAttrs = { name, id: identities++, facts }
+  return new Tensor(input, [], attrs, { dtype: options.dtype ?? ('float32' as D), shape })
+}
+
+const declare =
+  <R extends Rank>(rank: R) =>
+  <D extends DType = 'float32'>(name: string, options: TensorOptions<D> = {}): Tensor<D, R> => {
+    const shape = options.shape ?? new Array<DimLike>(rank).fill(null)
+    const x = tensor(name, { ...options, shape })
+    if (x.ndim !== rank) throw new DamoError('D014', `${name}: a shape of ${x.ndim} dims for rank ${rank}`)
+    return x as Tensor<D, R>
+  }
+
+/** Declare inputs by rank: `matrix('x', { dtype: 'float64', shape: [dim('batch'), 784] })`. */
+export const scalar = declare(0)
+export const vector = declare(1)
+export const matrix = declare(2)
+export const tensor3 = declare(3)
+export const tensor4 = declare(4)
+export const tensor5 = declare(5)
+export const tensor6 = declare(6)
+
+/** A fixed tensor of a number, nested arrays, typed array or NDArray; float32 when nothing says otherwise. */
+export function constant<D extends DType = 'float32'>(value: ArrayValue, dtype?: D): Tensor<D> {
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
+    return scalarConstant(value, dtype)
+  const data = array(value, dtype ? { dtype } : {})
+  return new Tensor(constantOp, [], { value: data } satisfies ConstantAttrs, {
+    dtype: data.dtype as D,
+    shape: data.shape,
+  })
+}
+
+function scalarConstant<D extends DType>(value: number | bigint | boolean, wanted?: D): Tensor<D> {
+  const dtype = wanted ?? ((typeof value === 'boolean' ? 'bool' : typeof value === 'bigint' ? 'int64' : 'float32') as D)
+  const whole = typeof value !== 'number' || Number.isInteger(value)
+  if (!isFloat(dtype) && !whole) throw valueRefused('constant', value, dtype)
+  return new Tensor(constantOp, [], { value: array(value, { dtype }) } satisfies ConstantAttrs, { dtype, shape: [] })
+}
+
+/** A tensor as it is, anything else as a constant. */
+export function asTensor(value: Tensor | ArrayValue, op = 'asTensor'): Tensor {
+  if (value instanceof Tensor) return value
+  if (value === undefined || value === null) throw notATensor(op, value)
+  return constant(value)
+}
+
+/** A shared variable around an initial value that is already an array; `shared` takes more. */
+export function sharedFrom<D extends DType>(
+  initial: NDArray<D>,
+  name: string,
+  shape: readonly DimExpr[] = initial.shape,
+): Tensor<D> {
+  const attrs: SharedAttrs = { name, id: identities++, initial }
+  return new Tensor(sharedVariable, [], attrs, { dtype: initial.dtype, shape })
+}
+
+export const isInput = (x: Tensor): boolean => x.op === input
+export const isShared = (x: Tensor): boolean => x.op === sharedVariable
+export const isConstant = (x: Tensor): boolean => x.op === constantOp
+
+/** The array of a constant. */
+export const constantValue = (x: Tensor): NDArray => (x.attrs as ConstantAttrs).value
+
+/** The value of a constant of rank 0 (bool as 0 or 1), otherwise undefined. */
+export function scalarValue(x: Tensor): number | bigint | undefined {
+  return isConstant(x) && x.ndim === 0 ? (constantValue(x).data[0] as number | bigint) : undefined
+}
+
+/** A new identity for a node that must never be taken for another. */
+export function freshIdentity(): number {
+  return identities++
+}
+
+export { NDArray }

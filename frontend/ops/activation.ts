@@ -1,0 +1,54 @@
+/** Activations: smooth and piecewise linear functions of neural networks. */
+import { floatUnary, unary } from '../elementwise.ts'
+import { constant } from '../leaf.ts'
+import { numbers } from '../type.ts'
+import { abs, add, maximum, mul, neg, square, sub } from './arithmetic.ts'
+import { gt, where } from './comparison.ts'
+import { exp, log1p } from './exponential.ts'
+
+/** Hyperbolic tangent. */
+export const tanh = floatUnary({
+  name: 'tanh',
+  doc: 'The hyperbolic tangent.',
+  types: numbers,
+  js: Math.tanh,
+  partials: out => [sub(1, square(out))],
+  cost: 12,
+  domain: [-5, 5],
+})
+
+/** 1 / (1 + e^-x). */
+export const sigmoid = floatUnary({
+  name: 'sigmoid',
+  doc: '1 / (1 + e^-x).',
+  types: numbers,
+  js: x => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))),
+  partials: out => [mul(out, sub(1, out))],
+  cost: 10,
+  domain: [-20, 20],
+})
+
+/** log(1 + e^x) without overflow. */
+export const softplus = floatUnary({
+  name: 'softplus',
+  doc: 'log(1 + e^x) without overflow.',
+  theano: 'log1pexp',
+  types: numbers,
+  js: x => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  body: x => add(maximum(x!, 0), log1p(exp(neg(abs(x!))))),
+  partials: (_, x) => [sigmoid(x!)],
+  cost: 20,
+  domain: [-100, 100],
+})
+
+/** max(x, 0); its derivative at 0 is 0. */
+export const relu = unary({
+  name: 'relu',
+  doc: 'max(x, 0); its derivative at 0 is 0.',
+  types: numbers,
+  js: x => (x > 0 || x !== x ? x : 0),
+  big: x => (x > 0n ? x : 0n),
+  body: x => maximum(x!, 0),
+  pullback: (_, g, x) => [where(gt(x!, 0), g, constant(0, g.dtype))],
+  pushforward: (_, [t], x) => t && where(gt(x!, 0), t, constant(0, t.dtype)),
+})

@@ -1,0 +1,346 @@
+/** Comparisons, logic, selection and classification: nothing flows back through conditions. */
+
+import type { Maybe, Typing } from '../define.ts'
+import { applyElementwise, binary, compare, elementwiseOp, predicate, unary } from '../elementwise.ts'
+import { constant } from '../leaf.ts'
+import type { Operand, Tensor } from '../tensor.ts'
+import { allTypes, type DType, floats, integers, promote } from '../type.ts'
+
+/** a == b, element by element; NaN equals nothing. */
+export const eq = compare({
+  name: 'eq',
+  doc: 'a == b.',
+  numpy: 'equal',
+  types: allTypes,
+  js: (a, b) => a === b,
+  code: (a, b) => `(${a} == ${b})`,
+  commutes: true,
+})
+
+/** a != b. */
+export const ne = compare({
+  name: 'ne',
+  doc: 'a != b.',
+  theano: 'neq',
+  numpy: 'not_equal',
+  types: allTypes,
+  js: (a, b) => a !== b,
+  code: (a, b) => `(${a} != ${b})`,
+  commutes: true,
+})
+
+/** a < b. */
+export const lt = compare({
+  name: 'lt',
+  doc: 'a < b.',
+  numpy: 'less',
+  types: allTypes,
+  js: (a, b) => a < b,
+  code: (a, b) => `(${a} < ${b})`,
+})
+
+/** a <= b. */
+export const le = compare({
+  name: 'le',
+  doc: 'a <= b.',
+  numpy: 'less_equal',
+  types: allTypes,
+  js: (a, b) => a <= b,
+  code: (a, b) => `(${a} <= ${b})`,
+})
+
+/** a > b. */
+export const gt = compare({
+  name: 'gt',
+  doc: 'a > b.',
+  numpy: 'greater',
+  types: allTypes,
+  js: (a, b) => a > b,
+  code: (a, b) => `(${a} > ${b})`,
+})
+
+/** a >= b. */
+export const ge = compare({
+  name: 'ge',
+  doc: 'a >= b.',
+  theano: 'ge',
+  numpy: 'greater_equal',
+  types: allTypes,
+  js: (a, b) => a >= b,
+  code: (a, b) => `(${a} >= ${b})`,
+})
+
+const truth: Typing = dtypes => ({ operands: dtypes.map(() => 'bool' as const), result: 'bool' })
+
+/** a and b, as bool: anything but 0 is true. */
+export const logicalAnd = binary({
+  name: 'logicalAnd',
+  doc: 'a and b as bool.',
+  theano: 'and_',
+  numpy: 'logical_and',
+  types: allTypes,
+  typing: truth,
+  js: (a, b) => a && b,
+  code: (a, b) => `(${a} & ${b})`,
+  commutes: true,
+  domain: [0, 1],
+}) as Logic
+
+/** a or b, as bool. */
+export const logicalOr = binary({
+  name: 'logicalOr',
+  doc: 'a or b as bool.',
+  theano: 'or_',
+  numpy: 'logical_or',
+  types: allTypes,
+  typing: truth,
+  js: (a, b) => a || b,
+  code: (a, b) => `(${a} | ${b})`,
+  commutes: true,
+  domain: [0, 1],
+}) as Logic
+
+/** Exactly one of a and b, as bool. */
+export const logicalXor = binary({
+  name: 'logicalXor',
+  doc: 'exactly one of a and b, as bool.',
+  theano: 'xor',
+  numpy: 'logical_xor',
+  types: allTypes,
+  typing: truth,
+  js: (a, b) => a !== b,
+  code: (a, b) => `(${a} != ${b})`,
+  commutes: true,
+  domain: [0, 1],
+}) as Logic
+
+/** Not x, as bool. */
+export const logicalNot = predicate({
+  name: 'logicalNot',
+  doc: 'not x, as bool.',
+  theano: 'invert',
+  numpy: 'logical_not',
+  types: allTypes,
+  typing: truth,
+  js: x => !x,
+  code: x => `(!${x})`,
+  domain: [0, 1],
+})
+
+type Logic = (a: Operand, b: Operand) => Tensor<'bool'>
+
+const bits = [...integers, 'bool'] as readonly DType[]
+
+/** Bitwise and of integers, logical of bool. */
+export const bitwiseAnd = binary({
+  name: 'bitwiseAnd',
+  doc: 'a & b.',
+  theano: 'and_',
+  numpy: 'bitwise_and',
+  types: bits,
+  js: (a, b) => a & b,
+  code: (a, b) => `(${a} & ${b})`,
+  commutes: true,
+})
+
+/** Bitwise or of integers, logical of bool. */
+export const bitwiseOr = binary({
+  name: 'bitwiseOr',
+  doc: 'a | b.',
+  theano: 'or_',
+  numpy: 'bitwise_or',
+  types: bits,
+  js: (a, b) => a | b,
+  code: (a, b) => `(${a} | ${b})`,
+  commutes: true,
+})
+
+/** Bitwise exclusive or of integers, logical of bool. */
+export const bitwiseXor = binary({
+  name: 'bitwiseXor',
+  doc: 'a ^ b.',
+  theano: 'xor',
+  numpy: 'bitwise_xor',
+  types: bits,
+  js: (a, b) => a ^ b,
+  code: (a, b) => `(${a} ^ ${b})`,
+  commutes: true,
+})
+
+/** All bits flipped. */
+export const bitwiseNot = unary({
+  name: 'bitwiseNot',
+  doc: '~x.',
+  theano: 'invert',
+  numpy: 'invert',
+  types: integers,
+  js: x => ~x,
+  code: x => `(~${x})`,
+})
+
+/** a shifted left by b bits; a count of the width or more gives 0. */
+export const leftShift = binary({
+  name: 'leftShift',
+  doc: 'a << b; counts past the width give 0.',
+  numpy: 'left_shift',
+  types: integers,
+  js: (a, b) => (b < 0 || b > 31 ? 0 : a << b),
+  big: (a, b) => (b < 0n || b > 63n ? 0n : a << b),
+  code: (a, b) => `shl(${a}, ${b})`,
+  domain: [
+    [-9, 9],
+    [0, 6],
+  ],
+})
+
+/** a shifted right by b bits, keeping the sign; a count of the width or more gives 0 or -1. */
+export const rightShift = binary({
+  name: 'rightShift',
+  doc: 'a >> b; counts past the width give 0 or -1.',
+  numpy: 'right_shift',
+  types: integers,
+  js: (a, b) => Math.floor(a / 2 ** Math.min(b < 0 ? 63 : b, 63)),
+  big: (a, b) => a >> (b < 0n || b > 63n ? 63n : b),
+  code: (a, b) => `shr(${a}, ${b})`,
+  domain: [
+    [-9, 9],
+    [0, 6],
+  ],
+})
+
+const selection: Typing = ([, a, b]) => {
+  const common = promote(a!, b!)
+  return { operands: ['bool', common, common], result: common }
+}
+
+const zero = (like: Tensor) => constant(0, like.dtype)
+
+const selectPullback = (_: Tensor, g: Tensor, condition?: Tensor): Maybe<Tensor>[] => [
+  undefined,
+  where(condition!, g, zero(g)),
+  where(condition!, zero(g), g),
+]
+const selectPushforward = (_: Tensor, [, s, t]: readonly Maybe<Tensor>[], condition?: Tensor): Maybe<Tensor> =>
+  s || t ? where(condition!, s ?? zero(t!), t ?? zero(s!)) : undefined
+
+const whereOp = elementwiseOp(
+  {
+    name: 'where',
+    doc: 'a where the condition holds, b elsewhere; the gradient is selected, never multiplied.',
+    theano: 'switch',
+    types: allTypes,
+    typing: selection,
+    js: (condition, a, b) => (condition ? a : b),
+    code: (condition, a, b) => `select(${b}, ${a}, ${condition})`,
+    pullback: selectPullback,
+    pushforward: selectPushforward,
+    domain: [
+      [0, 1],
+      [-3, 3],
+      [-3, 3],
+    ],
+  },
+  3,
+)
+
+/** a where the condition holds (is not 0), b elsewhere. Gradients go to the side that was chosen alone. */
+export function where(condition: Operand, a: Operand, b: Operand): Tensor {
+  return applyElementwise(whereOp, [condition, a, b])
+}
+
+const whereRareOp = elementwiseOp(
+  {
+    name: 'whereRare',
+    doc: 'where(condition, a, b) for a condition that seldom holds: a is computed only when some element needs it.',
+    types: allTypes,
+    typing: selection,
+    js: (condition, a, b) => (condition ? a : b),
+    code: (condition, a, b) => `select(${b}, ${a}, ${condition})`,
+    pullback: selectPullback,
+    pushforward: selectPushforward,
+    rare: true,
+    domain: [
+      [0, 1],
+      [-3, 3],
+      [-3, 3],
+    ],
+  },
+  3,
+)
+
+/** `where` for a condition that seldom holds: `rare`, a call of one derived op, is computed only when some element of a vector needs it. */
+export function whereRare(condition: Operand, rare: Operand, common: Operand): Tensor {
+  return applyElementwise(whereRareOp, [condition, rare, common])
+}
+
+/** True where x is NaN. */
+export const isnan = predicate({
+  name: 'isnan',
+  doc: 'true where x is NaN.',
+  types: floats,
+  js: x => x !== x,
+  body: x => ne(x!, x!),
+})
+
+/** True where x is infinite. */
+export const isinf = predicate({
+  name: 'isinf',
+  doc: 'true where x is infinite.',
+  types: floats,
+  js: x => x === Infinity || x === -Infinity,
+  body: x => logicalOr(eq(x!, Infinity), eq(x!, -Infinity)),
+})
+
+/** True where x is neither infinite nor NaN. */
+export const isfinite = predicate({
+  name: 'isfinite',
+  doc: 'true where x is neither infinite nor NaN.',
+  types: floats,
+  js: x => Number.isFinite(x),
+  body: x => logicalAnd(lt(x!, Infinity), gt(x!, -Infinity)),
+})
+
+const width: Partial<Record<DType, readonly DType[]>> = {
+  float32: ['int32', 'uint32'],
+  int32: ['float32', 'uint32'],
+  uint32: ['float32', 'int32'],
+  float64: ['int64'],
+  int64: ['float64'],
+}
+
+const word = new DataView(new ArrayBuffer(8))
+
+const bitcastOp = elementwiseOp(
+  {
+    name: 'bitcast',
+    doc: 'The same bits read as another dtype of the same width.',
+    numpy: 'view',
+    types: ['float32', 'int32', 'uint32', 'float64', 'int64'],
+    typing: ([from], attrs) => {
+      const { dtype } = attrs as { dtype: DType }
+      return width[from!]?.includes(dtype) ? { operands: [from!], result: dtype } : undefined
+    },
+    js: x => x,
+  },
+  1,
+)
+
+/** The same bits as another dtype of the same width (float32, int32 and uint32; float64 and int64). */
+export function bitcast(x: Tensor, dtype: DType): Tensor {
+  return x.dtype === dtype ? x : applyElementwise(bitcastOp, [x], { dtype })
+}
+
+type Reader = 'Int32' | 'Uint32' | 'Float32' | 'BigInt64' | 'Float64'
+const reader: Partial<Record<DType, Reader>> = {
+  int32: 'Int32',
+  uint32: 'Uint32',
+  float32: 'Float32',
+  int64: 'BigInt64',
+  float64: 'Float64',
+}
+
+/** The bits of a host value of one dtype as a host value of another: what `bitcast` computes. */
+export function bitcastValue(x: number | bigint, from: DType, to: DType): number | bigint {
+  word[`set${reader[from]!}`](0, x as never)
+  return word[`get${reader[to]!}`](0)
+}

@@ -1,0 +1,184 @@
+/** Sums of products of two tensors by labels: every matrix product is one, transposes and batches included. */
+import { type ContractionOp, type Einsum, register } from '../define.ts'
+import { dimText } from '../dims.ts'
+import { cast, strengthen } from '../elementwise.ts'
+import { dimsDiffer, dtypeRefused, innerDiffers, rankRefused } from '../errors.ts'
+import { Tensor } from '../tensor.ts'
+import { type DimExpr, type DType, type Equality, isFloat, numbers, type Promote, promote, unify } from '../type.ts'
+import { add } from './arithmetic.ts'
+import { broadcastShape, reshapeTo } from './move.ts'
+
+const contraction: ContractionOp = register({
+  kind: 'contraction',
+  name: 'einsum',
+  doc: 'A sum of products of two tensors by labels: matmul, dot, tensordot, outer.',
+  theano: 'dot',
+  pullback: (result, g) => {
+    const { left, right, out } = result.attrs as Einsum
+    const [a, b] = result.inputs as [Tensor, Tensor]
+    return isFloat(result.dtype)
+      ? [cotangent(a, left, g, out, b, right), cotangent(b, right, g, out, a, left)]
+      : [undefined, undefined]
+  },
+  pushforward: (result, [s, t]) => {
+    const [a, b] = result.inputs as [Tensor, Tensor]
+    const { left, right, out } = result.attrs as Einsum
+    const terms = [s && contract(s, left, b, right, out), t && contract(a, left, t, right, out)].filter(
+      (x): x is Tensor => x !== undefined,
+    )
+    return terms.length === 0 ? undefined : terms.reduce(add)
+  },
+})
+
+/** The cotangent of one operand: that of the result contracted with the other operand; axes that were only summed are repeated. */
+function cotangent(
+  x: Tensor,
+  labels: readonly number[],
+  g: Tensor,
+  out: readonly number[],
+  other: Tensor,
+  otherLabels: readonly number[],
+): Tensor {
+  const known = labels.filter(label => out.includes(label) || otherLabels.includes(label))
+  const partial = contract(g, out, other, otherLabels, known)
+  if (known.length === labels.length) return partial
+  const shape = labels.map((label, axis) => (known.includes(label) ? x.shape[axis]! : 1))
+  return broadcastShape(reshapeTo(partial, shape), x.shape)
+}
+
+/** The contraction of two tensors of one dtype whose labelled dims agree. Labels are renumbered by first appearance, so equal contractions are equal nodes. */
+export function contract(
+  a: Tensor,
+  left: readonly number[],
+  b: Tensor,
+  right: readonly number[],
+  out: readonly number[],
+  checks: readonly Equality[] = [],
+): Tensor {
+  const dims = new Map<number, DimExpr>()
+  left.forEach((label, axis) => {
+    dims.set(label, a.shape[axis]!)
+  })
+  right.forEach((label, axis) => {
+    if (!dims.has(label)) dims.set(label, b.shape[axis]!)
+  })
+  const renumbered = new Map([...dims.keys()].map((label, i) => [label, i]))
+  const rename = (labels: readonly number[]) => labels.map(label => renumbered.get(label)!)
+  const attrs: Einsum = { left: rename(left), right: rename(right), out: rename(out) }
+  return new Tensor(contraction, [a, b], attrs, { dtype: a.dtype, shape: out.map(label => dims.get(label)!) }, checks)
+}
+
+/** Operands of a product: tensors of one numeric dtype. */
+function prepare(op: string, left: Tensor, right: Tensor): [Tensor, Tensor] {
+  const [a, b] = strengthen(op, [left, right]) as [Tensor, Tensor]
+  const dtype = promote(a.dtype, b.dtype)
+  if (!numbers.includes(dtype)) throw dtypeRefused(op, [a, b], numbers)
+  return [cast(a, dtype), cast(b, dtype)]
+}
+
+/**
+ * The matrix product over the last axis of a and the second last of b (the last, where b is a vector); leading axes
+ * are batches and broadcast, as in NumPy. Vectors lose their axis.
+ */
+export function matmul<D extends DType, E extends DType>(
+  left: Tensor<D, 1>,
+  right: Tensor<E, 1>,
+): Tensor<Promote<D, E>, 0>
+export function matmul<D extends DType, E extends DType>(
+  left: Tensor<D, 2>,
+  right: Tensor<E, 1>,
+): Tensor<Promote<D, E>, 1>
+export function matmul<D extends DType, E extends DType>(
+  left: Tensor<D, 1>,
+  right: Tensor<E, 2>,
+): Tensor<Promote<D, E>, 1>
+export function matmul<D extends DType, E extends DType>(
+  left: Tensor<D, 2>,
+  right: Tensor<E, 2>,
+): Tensor<Promote<D, E>, 2>
+export function matmul(left: Tensor, right: Tensor): Tensor
+export function matmul(left: Tensor, right: Tensor): Tensor {
+  if (left.ndim === 0 || right.ndim === 0) throw rankRefused('matmul', [left, right], 'at least one axis on both sides')
+  const [a, b] = prepare('matmul', left, right)
+  const batchRank = Math.max(a.ndim, b.ndim, 2) - 2
+  const [row, inner, column] = [batchRank, batchRank + 1, batchRank + 2]
+  const checks = agree('matmul', left, right, a.ndim - 1, Math.max(b.ndim - 2, 0))
+  const batch: number[] = []
+  const labels = (x: Tensor, own: number[]) => {
+    const lead = Math.max(x.ndim - 2, 0)
+    return [...Array.from({ length: lead }, (_, i) => batchRank - lead + i), ...own]
+  }
+  const [x, xLabels] = dropOnes(a, labels(a, a.ndim === 1 ? [inner] : [row, inner]), batchRank)
+  const [y, yLabels] = dropOnes(b, labels(b, b.ndim === 1 ? [inner] : [inner, column]), batchRank)
+  for (let label = 0; label < batchRank; label++) {
+    const [i, j] = [xLabels.indexOf(label), yLabels.indexOf(label)]
+    if (i >= 0 && j >= 0) {
+      const unified = unify(x.shape[i]!, y.shape[j]!)
+      if (unified === 'differ') throw dimsDiffer('matmul', [left, right], label - batchRank - 2)
+      if (unified.check) checks.push(unified.check)
+    }
+    if (i >= 0 || j >= 0) batch.push(label)
+  }
+  const own = [...(a.ndim === 1 ? [] : [row]), ...(b.ndim === 1 ? [] : [column])]
+  const product = contract(x, xLabels, y, yLabels, [...batch, ...own], checks)
+  if (batch.length === batchRank) return product
+  // Both operands have size 1 along some batch axes: those were left out and come back as 1.
+  const shape: DimExpr[] = []
+  for (let label = 0, next = 0; label < batchRank; label++)
+    shape.push(batch.includes(label) ? product.shape[next++]! : 1)
+  return reshapeTo(product, [...shape, ...product.shape.slice(batch.length)])
+}
+
+/** A batch axis of size 1 broadcasts: it loses its label, and the operand its axis. */
+function dropOnes(x: Tensor, labels: readonly number[], batchRank: number): [Tensor, number[]] {
+  const kept = labels.flatMap((label, axis) => (label < batchRank && x.shape[axis] === 1 ? [] : [axis]))
+  if (kept.length === labels.length) return [x, [...labels]]
+  return [
+    reshapeTo(
+      x,
+      kept.map(axis => x.shape[axis]!),
+    ),
+    kept.map(axis => labels[axis]!),
+  ]
+}
+
+function agree(op: string, left: Tensor, right: Tensor, i: number, j: number): Equality[] {
+  const [a, b] = [left.shape[i]!, right.shape[j]!]
+  const unified = unify(a, b)
+  if (unified === 'differ') throw innerDiffers(op, left, right, dimText(a), dimText(b))
+  return unified.check ? [unified.check] : []
+}
+
+/** NumPy's dot: the sum over the last axis of a and the second last of b (the last of a vector); with a scalar, the product. */
+export function dot(left: Tensor, right: Tensor): Tensor {
+  if (left.ndim === 0 || right.ndim === 0)
+    throw rankRefused('dot', [left, right], 'at least one axis on both sides; multiply scalars with mul')
+  const over = Math.max(right.ndim - 2, 0)
+  return tensordot(left, right, [[left.ndim - 1], [over]], 'dot')
+}
+
+/** The sum over pairs of axes, those of a first and those of b second; a number n means the last n of a with the first n of b. */
+export function tensordot(
+  left: Tensor,
+  right: Tensor,
+  axes: number | readonly [readonly number[], readonly number[]] = 2,
+  op = 'tensordot',
+): Tensor {
+  const [a, b] = prepare(op, left, right)
+  const [over, under] =
+    typeof axes === 'number'
+      ? [Array.from({ length: axes }, (_, i) => a.ndim - axes + i), Array.from({ length: axes }, (_, i) => i)]
+      : axes.map((list, side) => list.map(axis => (axis < 0 ? axis + (side === 0 ? a : b).ndim : axis)))
+  const checks = over!.flatMap((i, k) => agree(op, left, right, i, under![k]!))
+  const leftLabels = a.shape.map((_, i) => i)
+  const rightLabels = b.shape.map((_, j) => (under!.includes(j) ? over![under!.indexOf(j)]! : a.ndim + j))
+  const out = [...leftLabels.filter(i => !over!.includes(i)), ...rightLabels.filter((_, j) => !under!.includes(j))]
+  return contract(a, leftLabels, b, rightLabels, out, checks)
+}
+
+/** Every product of an element of a with one of b, both flattened. */
+export function outer(left: Tensor, right: Tensor): Tensor {
+  const [a, b] = prepare('outer', left, right)
+  if (a.ndim !== 1 || b.ndim !== 1) throw rankRefused('outer', [left, right], 'two vectors')
+  return contract(a, [0], b, [1], [0, 1])
+}

@@ -1,0 +1,142 @@
+/** Exponentials, logarithms, powers and the functions built on them. */
+import { binary, floatBinary, floatUnary } from '../elementwise.ts'
+import { constant } from '../leaf.ts'
+import type { Tensor } from '../tensor.ts'
+import { isFloat, numbers } from '../type.ts'
+import { add, div, mul, reciprocal, sub } from './arithmetic.ts'
+import { eq, gt, where } from './comparison.ts'
+
+/** Natural exponential, e^x. */
+export const exp = floatUnary({
+  name: 'exp',
+  doc: 'e^x.',
+  types: numbers,
+  js: Math.exp,
+  partials: out => [out],
+  cost: 8,
+  domain: [-80, 80],
+})
+
+/** 2^x. */
+export const exp2 = floatUnary({
+  name: 'exp2',
+  doc: '2^x.',
+  types: numbers,
+  js: x => 2 ** x,
+  partials: out => [mul(out, Math.LN2)],
+  cost: 8,
+  domain: [-100, 100],
+})
+
+/** e^x - 1, accurate near 0. */
+export const expm1 = floatUnary({
+  name: 'expm1',
+  doc: 'e^x - 1, accurate near 0.',
+  types: numbers,
+  js: Math.expm1,
+  partials: out => [add(out, 1)],
+  cost: 10,
+  domain: [-20, 40],
+})
+
+/** Natural logarithm; -Infinity at 0, NaN below. */
+export const log = floatUnary({
+  name: 'log',
+  doc: 'The natural logarithm.',
+  types: numbers,
+  js: Math.log,
+  partials: (_, x) => [reciprocal(x!)],
+  cost: 8,
+  domain: [1e-3, 100],
+})
+
+/** Logarithm to base 2. */
+export const log2 = floatUnary({
+  name: 'log2',
+  doc: 'The logarithm to base 2.',
+  types: numbers,
+  js: Math.log2,
+  partials: (_, x) => [div(1 / Math.LN2, x!)],
+  cost: 9,
+  domain: [1e-3, 100],
+})
+
+/** Logarithm to base 10. */
+export const log10 = floatUnary({
+  name: 'log10',
+  doc: 'The logarithm to base 10.',
+  types: numbers,
+  js: Math.log10,
+  partials: (_, x) => [div(1 / Math.LN10, x!)],
+  cost: 9,
+  domain: [1e-3, 100],
+})
+
+/** log(1 + x), accurate near 0. */
+export const log1p = floatUnary({
+  name: 'log1p',
+  doc: 'log(1 + x), accurate near 0.',
+  types: numbers,
+  js: Math.log1p,
+  partials: (_, x) => [reciprocal(add(x!, 1))],
+  cost: 10,
+  domain: [-0.9, 50],
+})
+
+const whole = (x: number, y: number): number =>
+  y < 0 ? (x === 1 ? 1 : x === -1 ? (y % 2 ? -1 : 1) : 0) : wrappedPower(x, y)
+
+function wrappedPower(x: number, y: number): number {
+  let result = 1
+  for (let base = x, n = y; n > 0; n = Math.floor(n / 2), base = Math.imul(base, base))
+    if (n % 2) result = Math.imul(result, base)
+  return result
+}
+
+function wholeBig(x: bigint, y: bigint): bigint {
+  if (y < 0n) return x === 1n ? 1n : x === -1n ? (y % 2n === 0n ? 1n : -1n) : 0n
+  let result = 1n
+  for (let base = x, n = y; n > 0n; n >>= 1n, base = BigInt.asIntN(64, base * base)) {
+    if (n & 1n) result = BigInt.asIntN(64, result * base)
+  }
+  return result
+}
+
+/** a to the power b. Integers wrap; a negative power of an integer truncates to 0, 1 or -1. */
+export const pow = binary({
+  name: 'pow',
+  doc: 'a to the power b; integers wrap.',
+  numpy: 'power',
+  types: numbers,
+  js: (a, b) => (a === 1 || (a === -1 && (b === Infinity || b === -Infinity)) ? 1 : a ** b),
+  int: whole,
+  big: (a, b) => wholeBig(a, b),
+  partials: (out, a, b) => (isFloat(out.dtype) ? [powByBase(a!, b!), powByExponent(out, a!)] : [undefined, undefined]),
+  cost: 20,
+  domain: [
+    [0.2, 4],
+    [-3, 3],
+  ],
+})
+
+/** b a^(b-1), and 0 where b is 0 whatever a is. */
+const powByBase = (a: Tensor, b: Tensor) => where(eq(b, 0), constant(0, a.dtype), mul(b, pow(a, sub(b, 1))))
+
+/** a^b log(a), and 0 where a is 0: the limit from positive exponents. */
+const powByExponent = (out: Tensor, a: Tensor) =>
+  where(
+    gt(a, 0),
+    mul(out, log(where(gt(a, 0), a, constant(1, a.dtype)))),
+    where(eq(a, 0), constant(0, a.dtype), constant(Number.NaN, a.dtype)),
+  )
+
+/** log(e^a + e^b) without overflow. */
+export const logaddexp = floatBinary({
+  name: 'logaddexp',
+  doc: 'log(e^a + e^b) without overflow.',
+  types: numbers,
+  js: (a, b) => (a === b ? a + Math.LN2 : Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)))),
+  partials: (out, a, b) => [exp(sub(a!, out)), exp(sub(b!, out))],
+  commutes: true,
+  cost: 20,
+})

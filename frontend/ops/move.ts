@@ -1,0 +1,230 @@
+/**
+ * The primitive movements: elements change place, nothing is computed. Each says where an element of its result comes
+ * from, which is also how it is lowered; `shape.ts` builds the rest of NumPy's shape functions from them.
+ */
+import { type MovementOp, register } from '../define.ts'
+import { type DimExpr, dimAdd, dimFloorDiv, dimMod, dimMul, dimProduct, dimSub, type Index } from '../dims.ts'
+import { Tensor } from '../tensor.ts'
+import type { Equality, Shape } from '../type.ts'
+
+type MovementSpec = Pick<MovementOp, 'name' | 'doc' | 'sources'> &
+  Partial<Pick<MovementOp, 'theano' | 'numpy'>> & {
+    pullback: NonNullable<MovementOp['pullback']>
+    /** The same movement of other tensors of the inputs' shapes. */
+    again(result: Tensor, inputs: readonly Tensor[]): Tensor
+  }
+
+/** Registers a movement; its forward mode is the movement itself. */
+function movement({ again, ...rest }: MovementSpec): MovementOp {
+  return register({
+    ...rest,
+    kind: 'movement',
+    pushforward: (result, tangents, calculus) => {
+      if (tangents.every(t => t === undefined)) return undefined
+      return again(
+        result,
+        tangents.map((t, i) => t ?? calculus.zeroLike(result.inputs[i]!)),
+      )
+    },
+  })
+}
+
+const single = (index: readonly Index[]) => [{ input: 0, index, when: [] }]
+
+/** The flat position of an index in a shape, row-major. */
+export function flatIndex(shape: Shape, index: readonly Index[]): Index {
+  let flat: Index = 0
+  for (let axis = 0; axis < shape.length; axis++) flat = dimAdd(dimMul(flat, shape[axis]!), index[axis]!)
+  return flat
+}
+
+const reshapeOp = movement({
+  name: 'reshape',
+  doc: 'The same elements in row-major order under another shape.',
+  sources(result, index, extents) {
+    const shape = result.inputs[0]!.shape
+    let flat = flatIndex(result.shape, index)
+    const from: Index[] = new Array(shape.length)
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      from[axis] = axis === 0 ? flat : dimMod(flat, shape[axis]!, extents)
+      if (axis > 0) flat = dimFloorDiv(flat, shape[axis]!, extents)
+    }
+    for (let axis = 0; axis < shape.length; axis++) if (shape[axis] === 1) from[axis] = 0
+    return single(from)
+  },
+  pullback: (result, g) => [reshapeTo(g, result.inputs[0]!.shape)],
+  again: (result, [x]) => reshapeTo(x!, result.shape, result.checks),
+})
+
+/** x under a shape of the same number of elements (the caller has checked that). */
+export function reshapeTo(x: Tensor, shape: Shape, checks: readonly Equality[] = []): Tensor {
+  return new Tensor(reshapeOp, [x], undefined, { dtype: x.dtype, shape }, checks)
+}
+
+const transposeOp = movement({
+  name: 'transpose',
+  doc: 'Axes in another order.',
+  theano: 'dimshuffle',
+  sources(result, index) {
+    const { axes } = result.attrs as TransposeAttrs
+    const from: Index[] = new Array(axes.length)
+    for (let i = 0; i < axes.length; i++) from[axes[i]!] = index[i]!
+    return single(from)
+  },
+  pullback: (result, g) => {
+    const { axes } = result.attrs as TransposeAttrs
+    return [
+      permute(
+        g,
+        axes.map((_, i) => axes.indexOf(i)),
+      ),
+    ]
+  },
+  again: (result, [x]) => permute(x!, (result.attrs as TransposeAttrs).axes),
+})
+
+/** Axis i of the result is axis `axes[i]` of the input. */
+export interface TransposeAttrs {
+  axes: readonly number[]
+}
+
+/** x with its axes in the given order, a permutation. */
+export function permute(x: Tensor, axes: readonly number[]): Tensor {
+  if (axes.every((axis, i) => axis === i)) return x
+  return new Tensor(transposeOp, [x], { axes } satisfies TransposeAttrs, {
+    dtype: x.dtype,
+    shape: axes.map(axis => x.shape[axis]!),
+  })
+}
+
+const broadcastToOp = movement({
+  name: 'broadcastTo',
+  doc: 'Axes of size 1 (and new leading ones) repeated.',
+  numpy: 'broadcast_to',
+  sources(result, index) {
+    const shape = result.inputs[0]!.shape
+    const lead = index.length - shape.length
+    return single(shape.map((dim, axis) => (dim === 1 ? 0 : index[lead + axis]!)))
+  },
+  pullback: (result, g, calculus) => [calculus.sumTo(g, result.inputs[0]!.shape)],
+  again: (result, [x]) => broadcastShape(x!, result.shape),
+})
+
+/** x repeated to a shape it broadcasts to. */
+export function broadcastShape(x: Tensor, shape: Shape, checks: readonly Equality[] = []): Tensor {
+  return new Tensor(broadcastToOp, [x], undefined, { dtype: x.dtype, shape }, checks)
+}
+
+/** Along one axis: `size` elements from `start` on, `step` apart (negative steps go back). */
+export interface SliceAttrs {
+  axis: number
+  start: DimExpr
+  step: number
+}
+
+const sliceOp = movement({
+  name: 'slice',
+  doc: 'Elements of one axis from a start, a step apart.',
+  theano: 'Subtensor',
+  sources(result, index) {
+    const { axis, start, step } = result.attrs as SliceAttrs
+    return single(index.map((at, i) => (i === axis ? dimAdd(start, dimMul(step, at)) : at)))
+  },
+  pullback: (result, g) => {
+    const { axis, start, step } = result.attrs as SliceAttrs
+    return [spread(g, axis, start, step, result.inputs[0]!.shape[axis]!)]
+  },
+  again: (result, [x]) => {
+    const { axis, start, step } = result.attrs as SliceAttrs
+    return sliceAxis(x!, axis, start, result.shape[axis]!, step)
+  },
+})
+
+/** `size` elements of an axis from `start` on, `step` apart; the caller has checked that they exist. */
+export function sliceAxis(x: Tensor, axis: number, start: DimExpr, size: DimExpr, step = 1): Tensor {
+  const shape = x.shape.map((dim, i) => (i === axis ? size : dim))
+  return new Tensor(sliceOp, [x], { axis, start, step } satisfies SliceAttrs, { dtype: x.dtype, shape })
+}
+
+const spreadOp = movement({
+  name: 'spread',
+  doc: 'Elements laid into zeros along one axis from a start, a step apart: the transpose of slice.',
+  sources(result, index) {
+    const { axis, start, step } = result.attrs as SliceAttrs
+    const size = result.inputs[0]!.shape[axis]!
+    const offset = step > 0 ? dimSub(index[axis]!, start) : dimSub(start, index[axis]!)
+    const stride = Math.abs(step)
+    const at = dimFloorDiv(offset, stride)
+    const inside = { input: 0, index: index.map((value, i) => (i === axis ? at : value)) }
+    const range = [
+      { relation: '<=', left: 0, right: offset },
+      { relation: '<', left: at, right: size },
+    ] as const
+    return [
+      {
+        ...inside,
+        when: stride === 1 ? range : [...range, { relation: '==', left: dimMod(offset, stride), right: 0 }],
+      },
+    ]
+  },
+  pullback: (result, g) => {
+    const { axis, start, step } = result.attrs as SliceAttrs
+    return [sliceAxis(g, axis, start, result.inputs[0]!.shape[axis]!, step)]
+  },
+  again: (result, [x]) => {
+    const { axis, start, step } = result.attrs as SliceAttrs
+    return spread(x!, axis, start, step, result.shape[axis]!)
+  },
+})
+
+/** x laid into zeros of `size` along an axis: element i at start + i*step. */
+export function spread(x: Tensor, axis: number, start: DimExpr, step: number, size: DimExpr): Tensor {
+  const shape = x.shape.map((dim, i) => (i === axis ? size : dim))
+  return new Tensor(spreadOp, [x], { axis, start, step } satisfies SliceAttrs, { dtype: x.dtype, shape })
+}
+
+/** The axis along which inputs stand one after the other. */
+export interface ConcatenateAttrs {
+  axis: number
+}
+
+const concatenateOp = movement({
+  name: 'concatenate',
+  doc: 'Tensors one after the other along an axis.',
+  theano: 'join',
+  sources(result, index) {
+    const { axis } = result.attrs as ConcatenateAttrs
+    let start: Index = 0
+    return result.inputs.map((x, input) => {
+      const at = dimSub(index[axis]!, start)
+      const from = start
+      start = dimAdd(start, x.shape[axis]!)
+      const when = [
+        ...(from === 0 ? [] : [{ relation: '<=' as const, left: from, right: index[axis]! }]),
+        ...(input === result.inputs.length - 1 ? [] : [{ relation: '<' as const, left: index[axis]!, right: start }]),
+      ]
+      return { input, index: index.map((value, i) => (i === axis ? at : value)), when }
+    })
+  },
+  pullback: (result, g) => {
+    const { axis } = result.attrs as ConcatenateAttrs
+    let start: DimExpr = 0
+    return result.inputs.map(x => {
+      const from = start
+      start = dimAdd(start, x.shape[axis]!)
+      return sliceAxis(g, axis, from, x.shape[axis]!)
+    })
+  },
+  again: (result, inputs) => join(inputs, (result.attrs as ConcatenateAttrs).axis, result.checks),
+})
+
+/** Tensors of one dtype that agree in every other axis, one after the other along `axis`. */
+export function join(xs: readonly Tensor[], axis: number, checks: readonly Equality[] = []): Tensor {
+  const shape = xs[0]!.shape.map((dim, i) =>
+    i === axis ? xs.reduce<DimExpr>((sum, x) => dimAdd(sum, x.shape[axis]!), 0) : dim,
+  )
+  return new Tensor(concatenateOp, xs, { axis } satisfies ConcatenateAttrs, { dtype: xs[0]!.dtype, shape }, checks)
+}
+
+/** The number of elements. */
+export const sizeOf = (x: Tensor): DimExpr => dimProduct(x.shape)

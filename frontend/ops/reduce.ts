@@ -1,0 +1,235 @@
+/** Reductions: folds over axes, and what is computed from them. */
+import { type FoldOp, type ReductionOp, register } from '../define.ts'
+import { type DimExpr, dimProduct } from '../dims.ts'
+import { cast } from '../elementwise.ts'
+import { axesWrong, axisOutOfRange, dtypeRefused } from '../errors.ts'
+import { constant } from '../leaf.ts'
+import { type ReduceOptions, Tensor } from '../tensor.ts'
+import { allTypes, type DType, isFloat, type Shape } from '../type.ts'
+import { div, mul, sqrt, square, sub } from './arithmetic.ts'
+import { eq, where } from './comparison.ts'
+import { dimValue } from './create.ts'
+import { broadcastShape, reshapeTo } from './move.ts'
+
+/** The axes that disappear, ascending. */
+export interface ReduceAttrs {
+  axes: readonly number[]
+}
+
+type Derivative = Pick<ReductionOp, 'pullback' | 'pushforward'>
+
+function reduction(
+  name: string,
+  doc: string,
+  fold: FoldOp,
+  typing: ReductionOp['typing'],
+  accepts: readonly DType[],
+  derivative: Derivative = {},
+): ReductionOp {
+  return register({ kind: 'reduction', name, doc, fold, typing, accepts, ...derivative })
+}
+
+/** Sums and products: integers and bool in int64; float32 accumulates in float64. */
+const summed: ReductionOp['typing'] = dtype => {
+  if (dtype === 'float64') return { operand: dtype, accumulate: dtype, result: dtype }
+  if (isFloat(dtype)) return { operand: dtype, accumulate: 'float64', result: dtype }
+  return { operand: 'int64', accumulate: 'int64', result: 'int64' }
+}
+
+const same: ReductionOp['typing'] = dtype => ({ operand: dtype, accumulate: dtype, result: dtype })
+const located: ReductionOp['typing'] = dtype => ({ operand: dtype, accumulate: dtype, result: 'int32' })
+const asBool: ReductionOp['typing'] = () => ({ operand: 'bool', accumulate: 'bool', result: 'bool' })
+
+const axesOf = (x: Tensor) => (x.attrs as ReduceAttrs).axes
+
+/** A reduced tensor with its lost axes back as 1, so that it broadcasts against the operand. */
+export function restoreAxes(reduced: Tensor, axes: readonly number[]): Tensor {
+  const rank = reduced.ndim + axes.length
+  const shape: DimExpr[] = []
+  for (let axis = 0, next = 0; axis < rank; axis++) shape.push(axes.includes(axis) ? 1 : reduced.shape[next++]!)
+  return reshapeTo(reduced, shape)
+}
+
+/** A reduced tensor repeated along its lost axes to the operand's shape. */
+const spreadBack = (reduced: Tensor, operand: Tensor, axes: readonly number[]) =>
+  broadcastShape(restoreAxes(reduced, axes), operand.shape)
+
+const sumOp = reduction('sum', 'The sum over axes.', 'add', summed, allTypes, {
+  pullback: (result, g) => [isFloat(result.dtype) ? spreadBack(g, result.inputs[0]!, axesOf(result)) : undefined],
+  pushforward: (result, [t]) => t && reduce(sumOp, t, axesOf(result)),
+})
+
+/** The derivative of a product: the product of the other elements, right also where elements are 0. */
+function productOfOthers(x: Tensor, axes: readonly number[]): Tensor {
+  const isZero = eq(x, 0)
+  const one = constant(1, x.dtype)
+  const zeroCount = restoreAxes(reduce(sumOp, cast(isZero, 'int64'), axes), axes)
+  const rest = where(isZero, one, x)
+  const restProduct = restoreAxes(reduce(prodOp, rest, axes), axes)
+  const zero = constant(0, x.dtype)
+  const noZero = where(eq(zeroCount, 0), div(restProduct, rest), zero)
+  return where(eq(zeroCount, 1), where(isZero, restProduct, zero), noZero)
+}
+
+const prodOp: ReductionOp = reduction('prod', 'The product over axes.', 'mul', summed, allTypes, {
+  pullback: (result, g) => {
+    if (!isFloat(result.dtype)) return [undefined]
+    const x = result.inputs[0]!
+    return [mul(restoreAxes(g, axesOf(result)), productOfOthers(x, axesOf(result)))]
+  },
+  pushforward: (result, [t]) =>
+    t && reduce(sumOp, mul(productOfOthers(result.inputs[0]!, axesOf(result)), t), axesOf(result)),
+})
+
+/** 1 at every element that equals the extreme: ties all take part. */
+const atExtreme = (result: Tensor) => {
+  const x = result.inputs[0]!
+  return eq(x, restoreAxes(result, axesOf(result)))
+}
+
+const extremeDerivative: Derivative = {
+  pullback: (result, g) => {
+    const back = restoreAxes(g, axesOf(result))
+    return [where(atExtreme(result), back, constant(0, g.dtype))]
+  },
+  pushforward: (result, [t]) => t && reduce(sumOp, where(atExtreme(result), t, constant(0, t.dtype)), axesOf(result)),
+}
+
+const maxOp = reduction(
+  'max',
+  'The largest element over axes, NaN if any is; ties all take the gradient.',
+  'max',
+  same,
+  allTypes,
+  extremeDerivative,
+)
+const minOp = reduction(
+  'min',
+  'The least element over axes, NaN if any is; ties all take the gradient.',
+  'min',
+  same,
+  allTypes,
+  extremeDerivative,
+)
+const argmaxOp = reduction(
+  'argmax',
+  'The int32 position of the largest element; the first among equals, the first NaN wins.',
+  'argmax',
+  located,
+  allTypes,
+)
+const argminOp = reduction(
+  'argmin',
+  'The int32 position of the least element; the first among equals, the first NaN wins.',
+  'argmin',
+  located,
+  allTypes,
+)
+const allOp = reduction('all', 'True where no element is 0.', 'and', asBool, allTypes)
+const anyOp = reduction('any', 'True where some element is not 0.', 'or', asBool, allTypes)
+
+/** The axes of a reduction as ascending numbers from 0; all when none are given. */
+export function normalizeAxes(op: string, x: Tensor, axis: ReduceOptions['axis']): number[] {
+  const given = axis === undefined ? x.shape.map((_, i) => i) : typeof axis === 'number' ? [axis] : [...axis]
+  const axes = given.map(a => {
+    if (!Number.isInteger(a) || a < -x.ndim || a >= x.ndim) throw axisOutOfRange(op, x, a)
+    return a < 0 ? a + x.ndim : a
+  })
+  if (new Set(axes).size !== axes.length) throw axesWrong(op, x, given)
+  return axes.sort((a, b) => a - b)
+}
+
+/** Applies a reduction over axes that are already normal; over none it is the cast alone. */
+export function reduce(op: ReductionOp, x: Tensor, axes: readonly number[]): Tensor {
+  const typing = op.typing(x.dtype)
+  if (!typing || !op.accepts.includes(x.dtype)) throw dtypeRefused(op.name, [x], op.accepts)
+  const operand = cast(x, typing.operand)
+  const shape = x.shape.filter((_, axis) => !axes.includes(axis))
+  return new Tensor(op, [operand], { axes } satisfies ReduceAttrs, { dtype: typing.result, shape })
+}
+
+const reducer =
+  (op: ReductionOp) =>
+  (x: Tensor, options: ReduceOptions = {}) => {
+    const axes = normalizeAxes(op.name, x, options.axis)
+    const result = reduce(op, x, axes)
+    return options.keepdims ? restoreAxes(result, axes) : result
+  }
+
+/** The sum over axes; integers and bool give int64. float32 accumulates in float64. */
+export const sum = reducer(sumOp)
+/** The product over axes; integers and bool give int64. float32 accumulates in float64. */
+export const prod = reducer(prodOp)
+/** The largest element over axes; NaN if any is. */
+export const max = reducer(maxOp)
+/** The least element over axes; NaN if any is. */
+export const min = reducer(minOp)
+/** The logical and over axes. */
+export const all = reducer(allOp)
+/** The logical or over axes. */
+export const any = reducer(anyOp)
+
+/** Position options: one axis, or the flat position when absent. */
+export interface PositionOptions {
+  axis?: number
+  keepdims?: boolean
+}
+
+const locator =
+  (op: ReductionOp) =>
+  (x: Tensor, options: PositionOptions = {}) => {
+    const flat = options.axis === undefined && x.ndim !== 1 ? reshapeTo(x, [dimProduct(x.shape)]) : x
+    const axes = normalizeAxes(op.name, flat, options.axis ?? 0)
+    const result = reduce(op, flat, axes)
+    if (!options.keepdims) return result
+    return options.axis === undefined
+      ? reshapeTo(
+          result,
+          x.shape.map(() => 1),
+        )
+      : restoreAxes(result, axes)
+  }
+
+/** The int32 position of the largest element along an axis, or in the flattened tensor. */
+export const argmax = locator(argmaxOp)
+/** The int32 position of the least element along an axis, or in the flattened tensor. */
+export const argmin = locator(argminOp)
+
+/** The sum over the axes along which `shape` was broadcast to x's shape, under that shape. */
+export function sumTo(x: Tensor, shape: Shape): Tensor {
+  const lead = x.ndim - shape.length
+  const axes = x.shape.flatMap((dim, i) => (i < lead || (shape[i - lead] === 1 && dim !== 1) ? [i] : []))
+  if (axes.length === 0) return x
+  return reshapeTo(reduce(sumOp, x, axes), shape)
+}
+
+const asFloat = (x: Tensor) => (isFloat(x.dtype) ? x : cast(x, 'float32'))
+
+/** The mean over axes; integers give float32. */
+export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
+  const operand = asFloat(x)
+  const axes = normalizeAxes('mean', x, options.axis)
+  return div(sum(operand, { ...options, axis: axes }), countOf(x, axes, operand.dtype))
+}
+
+const countOf = (x: Tensor, axes: readonly number[], dtype: DType) =>
+  dimValue(dimProduct(axes.map(axis => x.shape[axis]!)), dtype)
+
+/** Options of variance: `ddof` is subtracted from the count of elements. */
+export interface VarianceOptions extends ReduceOptions {
+  ddof?: number
+}
+
+/** The mean of squared deviations from the mean, over axes: two passes, so it is accurate. */
+export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
+  const operand = asFloat(x)
+  const axes = normalizeAxes('var', x, options.axis)
+  const deviation = sub(operand, mean(operand, { axis: axes, keepdims: true }))
+  const count = sub(countOf(x, axes, operand.dtype), options.ddof ?? 0)
+  return div(sum(square(deviation), { keepdims: options.keepdims, axis: axes }), count)
+}
+
+/** The square root of the variance. */
+export const std = (x: Tensor, options: VarianceOptions = {}): Tensor => sqrt(variance(x, options))
+
+export { variance as var }

@@ -1,0 +1,207 @@
+/** NumPy's shape functions, made of the primitive movements. */
+import { type DimExpr, dimDifference, dimFloorDiv, dimProduct, dimSub, dimText } from '../dims.ts'
+import { cast, strengthen } from '../elementwise.ts'
+import {
+  axesWrong,
+  axisOutOfRange,
+  dimsDiffer,
+  rankRefused,
+  rankTooHigh,
+  shapesDiffer,
+  sizeDiffers,
+  sliceWrong,
+} from '../errors.ts'
+import { type DimLike, toDim } from '../leaf.ts'
+import type { Tensor } from '../tensor.ts'
+import { broadcastShapes, type Equality, promote, unify } from '../type.ts'
+import { broadcastShape, join, permute, reshapeTo, sizeOf, sliceAxis } from './move.ts'
+
+/** An axis from 0 on, for a tensor of `rank` axes. */
+function normalAxis(op: string, x: Tensor, axis: number, rank = x.ndim): number {
+  if (!Number.isInteger(axis) || axis < -rank || axis >= rank) throw axisOutOfRange(op, x, axis)
+  return axis < 0 ? axis + rank : axis
+}
+
+/** The same elements in row-major order under another shape; one entry may be -1 and is worked out. */
+export function reshape(x: Tensor, shape: readonly DimLike[]): Tensor {
+  if (shape.length > 6) throw rankTooHigh('reshape', shape.length)
+  const open = shape.indexOf(-1)
+  const given = shape.map((d, i) => (i === open ? 1 : toDim('reshape', d)))
+  const [have, rest] = [sizeOf(x), dimProduct(given)]
+  if (open >= 0) given[open] = rest === 0 ? 0 : dimFloorDiv(have, rest)
+  const want = dimProduct(given)
+  const difference = dimDifference(have, want)
+  if (difference !== undefined && difference !== 0) throw sizeDiffers('reshape', x, given)
+  return reshapeTo(x, given, difference === 0 ? [] : [{ left: have, right: want }])
+}
+
+/** All axes in one; with `outdim`, the leading axes kept up to that rank and the rest in one, as Theano's flatten. */
+export function flatten(x: Tensor, outdim = 1): Tensor {
+  if (outdim < 1 || outdim > Math.max(x.ndim, 1)) throw axisOutOfRange('flatten', x, outdim)
+  return reshapeTo(x, [...x.shape.slice(0, outdim - 1), dimProduct(x.shape.slice(outdim - 1))])
+}
+
+/** Axes reversed, or axis i of the result taken from `axes[i]`. */
+export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
+  if (!axes)
+    return permute(
+      x,
+      x.shape.map((_, i) => x.ndim - 1 - i),
+    )
+  if (axes.length !== x.ndim) throw axesWrong('transpose', x, axes)
+  const normal = axes.map(axis => normalAxis('transpose', x, axis))
+  if (new Set(normal).size !== x.ndim) throw axesWrong('transpose', x, axes)
+  return permute(x, normal)
+}
+
+/** Theano's dimshuffle: axes in the order given, `'x'` for a new axis of size 1; axes of size 1 may be left out. */
+export function dimshuffle(x: Tensor, ...pattern: readonly (number | 'x')[]): Tensor {
+  const axes = pattern.filter((p): p is number => p !== 'x').map(axis => normalAxis('dimshuffle', x, axis))
+  const dropped = x.shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]))
+  if (new Set(axes).size !== axes.length || dropped.some(axis => x.shape[axis] !== 1))
+    throw axesWrong('dimshuffle', x, axes)
+  const moved = permute(x, [...axes, ...dropped])
+  let next = 0
+  return reshapeTo(
+    moved,
+    pattern.map(p => (p === 'x' ? 1 : moved.shape[next++]!)),
+  )
+}
+
+/** Two axes exchanged. */
+export function swapaxes(x: Tensor, a: number, b: number): Tensor {
+  const [i, j] = [normalAxis('swapaxes', x, a), normalAxis('swapaxes', x, b)]
+  return permute(
+    x,
+    x.shape.map((_, axis) => (axis === i ? j : axis === j ? i : axis)),
+  )
+}
+
+/** A new axis of size 1 before `axis` of the result (-1: last), or several. */
+export function expandDims(x: Tensor, axis: number | readonly number[]): Tensor {
+  const given = typeof axis === 'number' ? [axis] : [...axis]
+  const rank = x.ndim + given.length
+  if (rank > 6) throw rankTooHigh('expandDims', rank)
+  const axes = given.map(a => normalAxis('expandDims', x, a, rank))
+  if (new Set(axes).size !== axes.length) throw axesWrong('expandDims', x, given)
+  let next = 0
+  return reshapeTo(
+    x,
+    Array.from({ length: rank }, (_, i) => (axes.includes(i) ? 1 : x.shape[next++]!)),
+  )
+}
+
+/** Without the given axes, or without all axes of size 1. */
+export function squeeze(x: Tensor, axis?: number | readonly number[]): Tensor {
+  const given =
+    axis === undefined ? x.shape.flatMap((dim, i) => (dim === 1 ? [i] : [])) : typeof axis === 'number' ? [axis] : axis
+  const axes = given.map(a => normalAxis('squeeze', x, a))
+  const wrong = axes.find(a => x.shape[a] !== 1)
+  if (wrong !== undefined) throw sliceWrong('squeeze', x, `axis ${wrong} has size ${dimText(x.shape[wrong]!)}, not 1`)
+  return reshapeTo(
+    x,
+    x.shape.filter((_, i) => !axes.includes(i)),
+  )
+}
+
+/** Axes of size 1, and new leading ones, repeated to a shape. */
+export function broadcastTo(x: Tensor, shape: readonly DimLike[]): Tensor {
+  const dims = shape.map(d => toDim('broadcastTo', d))
+  const lead = dims.length - x.ndim
+  const checks: Equality[] = []
+  if (lead < 0) throw sizeDiffers('broadcastTo', x, dims)
+  x.shape.forEach((dim, i) => {
+    if (dim === 1) return
+    const unified = unify(dim, dims[lead + i]!)
+    if (unified === 'differ') throw sizeDiffers('broadcastTo', x, dims)
+    if (unified.check) checks.push(unified.check)
+  })
+  return lead === 0 && checks.length === 0 && dims.every((dim, i) => dim === x.shape[i])
+    ? x
+    : broadcastShape(x, dims, checks)
+}
+
+/** The tensors repeated to their common shape. */
+export function broadcastArrays(...xs: readonly Tensor[]): Tensor[] {
+  let shape = xs[0]?.shape ?? []
+  xs.forEach((x, i) => {
+    const together = broadcastShapes(shape, x.shape)
+    if ('axis' in together) throw shapesDiffer('broadcastArrays', xs[Math.max(i - 1, 0)]!, x, together.axis)
+    shape = together.shape
+  })
+  return xs.map(x => broadcastTo(x, shape))
+}
+
+/** Tensors one after the other along an axis (0); dtypes promote, the other dims must agree. */
+export function concatenate(xs: readonly Tensor[], options: { axis?: number } = {}): Tensor {
+  if (xs.length === 0) throw rankRefused('concatenate', [], 'at least one tensor')
+  const axis = normalAxis('concatenate', xs[0]!, options.axis ?? 0)
+  const dtype = xs.map(x => x.dtype).reduce(promote)
+  const checks: Equality[] = []
+  for (const x of xs) {
+    if (x.ndim !== xs[0]!.ndim) throw rankRefused('concatenate', xs, 'tensors of one rank')
+    x.shape.forEach((dim, i) => {
+      if (i === axis) return
+      const unified = unify(xs[0]!.shape[i]!, dim)
+      if (unified === 'differ') throw dimsDiffer('concatenate', xs, i)
+      if (unified.check) checks.push(unified.check)
+    })
+  }
+  const parts = xs.map(x => cast(x, dtype)).filter(x => x.shape[axis] !== 0)
+  return parts.length === 1 && checks.length === 0 ? parts[0]! : join(parts.length === 0 ? xs : parts, axis, checks)
+}
+
+/** Tensors of one shape along a new axis (0). */
+export function stack(xs: readonly (Tensor | number)[], options: { axis?: number } = {}): Tensor {
+  const tensors = strengthen('stack', xs)
+  if (tensors.length === 0) throw rankRefused('stack', [], 'at least one tensor')
+  const axis = normalAxis('stack', tensors[0]!, options.axis ?? 0, tensors[0]!.ndim + 1)
+  return concatenate(
+    tensors.map(x => expandDims(x, axis)),
+    { axis },
+  )
+}
+
+/** Consecutive parts of an axis (0): of the sizes given, or as many equal ones. */
+export function split(x: Tensor, parts: number | readonly DimLike[], options: { axis?: number } = {}): Tensor[] {
+  const axis = normalAxis('split', x, options.axis ?? 0)
+  const whole = x.shape[axis]!
+  const sizes = typeof parts === 'number' ? equalParts(x, whole, parts) : parts.map(d => toDim('split', d))
+  const total = dimDifference(
+    sizes.reduce((a, b) => dimSub(a, dimSub(0, b)), 0),
+    whole,
+  )
+  if (total !== 0)
+    throw sliceWrong('split', x, `sizes ${sizes.map(dimText).join(', ')} do not add up to ${dimText(whole)}`)
+  let start: DimExpr = 0
+  return sizes.map(size => {
+    const part = sliceAxis(x, axis, start, size)
+    start = dimSub(start, dimSub(0, size))
+    return part
+  })
+}
+
+function equalParts(x: Tensor, whole: DimExpr, count: number): DimExpr[] {
+  const size = dimFloorDiv(whole, count)
+  if (typeof whole === 'number' && whole % count !== 0)
+    throw sliceWrong('split', x, `${whole} is not a multiple of ${count}`)
+  return Array.from({ length: count }, () => size)
+}
+
+/** Elements in reverse along axes, or along all. */
+export function flip(x: Tensor, axis?: number | readonly number[]): Tensor {
+  const axes = axis === undefined ? x.shape.map((_, i) => i) : typeof axis === 'number' ? [axis] : axis
+  return axes
+    .map(a => normalAxis('flip', x, a))
+    .reduce((y, a) => sliceAxis(y, a, dimSub(x.shape[a]!, 1), x.shape[a]!, -1), x)
+}
+
+/** Elements moved on by `shift` along an axis, those that fall off coming in at the start; without axis, of the flattened tensor. */
+export function roll(x: Tensor, shift: number, axis?: number): Tensor {
+  if (axis === undefined) return reshapeTo(roll(flatten(x), shift, 0), x.shape)
+  const a = normalAxis('roll', x, axis)
+  const size = x.shape[a]!
+  if (typeof size !== 'number') throw sliceWrong('roll', x, `axis ${a} has no known size`)
+  const by = size === 0 ? 0 : ((shift % size) + size) % size
+  return by === 0 ? x : join([sliceAxis(x, a, size - by, by), sliceAxis(x, a, 0, size - by)], a)
+}
