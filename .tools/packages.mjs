@@ -23,7 +23,7 @@ export async function installPackages(host, root) {
     label: 'npm ci',
     cwd: root,
   })
-  if (code !== 0) throw new SetupError(`npm ci failed with code ${code}:\n${output.trim()}`)
+  if (code !== 0) throw new SetupError(`npm ci failed with code ${code}:\n${head(output)}`)
   host.say('npm packages: installed')
   return true
 }
@@ -55,6 +55,15 @@ function readPackages(file) {
   } catch {
     return undefined
   }
+}
+
+/**
+ * npm says what is wrong first, and how it is called after.
+ *
+ * @param {string} output
+ */
+function head(output) {
+  return output.trim().split('\n').slice(0, 30).join('\n')
 }
 
 /**

@@ -13,5 +13,6 @@ try {
 } catch (error) {
   if (!(error instanceof SetupError)) throw error
   console.error(`setup: ${error.message}`)
+  console.log('0 passed, 1 failed')
   process.exitCode = 1
 }
