@@ -96,29 +96,35 @@ export class NDArray<D extends DType = DType> {
  * plain values float32, or bool or int64 when the first one is a boolean or bigint. The shape is `shape`, or the
  * nesting's; a typed array alone has rank 1. Casts as asked; integers must be representable, floats are rounded.
  */
-export function array<D extends DType>(
-  value: ArrayValue,
-  options: { dtype: D; shape?: readonly number[] },
-): NDArray<D>
+export function array<D extends DType>(value: ArrayValue, options: { dtype: D; shape?: readonly number[] }): NDArray<D>
 export function array(value: ArrayValue, options?: { dtype?: DType; shape?: readonly number[] }): NDArray
 export function array(value: ArrayValue, options: { dtype?: DType; shape?: readonly number[] } = {}): NDArray {
+  return convert(value, options, 'array')
+}
+
+/** `array`, with the words that begin its error messages. */
+export function convert(
+  value: ArrayValue,
+  options: { dtype?: DType; shape?: readonly number[] },
+  what: string,
+): NDArray {
   const own = value instanceof NDArray ? value : fromTyped(value, options.dtype)
   if (own) {
     const dtype = options.dtype ?? own.dtype
     const shape = options.shape ?? own.shape
-    const data = emptyData(dtype, sizeOf(shape, 'array'))
-    if (data.length !== own.data.length) throw wrongSize('array', shape, own.data.length)
-    castInto(data, dtype, own.data, own.dtype)
+    const data = emptyData(dtype, sizeOf(shape, what))
+    if (data.length !== own.data.length) throw wrongSize(what, shape, own.data.length)
+    castInto(data, dtype, own.data, own.dtype, what)
     return new NDArray(dtype, [...shape], data)
   }
   const nested = nestedShape(value)
   const flat: (number | bigint | boolean)[] = []
-  flatten(value, nested, [], flat)
+  flatten(value, nested, [], flat, what)
   const dtype = options.dtype ?? plainDType(flat[0])
   const shape = options.shape ?? nested
-  const data = emptyData(dtype, sizeOf(shape, 'array'))
-  if (data.length !== flat.length) throw wrongSize('array', shape, flat.length)
-  for (let i = 0; i < flat.length; i++) data[i] = encode(dtype, flat[i] as number)
+  const data = emptyData(dtype, sizeOf(shape, what))
+  if (data.length !== flat.length) throw wrongSize(what, shape, flat.length)
+  for (let i = 0; i < flat.length; i++) data[i] = encode(dtype, flat[i]!, what)
   return new NDArray(dtype, [...shape], data)
 }
 
@@ -131,7 +137,7 @@ export function full<D extends DType = 'float32'>(
   const dtype = options.dtype ?? ('float32' as D)
   const data = emptyData(dtype, sizeOf(shape, 'full'))
   // One element type at a time: `fill` of the union takes neither numbers nor bigints.
-  ;(data as Float32Array).fill(encode(dtype, value) as number)
+  ;(data as Float32Array).fill(encode(dtype, value, 'full') as number)
   return new NDArray(dtype, [...shape], data as DataOf[D])
 }
 
@@ -164,14 +170,14 @@ const byClass = ['float32', 'float64', 'int32', 'int64', 'uint8', 'int8', 'uint1
 
 /**
  * Copies `source` into `target` of the same length, converting each element: integers must be representable, floats
- * are rounded, and what is not zero becomes a true bool.
+ * are rounded, and what is not zero becomes a true bool. `what` begins the error message.
  */
-export function castInto(target: TypedArray, dtype: DType, source: TypedArray, from: DType): void {
+export function castInto(target: TypedArray, dtype: DType, source: TypedArray, from: DType, what: string): void {
   if (dtype === from ? dtype !== 'bool' : castsNatively(dtype, from)) {
     ;(target as Float32Array).set(source as Float32Array)
     return
   }
-  for (let i = 0; i < source.length; i++) target[i] = encode(dtype, decode(from, source[i] as number))
+  for (let i = 0; i < source.length; i++) target[i] = encode(dtype, decode(from, source[i]!), what)
 }
 
 /** Whether each value of `from` is one of `dtype`. */
@@ -200,19 +206,23 @@ const precision: Readonly<Record<DType, readonly ['uint' | 'int' | 'float', numb
 
 /** Whether a typed array's own `set` casts right: values as they are, and wide enough or plain rounding. */
 const castsNatively = (dtype: DType, from: DType): boolean =>
-  from !== 'int64' && from !== 'float16' && dtype !== 'int64' && dtype !== 'float16' && dtype !== 'bool' &&
+  from !== 'int64' &&
+  from !== 'float16' &&
+  dtype !== 'int64' &&
+  dtype !== 'float16' &&
+  dtype !== 'bool' &&
   (precision[dtype][0] === 'float' || isLossless(from, dtype))
 
 /** What stands in memory for `given` in `dtype`. Throws when an integer type cannot hold it. */
-export function encode(dtype: DType, given: number | bigint | boolean): number | bigint {
+export function encode(dtype: DType, given: number | bigint | boolean, what: string): number | bigint {
   if (dtype === 'bool') return Number(Boolean(given))
   if (dtype === 'float16') return toHalf(Number(given))
   const value = typeof given === 'boolean' ? Number(given) : given
   const [kind, bits] = precision[dtype]
   if (kind === 'float') return Number(value)
-  if (typeof value === 'number' && !Number.isSafeInteger(value)) throw notRepresentable(value, dtype)
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) throw notRepresentable(what, value, dtype)
   const low = kind === 'int' ? -(2 ** bits) : 0
-  if (value < low || value >= 2 ** bits) throw notRepresentable(value, dtype)
+  if (value < low || value >= 2 ** bits) throw notRepresentable(what, value, dtype)
   return dtype === 'int64' ? BigInt(value) : Number(value)
 }
 
@@ -221,7 +231,7 @@ export const decode = (dtype: DType, element: number | bigint): number | bigint 
   dtype === 'float16' ? fromHalf(element as number) : element
 
 function numberAt(dtype: DType, data: TypedArray, i: number): number {
-  const value = decode(dtype, data[i] as number)
+  const value = decode(dtype, data[i]!)
   const number = Number(value)
   if (typeof value === 'bigint' && !Number.isSafeInteger(number)) throw unsafeInteger(value)
   return number
@@ -254,16 +264,24 @@ function nestedShape(value: ArrayValue): number[] {
   return shape
 }
 
-function flatten(value: ArrayValue, shape: readonly number[], path: number[], flat: (number | bigint | boolean)[]): void {
+function flatten(
+  value: ArrayValue,
+  shape: readonly number[],
+  path: number[],
+  flat: (number | bigint | boolean)[],
+  what: string,
+): void {
   const size = shape[path.length]
   if (size === undefined) {
-    if (Array.isArray(value)) throw raggedArray(path, 'one value', describe(value))
-    if (typeof value !== 'number' && typeof value !== 'bigint' && typeof value !== 'boolean') throw notAnArray(describe(value))
+    if (Array.isArray(value)) throw raggedArray(what, path, 'one value', describe(value))
+    if (typeof value !== 'number' && typeof value !== 'bigint' && typeof value !== 'boolean')
+      throw notAnArray(what, describe(value))
     flat.push(value)
     return
   }
-  if (!Array.isArray(value) || value.length !== size) throw raggedArray(path, `an array of ${size}`, describe(value))
-  for (let i = 0; i < size; i++) flatten(value[i] as ArrayValue, shape, [...path, i], flat)
+  if (!Array.isArray(value) || value.length !== size)
+    throw raggedArray(what, path, `an array of ${size}`, describe(value))
+  for (let i = 0; i < size; i++) flatten(value[i] as ArrayValue, shape, [...path, i], flat, what)
 }
 
 function describe(value: unknown): string {

@@ -2,31 +2,34 @@
 import { DamoError } from './errors.ts'
 import type { DType } from './manifest.ts'
 
-const shapeText = (shape: readonly unknown[]): string => `[${shape.join(', ')}]`
+const list = (items: readonly unknown[]): string => `[${items.join(', ')}]`
+const names = (items: readonly string[]): string => items.map(name => `'${name}'`).join(', ') || 'none'
+
+// Arrays
 
 /** Nested arrays of unequal length; `path` are the indices that lead to the odd one. */
-export const raggedArray = (path: readonly number[], expected: string, got: string): DamoError =>
-  new DamoError('R001', `array: ragged nesting: element [${path.join('][')}] is ${got}, expected ${expected}`)
+export const raggedArray = (what: string, path: readonly number[], expected: string, got: string): DamoError =>
+  new DamoError('R001', `${what}: ragged nesting: element [${path.join('][')}] is ${got}, expected ${expected}`)
 
 /** A shape that does not hold as many elements as were given. */
 export const wrongSize = (what: string, shape: readonly number[], length: number): DamoError =>
-  new DamoError('R002', `${what}: shape ${shapeText(shape)} needs ${product(shape)} elements, got ${length}`)
+  new DamoError('R002', `${what}: shape ${list(shape)} needs ${product(shape)} elements, got ${length}`)
 
 /** Something that is not a number, boolean, bigint, typed array, NDArray or nested array of these. */
-export const notAnArray = (got: string): DamoError =>
-  new DamoError('R003', `array: expected numbers, nested arrays, a typed array or an NDArray, got ${got}`)
+export const notAnArray = (what: string, got: string): DamoError =>
+  new DamoError('R003', `${what}: expected numbers, nested arrays, a typed array or an NDArray, got ${got}`)
 
 /** A number that its dtype cannot hold. */
-export const notRepresentable = (value: number | bigint, dtype: DType): DamoError =>
-  new DamoError('R004', `array: ${value} is no ${dtype}; cast it first`)
+export const notRepresentable = (what: string, value: number | bigint, dtype: DType): DamoError =>
+  new DamoError('R004', `${what}: ${value} is not one of ${dtype}'s values`)
 
 /** A shape with something else than non-negative integers. */
 export const badShape = (what: string, shape: readonly unknown[]): DamoError =>
-  new DamoError('R005', `${what}: a shape has non-negative integers only, got ${shapeText(shape)}`)
+  new DamoError('R005', `${what}: a shape has non-negative integers only, got ${list(shape)}`)
 
 /** `item()` of an array with another number of elements than one. */
 export const notOneElement = (shape: readonly number[]): DamoError =>
-  new DamoError('R006', `item: expected an array of one element, got shape ${shapeText(shape)}`)
+  new DamoError('R006', `item: expected an array of one element, got shape ${list(shape)}`)
 
 /** The dtype and the typed array's class do not go together. */
 export const wrongData = (dtype: DType, expected: string, got: string): DamoError =>
@@ -36,4 +39,148 @@ export const wrongData = (dtype: DType, expected: string, got: string): DamoErro
 export const unsafeInteger = (value: bigint): DamoError =>
   new DamoError('R008', `${value} is beyond the integers that a number holds; read it from data as a bigint`)
 
+// Calls
+
+/** Inputs that were not given, or are not the program's. */
+export const wrongInputs = (
+  missing: readonly string[],
+  unknown: readonly string[],
+  known: readonly string[],
+): DamoError =>
+  missing.length > 0
+    ? new DamoError('R010', `missing input ${names(missing)}; got ${names(unknown)}`)
+    : new DamoError('R011', `unknown input ${names(unknown)}; the inputs are ${names(known)}`)
+
+/** A typed array whose values the input's or state's dtype does not all hold. */
+export const lossyInput = (what: string, dtype: DType, got: DType, className: string): DamoError =>
+  new DamoError(
+    'R012',
+    `${what} is ${dtype}, got ${got}, which may lose values; pass a ${className}, or array(data, { dtype: '${dtype}' })`,
+  )
+
+/** A shape that does not fit; `expected` has the dim names and their values, `why` where the values come from. */
+export const wrongShape = (input: string, expected: string, got: readonly number[], why: string): DamoError =>
+  new DamoError('R013', `input '${input}': expected ${expected}, got ${list(got)}${why && `; ${why}`}`)
+
+/** A flat typed array of the wrong length. */
+export const wrongElements = (input: string, expected: string, got: number, why: string): DamoError =>
+  new DamoError('R014', `input '${input}': expected ${expected}, got ${got} elements${why && `; ${why}`}`)
+
+/** A flat typed array whose length leaves dims open. */
+export const ambiguousLength = (input: string, expected: string, got: number, open: readonly string[]): DamoError =>
+  new DamoError(
+    'R015',
+    `input '${input}': ${got} elements do not tell ${names(open)} of ${expected}; pass array(data, { shape })`,
+  )
+
+/** A dim that breaks what was declared of it. */
+export const brokenFact = (dim: string, value: number, input: string, fact: string): DamoError =>
+  new DamoError('R016', `dim '${dim}' is ${value} by input '${input}', but must be ${fact}`)
+
+/** Two dims that had to be equal. */
+export const brokenConstraint = (reason: string, left: string, right: string): DamoError =>
+  new DamoError('R017', `${reason}: sizes differ: ${left} and ${right}`)
+
+/** A dim that no input tells. */
+export const unboundDim = (dim: string): DamoError => new DamoError('R018', `no input tells the size of dim '${dim}'`)
+
+/** A dim expression with a divisor of 0, or beyond 2^53. */
+export const dimOverflow = (expr: string, dims: ReadonlyMap<string, number>): DamoError =>
+  new DamoError(
+    'R019',
+    `${expr} has no exact value with ${[...dims].map(([name, value]) => `${name} = ${value}`).join(', ')}`,
+  )
+
+/** An input that binds a dim with something else than a count. */
+export const badCount = (input: string, got: unknown): DamoError =>
+  new DamoError('R020', `input '${input}': expected a non-negative integer below 2^31, got ${String(got)}`)
+
+/** An array for an output that does not fit. */
+export const wrongOut = (output: string, expected: string, got: string): DamoError =>
+  new DamoError('R021', `out '${output}': expected ${expected}, got ${got}`)
+
+/** A check inside the program failed; `text` is the manifest's. */
+export const checkFailed = (text: string, index: number, size: number): DamoError => {
+  const filled = text.replaceAll('{index}', String(index)).replaceAll('{size}', String(size))
+  return new DamoError('R022', filled === text && size > 0 ? `${text}: index ${index}, size ${size}` : filled)
+}
+
+/** The program stopped where no check was: a defect in damo or a damaged module. */
+export const trapped = (program: string, cause: unknown): DamoError =>
+  withCause(
+    new DamoError('R023', `'${program}' stopped unexpectedly: ${String(cause)}; its state may be half updated`),
+    cause,
+  )
+
+/** `runSync` on a target that cannot. */
+export const notSync = (program: string): DamoError =>
+  new DamoError('R024', `'${program}' cannot run synchronously on its target; await the call instead`)
+
+// Store and state
+
+/** Touching a store under an asynchronous call. */
+export const storeBusy = (what: string): DamoError =>
+  new DamoError('R030', `${what}: an asynchronous call is under way on this store; await it first`)
+
+/** The host has no more memory, or 4 GiB is not enough. */
+export const outOfMemory = (bytes: number, cause: unknown): DamoError =>
+  withCause(new DamoError('R031', `cannot grow the memory to ${bytes} bytes: ${String(cause)}`), cause)
+
+/** A shared variable of another type. */
+export const wrongState = (name: string, expected: string, got: string): DamoError =>
+  new DamoError('R032', `state '${name}': expected ${expected}, got ${got}`)
+
+/** A name that is not one of the program's shared variables. */
+export const unknownState = (name: string, known: readonly string[]): DamoError =>
+  new DamoError('R033', `unknown state '${name}'; the program has ${names(known)}`)
+
+/** A constant or a new shared variable without a value. */
+export const missingWeight = (name: string): DamoError =>
+  new DamoError('R034', `'${name}' has no value in the weights, and the store does not have it yet`)
+
+// Files
+
+/** A manifest with something that cannot be. */
+export const badManifest = (path: string, expected: string, got: string): DamoError =>
+  new DamoError('R040', `manifest: ${path}: expected ${expected}, got ${got}`)
+
+/** A manifest of another format version. */
+export const wrongFormat = (got: unknown): DamoError =>
+  new DamoError('R041', `manifest: format ${String(got)}, but this runtime reads format 1; use the runtime that fits`)
+
+/** A safetensors file that is damaged. */
+export const badTensors = (why: string): DamoError => new DamoError('R042', `safetensors: ${why}`)
+
+/** A module that is not the one the manifest tells of. */
+export const wrongModule = (what: string, expected: string, got: string): DamoError =>
+  new DamoError('R043', `${what}: expected ${expected}, got ${got}; it is damaged or belongs to another manifest`)
+
+/** A file that cannot be read. */
+export const unreadable = (url: string, cause: unknown): DamoError =>
+  withCause(
+    new DamoError('R044', `cannot read ${url}: ${cause instanceof Error ? cause.message : String(cause)}`),
+    cause,
+  )
+
+/** A source for `load` that is none. */
+export const badSource = (got: string): DamoError =>
+  new DamoError('R045', `load: expected the URL of a name.json, or an object with manifest and wasm, got ${got}`)
+
+/** A module that asks for what the runtime does not give. */
+export const unknownImport = (name: string): DamoError =>
+  new DamoError('R046', `the module imports ${name}, which is not part of damo's interface`)
+
+/** No module that this host can run. */
+export const noVariant = (program: string, wanted: string): DamoError =>
+  new DamoError('R047', `'${program}' has no ${wanted} module`)
+
+/** Modules that the engine refuses. */
+export const unusableModule = (program: string, cause: unknown): DamoError =>
+  withCause(new DamoError('R048', `this engine refuses the module of '${program}': ${String(cause)}`), cause)
+
 const product = (shape: readonly number[]): number => shape.reduce((total, size) => total * size, 1)
+
+function withCause(error: DamoError, cause: unknown): DamoError {
+  error.cause = cause
+  return error
+}

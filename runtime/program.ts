@@ -1,29 +1,14 @@
-/** Compiled functions: one call path (check, copy in, run, copy out) and one state for every kind of executor. */
-import type { ArrayValue, NDArray, TypedArray } from './array.ts'
+/** Compiled functions: a callable with its state, whatever executes it. */
+import type { NDArray } from './array.ts'
+import { type CallOptions, Calls, type Executor, type Inputs, type Outputs } from './call.ts'
+import { dimText, evaluateShape } from './dims.ts'
 import type { Manifest } from './manifest.ts'
-import type { Store } from './store.ts'
+import { badManifest, missingWeight, notSync } from './messages.ts'
+import { programState, type State } from './state.ts'
+import type { Cell, Store } from './store.ts'
 
-/** Inputs by name: typed arrays, nested arrays, numbers or NDArrays. */
-export type Inputs = Readonly<Record<string, ArrayValue>>
-
-/** Outputs by name: fresh arrays that belong to the caller. */
-export type Outputs = Readonly<Record<string, NDArray>>
-
-export interface CallOptions {
-  /** Arrays that take outputs in place of fresh ones, by the outputs' names; of the right dtype and length. */
-  out?: Readonly<Record<string, NDArray | TypedArray>>
-}
-
-/** The shared variables of a program, by name. What is read is a copy; what is written is copied. */
-export interface State {
-  readonly names: readonly string[]
-  get(name: string): NDArray
-  set(name: string, value: ArrayValue): void
-  /** All state of this program as a safetensors file. */
-  save(): Uint8Array
-  /** Reads what `save` wrote: every shared variable of this program must be in it, of its dtype and shape, or nothing changes. */
-  restore(bytes: Uint8Array): void
-}
+export type { CallOptions, Executor, Inputs, Outputs } from './call.ts'
+export type { State } from './state.ts'
 
 /** A compiled function: call it with inputs by name, await outputs by name. Calls on one store queue in order. */
 export interface Program<I = Inputs, O = Outputs> {
@@ -33,4 +18,54 @@ export interface Program<I = Inputs, O = Outputs> {
   readonly state: State
   readonly store: Store
   readonly manifest: Manifest
+}
+
+/** What a program is made of. */
+export interface ProgramParts {
+  manifest: Manifest
+  store: Store
+  executor: Executor
+  /** Values of constants, and first values of state that the store does not have yet. */
+  weights: ReadonlyMap<string, NDArray>
+}
+
+/**
+ * A program over a store: loads its constants, finds or makes its state there, and calls the executor. Throws, and
+ * leaves the store as it was, when the weights or the store's state do not fit the manifest.
+ */
+export function createProgram({ manifest, store, executor, weights }: ProgramParts): Program {
+  store.refuseWhileBusy(`load '${manifest.name}'`)
+  const { fixed, cells } = placePersistent(manifest, store, weights)
+  const calls = new Calls(manifest, store, executor, fixed)
+  const call = (inputs: Inputs = {}, options?: CallOptions): Promise<Outputs> =>
+    store.enqueue(() => calls.run(inputs, options))
+  const runSync = (inputs: Inputs = {}, options?: CallOptions): Outputs => {
+    if (!executor.sync) throw notSync(manifest.name)
+    store.refuseWhileBusy('runSync')
+    return calls.run(inputs, options) as Outputs
+  }
+  return Object.assign(call, { runSync, state: programState(store, cells), store, manifest })
+}
+
+/** Gives state and constants their places for good; returns the offset of each such buffer. */
+function placePersistent(manifest: Manifest, store: Store, weights: ReadonlyMap<string, NDArray>) {
+  const ports = manifest.state.map(port => ({ ...port, shape: evaluateShape(port.shape, new Map()) }))
+  const constants = [...manifest.buffers.entries()].filter(
+    ([, { role, aliases }]) => role === 'constant' && aliases === undefined,
+  )
+  for (const { name, dtype, shape } of ports) store.expect(name, dtype, shape, weights.get(name))
+  for (const [, { name, bytes }] of constants) {
+    const size = weights.get(name!)?.data.byteLength
+    if (size === undefined) throw missingWeight(name!)
+    if (size !== bytes) throw badManifest(`buffer of '${name}'`, `${size} bytes`, dimText(bytes))
+  }
+  const fixed = new Map<number, number>()
+  const cells = new Map<string, Cell>()
+  for (const { name, dtype, shape, buffer } of ports) {
+    const cell = store.cell(name, dtype, shape, weights.get(name))
+    cells.set(name, cell)
+    fixed.set(buffer, cell.offset)
+  }
+  for (const [i, { name }] of constants) fixed.set(i, store.allocateData(weights.get(name!)!.data))
+  return { fixed, cells }
 }

@@ -1,0 +1,88 @@
+/** A program at known dims: where everything lies, and the frame that tells the code so. */
+import { aliasRoots, type Layout, layout } from './arena.ts'
+import type { TypedArray } from './array.ts'
+import { type Dims, evaluate, evaluateShape } from './dims.ts'
+import { byteWidth, frameHeader, type Manifest, type Port } from './manifest.ts'
+import { badManifest } from './messages.ts'
+import type { Store } from './store.ts'
+
+/** Sizes and places of one program at one set of dims; executors read it, `place` brings it up to date. */
+export class Binding {
+  /** The value of each dim, in the manifest's order. */
+  readonly dims: Dims
+  /** The shape of each input and of each output, in the manifest's order. */
+  readonly inputShapes: readonly (readonly number[])[]
+  readonly outputShapes: readonly (readonly number[])[]
+  /** Elements of each input and output. Valid from `place` to the end of the call. */
+  inputs: TypedArray[] = []
+  outputs: TypedArray[] = []
+  /** Byte offset of the frame in the store's memory. */
+  frame = 0
+  /** Byte offset of each buffer in the store's memory. */
+  offsets: number[] = []
+  /** The frame's first words, which a failing program fills: check number, index, size, and one spare. */
+  header: Int32Array = new Int32Array(0)
+
+  readonly #manifest: Manifest
+  readonly #store: Store
+  readonly #fixed: ReadonlyMap<number, number>
+  readonly #layout: Layout
+  readonly #roots: readonly number[]
+  #words: Uint32Array = new Uint32Array(0)
+  #frameView: Uint32Array = new Uint32Array(0)
+  #memory: ArrayBufferLike | undefined
+
+  /** `fixed` has the byte offset of each state and constant buffer. */
+  constructor(manifest: Manifest, store: Store, fixed: ReadonlyMap<number, number>, dims: Dims) {
+    const { inputs, outputs, buffers } = manifest
+    const shapeOf = ({ shape }: Port): readonly number[] => Object.freeze(evaluateShape(shape, dims))
+    const sizes = buffers.map(({ bytes }) => evaluate(bytes, dims))
+    this.dims = dims
+    this.inputShapes = inputs.map(shapeOf)
+    this.outputShapes = outputs.map(shapeOf)
+    for (const [i, port] of inputs.entries()) checkFits(port, this.inputShapes[i]!, sizes)
+    for (const [i, port] of outputs.entries()) checkFits(port, this.outputShapes[i]!, sizes)
+    this.#manifest = manifest
+    this.#store = store
+    this.#fixed = fixed
+    this.#roots = aliasRoots(buffers)
+    this.#layout = layout(buffers, sizes, 4 * (frameHeader + dims.size + buffers.length))
+  }
+
+  /**
+   * Makes offsets, views and the frame right for this call: the store's arena may have moved, its memory may have
+   * grown, and other programs have used the arena since.
+   */
+  place(): void {
+    const { arena, memory } = this.#store
+    if (this.frame !== arena || this.#memory !== memory.buffer) this.#move()
+    this.#frameView.set(this.#words)
+  }
+
+  #move(): void {
+    const store = this.#store
+    const { inputs, outputs } = this.#manifest
+    const { offsets, bytes } = this.#layout
+    this.frame = store.arena
+    store.reserve(this.frame + bytes)
+    this.offsets = offsets.map((offset, i) => (offset < 0 ? this.#fixed.get(this.#roots[i]!)! : this.frame + offset))
+    this.#words = Uint32Array.from([...new Array(frameHeader).fill(0), ...this.dims.values(), ...this.offsets])
+    const viewOf = ({ dtype, buffer }: Port, shape: readonly number[]): TypedArray =>
+      store.view(
+        dtype,
+        this.offsets[buffer]!,
+        shape.reduce((total, size) => total * size, 1),
+      )
+    this.inputs = inputs.map((port, i) => viewOf(port, this.inputShapes[i]!))
+    this.outputs = outputs.map((port, i) => viewOf(port, this.outputShapes[i]!))
+    this.header = store.view('int32', this.frame, frameHeader)
+    this.#frameView = store.view('uint32', this.frame, this.#words.length)
+    this.#memory = store.memory.buffer
+  }
+}
+
+/** Holds a port to the buffer it lies in, so that no copy leaves it. */
+function checkFits({ name, dtype, buffer }: Port, shape: readonly number[], sizes: readonly number[]): void {
+  const bytes = shape.reduce((total, size) => total * size, byteWidth[dtype])
+  if (bytes > sizes[buffer]!) throw badManifest(`buffer of '${name}'`, `${bytes} bytes`, `${sizes[buffer]}`)
+}

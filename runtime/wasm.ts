@@ -1,0 +1,82 @@
+/** Programs as WebAssembly: choosing a variant, and running a module on a store. The interface is docs/abi.md. */
+import type { Executor } from './call.ts'
+import type { Manifest, WasmVariant } from './manifest.ts'
+import { noVariant, trapped, unknownImport, wrongModule } from './messages.ts'
+import type { Store } from './store.ts'
+
+/** A compiled module, or its bytes where the host may compile. */
+export type WasmSource = WebAssembly.Module | BufferSource
+
+/** `fast` takes fused multiply-add where the engine has it; `reproducible` gives the same bits everywhere. */
+export type Numerics = 'fast' | 'reproducible'
+
+/** A module of nothing but `f32x4.relaxed_madd` of three constants; only an engine with relaxed SIMD accepts it. */
+const relaxedProbe = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 61, 1, 59, 0],
+  ...[0, 1, 2].flatMap(() => [253, 12, ...new Array(16).fill(0)]),
+  ...[253, 133, 2, 11],
+)
+
+/** The variants worth trying on this engine, best first, of those that the program has. */
+export function variantsOf(manifest: Manifest, numerics: Numerics): WasmVariant[] {
+  const has = manifest.code.wasm ?? {}
+  const usable: WasmVariant[] =
+    numerics === 'fast' && WebAssembly.validate(relaxedProbe) ? ['relaxed', 'simd128'] : ['simd128']
+  const found = usable.filter(variant => has[variant])
+  if (found.length === 0) throw noVariant(manifest.name, usable.at(-1)!)
+  return found
+}
+
+/** The module of a variant; throws when the bytes are not the ones that the manifest tells of. */
+export async function compileModule(manifest: Manifest, variant: WasmVariant, source: WasmSource) {
+  if (source instanceof WebAssembly.Module) return source
+  const { bytes, sha256 } = manifest.code.wasm![variant]!
+  await checkBytes(`the ${variant} module of '${manifest.name}'`, source, bytes, sha256)
+  return WebAssembly.compile(source)
+}
+
+/**
+ * An instance of a module on a store, as an executor; takes memory for the module's static data from the store.
+ * Throws when the module imports what damo does not give.
+ */
+export function wasmExecutor(
+  manifest: Manifest,
+  variant: WasmVariant,
+  module: WebAssembly.Module,
+  store: Store,
+): Executor {
+  const known = ['memory', '__memory_base', '__stack_pointer', '__table_base']
+  for (const { module: space, name } of WebAssembly.Module.imports(module)) {
+    if (space !== 'env' || !known.includes(name)) throw unknownImport(`${space}.${name}`)
+  }
+  const { data } = manifest.code.wasm![variant]!
+  const env = {
+    memory: store.memory,
+    __memory_base: store.allocate(data.bytes, data.align),
+    __stack_pointer: store.stackPointer,
+    __table_base: 1,
+  }
+  const run = new WebAssembly.Instance(module, { env }).exports.run as (frame: number) => number
+  if (typeof run !== 'function') throw wrongModule(`the module of '${manifest.name}'`, "an export 'run'", 'none')
+  return {
+    sync: true,
+    run: ({ frame }) => {
+      try {
+        return run(frame)
+      } catch (error) {
+        store.resetStack()
+        throw trapped(manifest.name, error)
+      }
+    },
+  }
+}
+
+/** Holds bytes to the size and hash in the manifest; without `crypto.subtle` (a page that is not secure) to the size alone. */
+async function checkBytes(what: string, source: BufferSource, bytes: number, sha256: string): Promise<void> {
+  if (source.byteLength !== bytes) throw wrongModule(what, `${bytes} bytes`, `${source.byteLength}`)
+  const subtle = globalThis.crypto?.subtle
+  if (!subtle) return
+  const digest = new Uint8Array(await subtle.digest('SHA-256', source))
+  const hex = Array.from(digest, byte => byte.toString(16).padStart(2, '0')).join('')
+  if (hex !== sha256) throw wrongModule(what, `sha256 ${sha256}`, hex)
+}
