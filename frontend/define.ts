@@ -138,6 +138,15 @@ export interface Einsum {
   out: readonly number[]
 }
 
+/**
+ * A function of whole tensors that is made of other ops: it stays one node while rules look for it, derivatives are
+ * declared or those of its expansion, and lowering and evaluation expand it.
+ */
+export interface DerivedOp extends OpCommon, Derivatives {
+  kind: 'derived'
+  expand(result: Tensor): Tensor
+}
+
 /** A loop or branch around closed graphs: see `ops/scan`. `attrs` is a `Region` or more of them. */
 export interface RegionOp extends OpCommon, Derivatives {
   kind: 'region'
@@ -156,6 +165,7 @@ export type Op =
   | GatherOp
   | ReductionOp
   | ContractionOp
+  | DerivedOp
   | RegionOp
   | ItemOp
 

@@ -1,1 +1,21 @@
-export {}
+/** damo: symbolic tensors, their derivatives, and `compile`. */
+export { array, type ArrayValue, NDArray } from '../runtime/array.ts'
+export { DamoError } from '../runtime/errors.ts'
+export type { DType } from '../runtime/manifest.ts'
+export {
+  constant,
+  type Dim,
+  type DimLike,
+  dim,
+  matrix,
+  scalar,
+  tensor,
+  tensor3,
+  tensor4,
+  tensor5,
+  tensor6,
+  vector,
+} from './leaf.ts'
+export * from './ops/index.ts'
+export { type Operand, type ReduceOptions, Tensor } from './tensor.ts'
+export type { Float, Integer, Rank } from './type.ts'

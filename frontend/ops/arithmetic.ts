@@ -163,9 +163,7 @@ export const sign = unary({
   body: x => where(gt(x!, 0), one(x!), where(lt(x!, 0), neg(one(x!)), x!)),
 })
 
-// biome-ignore lint/complexity/useMathMinMax: Math.max does not take bigints
 const larger = (a: bigint, b: bigint) => (a > b ? a : b)
-// biome-ignore lint/complexity/useMathMinMax: Math.min does not take bigints
 const smaller = (a: bigint, b: bigint) => (a < b ? a : b)
 
 /** The larger of a and b; NaN if either is NaN. A tie sends its gradient to a. */

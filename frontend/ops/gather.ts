@@ -1,10 +1,10 @@
 /** Elements chosen by position. */
 import { type GatherOp, register } from '../define.ts'
+import { cast } from '../elementwise.ts'
 import { dimsDiffer, dtypeRefused, rankRefused } from '../errors.ts'
 import { constant } from '../leaf.ts'
 import { Tensor } from '../tensor.ts'
 import { type DType, type Equality, integers, isFloat, isInteger, unify } from '../type.ts'
-import { cast } from '../elementwise.ts'
 import { eq, where } from './comparison.ts'
 import { position } from './create.ts'
 import { restoreAxes } from './reduce.ts'
@@ -15,7 +15,9 @@ const pickOp: GatherOp = register({
   doc: 'The element of each row that an index names; out of range is an error.',
   pullback: (result, g) => {
     const [x, index] = result.inputs as [Tensor, Tensor]
-    return isFloat(x.dtype) ? [where(oneHotMask(index, x), restoreAxes(g, [g.ndim]), constant(0, g.dtype)), undefined] : [undefined, undefined]
+    return isFloat(x.dtype)
+      ? [where(oneHotMask(index, x), restoreAxes(g, [g.ndim]), constant(0, g.dtype)), undefined]
+      : [undefined, undefined]
   },
   pushforward: (result, [t]) => t && pick(t, result.inputs[1]!),
 })

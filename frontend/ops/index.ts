@@ -1,0 +1,16 @@
+/** Every op and every function made of ops. */
+import './methods.ts'
+
+export { cast } from '../elementwise.ts'
+export * from './activation.ts'
+export * from './arithmetic.ts'
+export * from './comparison.ts'
+export { dot, matmul, outer, tensordot } from './contract.ts'
+export * from './create.ts'
+export * from './exponential.ts'
+export * from './gather.ts'
+export { all, any, argmax, argmin, max, mean, min, prod, std, sum, var } from './reduce.ts'
+export * from './rounding.ts'
+export * from './shape.ts'
+export * from './slice.ts'
+export * from './softmax.ts'

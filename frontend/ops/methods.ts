@@ -1,0 +1,49 @@
+/** Puts the dozen methods on `Tensor`; each is the function of the same name. */
+import { cast } from '../elementwise.ts'
+import type { DimLike } from '../leaf.ts'
+import { type Operand, type ReduceOptions, Tensor, type TensorMethods } from '../tensor.ts'
+import type { DType, Rank } from '../type.ts'
+import { add, div, mul, neg, sub } from './arithmetic.ts'
+import { matmul } from './contract.ts'
+import { pow } from './exponential.ts'
+import { max, mean, min, sum } from './reduce.ts'
+import { reshape, transpose } from './shape.ts'
+
+type Combine = (a: Operand, b: Operand) => Tensor
+
+const combine = (f: unknown) =>
+  function (this: Tensor, other: Operand): Tensor {
+    return (f as Combine)(this, other)
+  }
+
+const reduceBy = (f: (x: Tensor, options?: ReduceOptions) => Tensor) =>
+  function (this: Tensor, options?: ReduceOptions): Tensor {
+    return f(this, options)
+  }
+
+const methods = {
+  add: combine(add),
+  sub: combine(sub),
+  mul: combine(mul),
+  div: combine(div),
+  pow: combine(pow),
+  matmul: combine(matmul),
+  sum: reduceBy(sum),
+  mean: reduceBy(mean),
+  max: reduceBy(max),
+  min: reduceBy(min),
+  neg(this: Tensor): Tensor {
+    return neg(this)
+  },
+  reshape(this: Tensor, shape: readonly DimLike[]): Tensor {
+    return reshape(this, shape)
+  },
+  transpose(this: Tensor, axes?: readonly number[]): Tensor {
+    return transpose(this, axes)
+  },
+  astype(this: Tensor, dtype: DType): Tensor {
+    return cast(this, dtype)
+  },
+} satisfies Record<keyof TensorMethods<DType, Rank>, unknown>
+
+Object.assign(Tensor.prototype, methods)

@@ -1,0 +1,108 @@
+/** Exponentials normalized along axes, without overflow whatever the arguments. */
+import { type DerivedOp, type Maybe, register } from '../define.ts'
+import { cast } from '../elementwise.ts'
+import { constant } from '../leaf.ts'
+import { type ReduceOptions, Tensor } from '../tensor.ts'
+import { isFloat } from '../type.ts'
+import { add, div, mul, sub } from './arithmetic.ts'
+import { isfinite, where } from './comparison.ts'
+import { exp, log } from './exponential.ts'
+import { reshapeTo } from './move.ts'
+import { max, normalizeAxes, type ReduceAttrs, restoreAxes, sum } from './reduce.ts'
+
+const axesOf = (x: Tensor) => (x.attrs as ReduceAttrs).axes
+
+type Spec = Pick<DerivedOp, 'name' | 'doc' | 'theano' | 'pullback' | 'pushforward'> & {
+  expand(x: Tensor, axes: readonly number[]): Tensor
+}
+
+function normalized({ expand, ...spec }: Spec): DerivedOp {
+  return register({ ...spec, kind: 'derived', expand: result => expand(result.inputs[0]!, axesOf(result)) })
+}
+
+const total = (x: Tensor, axes: readonly number[]) => sum(x, { axis: axes, keepdims: true })
+
+/** x less its largest element along the axes, so that no exponential overflows; infinite maxima are left alone. */
+function shifted(x: Tensor, axes: readonly number[]): { rest: Tensor; top: Tensor } {
+  const top = max(x, { axis: axes, keepdims: true })
+  const finite = where(isfinite(top), top, constant(0, x.dtype))
+  return { rest: sub(x, finite), top: finite }
+}
+
+const logsumexpOp = normalized({
+  name: 'logsumexp',
+  doc: 'log(sum(e^x)) over axes without overflow.',
+  expand: (x, axes) => {
+    const { rest, top } = shifted(x, axes)
+    const value = add(log(total(exp(rest), axes)), top)
+    return reshapeTo(
+      value,
+      x.shape.filter((_, axis) => !axes.includes(axis)),
+    )
+  },
+  pullback: (result, g) => {
+    const [x, axes] = [result.inputs[0]!, axesOf(result)]
+    return [mul(restoreAxes(g, axes), along(softmaxOp, x, axes))]
+  },
+  pushforward: (result, [t]) => {
+    const [x, axes] = [result.inputs[0]!, axesOf(result)]
+    return t && sum(mul(along(softmaxOp, x, axes), t), { axis: axes })
+  },
+})
+
+const softmaxOp: DerivedOp = normalized({
+  name: 'softmax',
+  doc: 'e^x over its sum along an axis.',
+  expand: (x, axes) => {
+    const e = exp(sub(x, max(x, { axis: axes, keepdims: true })))
+    return div(e, total(e, axes))
+  },
+  pullback: (p, g) => [softmaxDerivative(p, g)],
+  pushforward: (p, [t]) => t && softmaxDerivative(p, t),
+})
+
+/** The softmax's Jacobian is symmetric, so both modes apply it alike. */
+const softmaxDerivative = (p: Tensor, t: Tensor): Tensor => mul(p, sub(t, total(mul(t, p), axesOf(p))))
+
+const logSoftmaxOp = normalized({
+  name: 'logSoftmax',
+  doc: 'x less its logsumexp along an axis: the logarithm of softmax.',
+  theano: 'logsoftmax',
+  expand: (x, axes) => {
+    const { rest } = shifted(x, axes)
+    return sub(rest, log(total(exp(rest), axes)))
+  },
+  pullback: (result, g) => {
+    const [x, axes] = [result.inputs[0]!, axesOf(result)]
+    return [sub(g, mul(along(softmaxOp, x, axes), total(g, axes)))]
+  },
+  pushforward: (result, [t]): Maybe<Tensor> => {
+    const [x, axes] = [result.inputs[0]!, axesOf(result)]
+    return t && sub(t, total(mul(along(softmaxOp, x, axes), t), axes))
+  },
+})
+
+/** The op along normal axes: of x's type, or of the reduced type for logsumexp. */
+function along(op: DerivedOp, x: Tensor, axes: readonly number[]): Tensor {
+  const shape = op === logsumexpOp ? x.shape.filter((_, axis) => !axes.includes(axis)) : x.shape
+  return new Tensor(op, [x], { axes } satisfies ReduceAttrs, { dtype: x.dtype, shape })
+}
+
+const asFloat = (x: Tensor) => (isFloat(x.dtype) ? x : cast(x, 'float32'))
+
+/** log(sum(e^x)) over axes without overflow. */
+export function logsumexp(x: Tensor, options: ReduceOptions = {}): Tensor {
+  const axes = normalizeAxes('logsumexp', x, options.axis)
+  const result = along(logsumexpOp, asFloat(x), axes)
+  return options.keepdims ? restoreAxes(result, axes) : result
+}
+
+/** e^x over its sum along an axis (the last), without overflow. */
+export function softmax<T extends Tensor>(x: T, options: { axis?: number | readonly number[] } = {}): T {
+  return along(softmaxOp, asFloat(x), normalizeAxes('softmax', x, options.axis ?? -1)) as T
+}
+
+/** The logarithm of softmax along an axis (the last), right also where softmax rounds to 0. */
+export function logSoftmax<T extends Tensor>(x: T, options: { axis?: number | readonly number[] } = {}): T {
+  return along(logSoftmaxOp, asFloat(x), normalizeAxes('logSoftmax', x, options.axis ?? -1)) as T
+}
