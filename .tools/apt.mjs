@@ -28,21 +28,21 @@ export function findApt(host) {
     const [command = 'env', ...rest] = (await prefix()) ?? []
     return host.run(command, [...rest, ...aptCommand(args)], { label })
   }
-  let updated = false
+  /** @type {import('./host.mjs').RunResult | undefined} */
+  let updated
   return {
     allowed: async () => (await prefix()) !== undefined,
     async install(names) {
       // A failed update (one mirror of several is down) may still leave what is needed installable.
-      if (!updated) await run(['update'], 'apt-get update')
-      updated = true
+      updated ??= await run(['update'], 'apt-get update')
       const known = await filter(
         names,
         async name => (await run(['install', '--simulate', name], 'apt-get')).code === 0,
       )
       const unknown = names.filter(name => !known.includes(name))
-      if (known.length === 0) return { installed: [], unknown }
-      const { code, output } = await run(['install', '--yes', '--no-install-recommends', ...known], 'apt-get install')
-      if (code !== 0) return { installed: [], unknown, failure: tail(output) }
+      if (known.length === 0) return updated.code === 0 ? { installed: [], unknown } : failed(updated)
+      const result = await run(['install', '--yes', '--no-install-recommends', ...known], 'apt-get install')
+      if (result.code !== 0) return failed(result, unknown)
       return { installed: known, unknown }
     },
   }
@@ -74,7 +74,11 @@ async function filter(names, keep) {
   return kept
 }
 
-/** @param {string} output */
-function tail(output) {
-  return output.trim().split('\n').slice(-12).join('\n')
+/**
+ * @param {import('./host.mjs').RunResult} result
+ * @param {string[]} [unknown]
+ * @returns {AptResult}
+ */
+function failed({ output }, unknown = []) {
+  return { installed: [], unknown, failure: output.trim().split('\n').slice(-12).join('\n') }
 }

@@ -61,6 +61,14 @@ posix('a Linux where apt may install', () => {
     await expect(setUp(machine())).rejects.toThrow(/No space left[\s\S]*emsdk install latest/)
   })
 
+  test('shows why the list of packages could not be read, if that is why', async () => {
+    command('apt-get', 'echo Could not resolve host; exit 100')
+    await expect(setUp(machine())).rejects.toThrow(/Could not resolve host[\s\S]*emsdk install latest/)
+    command('em++')
+    const [chromium] = await setUp({ ...machine(), tests: true })
+    expect(chromium).toEqual({ name: 'Chromium', reason: 'apt-get failed: Could not resolve host' })
+  })
+
   test('goes through sudo for a user who needs no password', async () => {
     apt({})
     command('true')
