@@ -37,7 +37,10 @@ export default [
   {
     input: input('.d.ts'),
     external,
-    output: { dir: 'dist', chunkFileNames: 'internal-[name].d.ts' },
+    output: {
+      dir: 'dist',
+      chunkFileNames: (/** @type {{ name: string }} */ { name }) => `internal-${name.replace(/\.d$/, '')}.d.ts`,
+    },
     plugins: [dts()],
   },
 ]
