@@ -1,5 +1,5 @@
 /** damo: symbolic tensors, their derivatives, and `compile`. */
-export { array, type ArrayValue, NDArray } from '../runtime/array.ts'
+export { type ArrayValue, array, NDArray } from '../runtime/array.ts'
 export { DamoError } from '../runtime/errors.ts'
 export type { DType } from '../runtime/manifest.ts'
 export {
