@@ -2,9 +2,9 @@
 import { floatUnary, unary } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
 import { numbers } from '../type.ts'
-import { abs, add, maximum, mul, neg, square, sub } from './arithmetic.ts'
+import { sigmoidBody, softplusBody, tanhBody } from './approx/exp.ts'
+import { maximum, mul, square, sub } from './arithmetic.ts'
 import { gt, where } from './comparison.ts'
-import { exp, log1p } from './exponential.ts'
 
 /** Hyperbolic tangent. */
 export const tanh = floatUnary({
@@ -12,6 +12,7 @@ export const tanh = floatUnary({
   doc: 'The hyperbolic tangent.',
   types: numbers,
   js: Math.tanh,
+  body: tanhBody,
   partials: out => [sub(1, square(out))],
   cost: 12,
   domain: [-5, 5],
@@ -23,6 +24,7 @@ export const sigmoid = floatUnary({
   doc: '1 / (1 + e^-x).',
   types: numbers,
   js: x => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))),
+  body: sigmoidBody,
   partials: out => [mul(out, sub(1, out))],
   cost: 10,
   domain: [-20, 20],
@@ -35,7 +37,7 @@ export const softplus = floatUnary({
   theano: 'log1pexp',
   types: numbers,
   js: x => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
-  body: x => add(maximum(x!, 0), log1p(exp(neg(abs(x!))))),
+  body: softplusBody,
   partials: (_, x) => [sigmoid(x!)],
   cost: 20,
   domain: [-100, 100],

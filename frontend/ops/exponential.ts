@@ -3,6 +3,8 @@ import { binary, floatBinary, floatUnary } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
 import { isFloat, numbers } from '../type.ts'
+import { exp2Body, expBody, expm1Body } from './approx/exp.ts'
+import { log1pBody, log2Body, log10Body, logBody } from './approx/log.ts'
 import { add, div, mul, reciprocal, sub } from './arithmetic.ts'
 import { eq, gt, where } from './comparison.ts'
 
@@ -12,6 +14,7 @@ export const exp = floatUnary({
   doc: 'e^x.',
   types: numbers,
   js: Math.exp,
+  body: expBody,
   partials: out => [out],
   cost: 8,
   domain: [-80, 80],
@@ -23,6 +26,7 @@ export const exp2 = floatUnary({
   doc: '2^x.',
   types: numbers,
   js: x => 2 ** x,
+  body: exp2Body,
   partials: out => [mul(out, Math.LN2)],
   cost: 8,
   domain: [-100, 100],
@@ -34,6 +38,7 @@ export const expm1 = floatUnary({
   doc: 'e^x - 1, accurate near 0.',
   types: numbers,
   js: Math.expm1,
+  body: expm1Body,
   partials: out => [add(out, 1)],
   cost: 10,
   domain: [-20, 40],
@@ -45,6 +50,7 @@ export const log = floatUnary({
   doc: 'The natural logarithm.',
   types: numbers,
   js: Math.log,
+  body: logBody,
   partials: (_, x) => [reciprocal(x!)],
   cost: 8,
   domain: [1e-3, 100],
@@ -56,6 +62,7 @@ export const log2 = floatUnary({
   doc: 'The logarithm to base 2.',
   types: numbers,
   js: Math.log2,
+  body: log2Body,
   partials: (_, x) => [div(1 / Math.LN2, x!)],
   cost: 9,
   domain: [1e-3, 100],
@@ -67,6 +74,7 @@ export const log10 = floatUnary({
   doc: 'The logarithm to base 10.',
   types: numbers,
   js: Math.log10,
+  body: log10Body,
   partials: (_, x) => [div(1 / Math.LN10, x!)],
   cost: 9,
   domain: [1e-3, 100],
@@ -78,6 +86,7 @@ export const log1p = floatUnary({
   doc: 'log(1 + x), accurate near 0.',
   types: numbers,
   js: Math.log1p,
+  body: log1pBody,
   partials: (_, x) => [reciprocal(add(x!, 1))],
   cost: 10,
   domain: [-0.9, 50],

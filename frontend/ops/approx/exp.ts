@@ -1,0 +1,197 @@
+/**
+ * Exponentials: x = k ln 2 + r with k whole and |r| <= ln 2 / 2, then a polynomial in r and a scaling by 2^k. k is
+ * found by adding 1.5 * 2^fraction, which leaves it in the low bits of the sum; ln 2 is cut in two so that k times
+ * its first part is exact (W. J. Cody and W. Waite, Software Manual for the Elementary Functions, 1980).
+ */
+import type { Body } from '../../define.ts'
+import type { Tensor } from '../../tensor.ts'
+import { abs, add, div, maximum, mul, neg, sub } from '../arithmetic.ts'
+import { bitwiseAnd, leftShift, lt, where } from '../comparison.ts'
+import {
+  atLeast,
+  atMost,
+  type Format,
+  float32,
+  float64,
+  fromBits,
+  polynomial,
+  toBits,
+  unlessTiny,
+  withSignOf,
+} from './format.ts'
+import { log1pOfUnit } from './log.ts'
+
+interface ExpTable {
+  ln2: readonly [number, number]
+  /** (e^r - 1 - r) / r^2, for a small error relative to e^r. */
+  exp: readonly number[]
+  /** The same for a small error relative to e^r - 1. */
+  expm1: readonly number[]
+  /** (2^r - 1) / r for |r| <= 1/2. */
+  exp2: readonly number[]
+  /** (tanh x / x - 1) / x^2 as a polynomial in x^2. */
+  /** e^x is infinite above the first and 0 below the second. */
+  range: readonly [number, number]
+  range2: readonly [number, number]
+  /** e^x - 1 rounds to -1 below. */
+  minusOne: number
+}
+
+const tables: Record<Format['float'], ExpTable> = {
+  float32: {
+    ln2: [0.693145751953125, 1.428606765330187e-6],
+    exp: [0.4999999403953552, 0.16666516661643982, 0.04166828840970993, 0.008369098417460918, 0.0013819137820973992],
+    expm1: [0.4999999701976776, 0.16666539013385773, 0.04166775196790695, 0.008367132395505905, 0.00138360436540097],
+    exp2: [
+      0.6931471824645996, 0.24022594094276428, 0.055503662675619125, 0.009625433944165707, 0.001338792615570128,
+      0.00013338561984710395,
+    ],
+    range: [89, -104],
+    range2: [129, -151],
+    minusOne: -25,
+  },
+  float64: {
+    ln2: [0.6931471805598903, 5.497923018708371e-14],
+    exp: [
+      0.5000000000000011, 0.16666666666666438, 0.041666666666523806, 0.008333333333470935, 0.0013888888945742801,
+      0.00019841269572683917, 2.4801490549792022e-5, 2.7557503565370514e-6, 2.763127212406861e-7, 2.503641875345275e-8,
+    ],
+    expm1: [
+      0.5, 0.16666666666666677, 0.04166666666666669, 0.008333333333321742, 0.0013888888888884678, 0.0001984126988542927,
+      2.4801587300863268e-5, 2.755724514061867e-6, 2.7557310159779027e-7, 2.5108666540039384e-8, 2.0899740231190926e-9,
+    ],
+    exp2: [
+      Math.LN2, 0.24022650695910172, 0.055504108664824574, 0.009618129107577037, 0.0013333558145567407,
+      0.00015403530478927535, 1.5252734738091271e-5, 1.321542443554956e-6, 1.0177656052579207e-7, 7.075626443697423e-9,
+      4.519314987050382e-10,
+    ],
+    range: [710, -746],
+    range2: [1025, -1076],
+    minusOne: -50,
+  },
+}
+
+/** k, as the low bits of an integer, and r of x = k ln 2 + r. x must be bounded or NaN. */
+export function reduceByLn2(f: Format, x: Tensor): { k: Tensor; r: Tensor } {
+  const [high, low] = tables[f.float].ln2
+  const sum = add(mul(x, Math.LOG2E), f.rounder)
+  const k = sub(sum, f.rounder)
+  return { k: toBits(f, sum), r: sub(sub(x, mul(k, high)), mul(k, low)) }
+}
+
+/** e^r for |r| <= ln 2 / 2. */
+export const expOfReduced = (f: Format, r: Tensor): Tensor =>
+  add(add(mul(polynomial(r, tables[f.float].exp), mul(r, r)), r), 1)
+
+/** e^r - 1 for |r| <= ln 2 / 2. */
+const expm1OfReduced = (f: Format, r: Tensor): Tensor => add(mul(polynomial(r, tables[f.float].expm1), mul(r, r)), r)
+
+/** 2^(k + offset) as a float; only right where that is a normal number. */
+export const powerOfTwo = (f: Format, k: Tensor, offset = 0): Tensor =>
+  fromBits(f, add(leftShift(k, f.fraction), f.one + (BigInt(offset) << BigInt(f.fraction))))
+
+/** y 2^k in two steps, so that overflow and subnormals come from one rounding: k = floor(k/2) + the rest. */
+export function scaleByPower(f: Format, y: Tensor, k: Tensor): Tensor {
+  const first = bitwiseAnd(leftShift(k, f.fraction - 1), f.exponentMask)
+  const second = sub(leftShift(k, f.fraction), first)
+  return mul(mul(y, fromBits(f, add(first, f.one))), fromBits(f, add(second, f.one)))
+}
+
+const exp =
+  (f: Format): Body =>
+  x => {
+    const [most, least] = tables[f.float].range
+    const { k, r } = reduceByLn2(f, atLeast(atMost(x!, most), least))
+    return scaleByPower(f, expOfReduced(f, r), k)
+  }
+
+/** e^-|x|, subnormal results included; cheaper than exp since only one end needs care. */
+export function expOfMinusAbs(f: Format, x: Tensor): Tensor {
+  const { k, r } = reduceByLn2(f, atLeast(neg(abs(x)), tables[f.float].range[1]))
+  const up = f.fraction * 3
+  return mul(mul(expOfReduced(f, r), powerOfTwo(f, k, up)), 2 ** -up)
+}
+
+const exp2 =
+  (f: Format): Body =>
+  x => {
+    const { range2, exp2: coefficients } = tables[f.float]
+    const bounded = atLeast(atMost(x!, range2[0]), range2[1])
+    const sum = add(bounded, f.rounder)
+    const r = sub(bounded, sub(sum, f.rounder))
+    return scaleByPower(f, add(mul(polynomial(r, coefficients), r), 1), toBits(f, sum))
+  }
+
+/** (e^x - 1) / 2, which does not overflow before e^x - 1 does; needs |x| not tiny. */
+export function halfExpm1(f: Format, x: Tensor): Tensor {
+  const { range, minusOne } = tables[f.float]
+  const { k, r } = reduceByLn2(f, atLeast(atMost(x, range[0]), minusOne))
+  const half = powerOfTwo(f, k, -1)
+  return add(mul(half, expm1OfReduced(f, r)), sub(half, 0.5))
+}
+
+const expm1 =
+  (f: Format): Body =>
+  x => {
+    const half = halfExpm1(f, x!)
+    return unlessTiny(x!, 2 ** (-2 - f.fraction), add(half, half))
+  }
+
+/** e^-2|x| - 1. */
+function expm1OfMinusTwoAbs(f: Format, x: Tensor): Tensor {
+  const { k, r } = reduceByLn2(f, atLeast(mul(abs(x), -2), tables[f.float].minusOne))
+  const scale = powerOfTwo(f, k)
+  return add(mul(scale, expm1OfReduced(f, r)), sub(scale, 1))
+}
+
+/** (tanh x / x - 1) / x^2 as a polynomial in x^2, |x| <= 0.55. */
+const tanhNearZero = [
+  -0.33333319425582886, 0.13332636654376984, -0.05385682359337807, 0.021088067442178726, -0.006295119412243366,
+]
+
+/** Two forms, since near 0 1 - 2 / (e^2x + 1) cancels and far from it the polynomial fails. */
+const tanh32: Body = x => {
+  const f = float32
+  const size = abs(x!)
+  const { k, r } = reduceByLn2(f, atMost(mul(size, 2), 20))
+  const e = mul(expOfReduced(f, r), powerOfTwo(f, k))
+  const far = sub(1, div(2, add(e, 1)))
+  const z = mul(x!, x!)
+  const near = add(mul(mul(polynomial(z, tanhNearZero), z), x!), x!)
+  return where(lt(size, 0.55), near, withSignOf(f, far, x!))
+}
+
+/** With t = e^-2|x| - 1, tanh |x| = -t / (t + 2). */
+const tanh64: Body = x => {
+  const t = expm1OfMinusTwoAbs(float64, x!)
+  return unlessTiny(x!, 2 ** -28, withSignOf(float64, abs(div(t, add(t, 2))), x!))
+}
+
+/** With z = e^-|x|: 1 / (1 + z) above 0 and z / (1 + z) below, so that both tails keep their relative accuracy. */
+const sigmoid =
+  (f: Format): Body =>
+  x => {
+    const z = expOfMinusAbs(f, x!)
+    return div(where(lt(x!, 0), z, 1), add(z, 1))
+  }
+
+/** max(x, 0) + log(1 + e^-|x|). */
+const softplus =
+  (f: Format): Body =>
+  x =>
+    add(maximum(x!, 0), log1pOfUnit(f, expOfMinusAbs(f, x!)))
+
+const both = (body: (f: Format) => Body) => ({ float32: body(float32), float64: body(float64) })
+
+/** e^x. float32 0.99 ulp, float64 0.9. */
+export const expBody = both(exp)
+/** 2^x. */
+export const exp2Body = both(exp2)
+/** e^x - 1. */
+export const expm1Body = both(expm1)
+/** Hyperbolic tangent. */
+export const tanhBody = { float32: tanh32, float64: tanh64 }
+/** 1 / (1 + e^-x). */
+export const sigmoidBody = both(sigmoid)
+/** log(1 + e^x). */
+export const softplusBody = both(softplus)

@@ -1,0 +1,74 @@
+/**
+ * What approximations share: the two float formats that they are written in, and the few idioms on bits. A body is a
+ * function from tensors to a graph of primitives; it is interpreted, printed as C++ over scalars and vectors and
+ * printed as WGSL, so it has no branch but `where` and `whereRare` and rounds after every operation (no fused
+ * multiply-add). Coefficients without a source are minimax fits of this project (Remez exchange in 50 digits, then the
+ * coefficients rounded one by one from the constant term on, the rest fitted again after each).
+ */
+
+import type { Tensor } from '../../tensor.ts'
+import { abs, add, mul } from '../arithmetic.ts'
+import { bitcast, bitwiseAnd, bitwiseOr, gt, lt, where } from '../comparison.ts'
+
+/** A binary floating-point format and the integers of its width. */
+export interface Format {
+  float: 'float32' | 'float64'
+  int: 'int32' | 'int64'
+  /** Bits of the fraction. */
+  fraction: number
+  /** The bits of 1. */
+  one: bigint
+  /** Exponent of 1 as stored. */
+  bias: number
+  /** 1.5 * 2^fraction: adding it rounds to a whole number, which then stands in the low bits. */
+  rounder: number
+  /** Smallest positive normal number. */
+  tiny: number
+  sign: bigint
+  fractionMask: bigint
+  exponentMask: bigint
+}
+
+function format(float: Format['float'], int: Format['int'], fraction: number, bias: number): Format {
+  const width = int === 'int32' ? 32 : 64
+  const signed = (bits: bigint) => BigInt.asIntN(width, bits)
+  const fractionMask = (1n << BigInt(fraction)) - 1n
+  return {
+    float,
+    int,
+    fraction,
+    bias,
+    one: BigInt(bias) << BigInt(fraction),
+    rounder: 1.5 * 2 ** fraction,
+    tiny: 2 ** (1 - bias),
+    sign: signed(1n << BigInt(width - 1)),
+    fractionMask,
+    exponentMask: signed(~fractionMask),
+  }
+}
+
+export const float32 = format('float32', 'int32', 23, 127)
+export const float64 = format('float64', 'int64', 52, 1023)
+
+/** The bits of x as an integer. */
+export const toBits = (f: Format, x: Tensor): Tensor => bitcast(x, f.int)
+/** The float of these bits. */
+export const fromBits = (f: Format, bits: Tensor): Tensor => bitcast(bits, f.float)
+
+/** y, which must not be negative, with the sign of x. */
+export const withSignOf = (f: Format, y: Tensor, x: Tensor): Tensor =>
+  fromBits(f, bitwiseOr(toBits(f, y), bitwiseAnd(toBits(f, x), f.sign)))
+
+/** The smaller of x and c; NaN stays. One instruction (pmin) where `minimum` takes several. */
+export const atMost = (x: Tensor, c: number): Tensor => where(gt(x, c), c, x)
+/** The larger of x and c; NaN stays. */
+export const atLeast = (x: Tensor, c: number): Tensor => where(lt(x, c), c, x)
+
+/** x itself where |x| is under `bound`, y elsewhere: keeps the sign of zero and subnormals exact. */
+export const unlessTiny = (x: Tensor, bound: number, y: Tensor): Tensor => where(lt(abs(x), bound), x, y)
+
+/** c[0] + c[1] x + c[2] x^2 + ... by Horner's rule; x is a tensor, coefficients are numbers or tensors. */
+export function polynomial(x: Tensor, coefficients: readonly (number | Tensor)[]): Tensor {
+  const [last, ...rest] = coefficients.toReversed()
+  return rest.reduce<Tensor | number>((sum, c) => add(mul(x, sum as Tensor), c as Tensor), last!) as Tensor
+}
