@@ -70,7 +70,7 @@ export function readSections(bytes: Uint8Array): Section[] {
 }
 
 /** A module of these sections. */
-export function writeSections(sections: readonly Section[]): Uint8Array {
+export function writeSections(sections: readonly Section[]): Uint8Array<ArrayBuffer> {
   const out: number[] = [...magic]
   const parts: Uint8Array[] = [Uint8Array.from(out)]
   for (const { id, content } of sections) parts.push(Uint8Array.from([id, ...u32(content.length)]), content)
@@ -95,7 +95,7 @@ export function name(text: string): number[] {
 }
 
 /** The bytes of all parts, one after another. */
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
+export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
   let position = 0
   for (const part of parts) {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { compilationFailed } from '../errors.ts'
 import type { Compiler, Tools } from './find.ts'
-import { linkFlags, oneShotFlags, targetFlags } from './flags.ts'
-import { withLibraries } from './libraries.ts'
+import { linkFlags, oneShotFlags } from './flags.ts'
+import { mathLibrary } from './library.ts'
 import { precompiledHeader, splitIncludes } from './precompile.ts'
 import { execute, type Outcome } from './process.ts'
 import { foreignImports } from './seal.ts'
@@ -23,6 +23,9 @@ export interface BuildRecipe {
   readonly cacheDir: string
 }
 
+/** The name of what the linker writes. */
+const output = 'module.wasm'
+
 /**
  * Compiles and links in a folder of its own under the system's temporary folder and returns what the linker wrote.
  * Throws W005 when the program is refused; its source then stays in that folder.
@@ -34,7 +37,7 @@ export async function build(recipe: BuildRecipe): Promise<Uint8Array> {
   const { tools } = recipe
   const failure = await (tools === undefined ? runDriver(recipe, folder) : runTools(recipe, tools, folder))
   if (failure !== undefined) throw compilationFailed(failure.step, firstLines(failure.text), sourceFile)
-  const linked = readFileSync(join(folder, 'module.wasm'))
+  const linked = readFileSync(join(folder, output))
   rmSync(folder, { recursive: true, force: true })
   return linked
 }
@@ -47,21 +50,15 @@ interface Failure {
 async function runTools(recipe: BuildRecipe, tools: Tools, folder: string): Promise<Failure | undefined> {
   const compiled = await compile(recipe, tools, folder)
   if (compiled.status !== 0) return { step: 'compiling', text: compiled.stderr }
-  const linked = await withLibraries(recipe.compiler, async compiler =>
-    checkImports(
-      await execute(tools.wasmLd, ['module.o', '-o', 'module.wasm', ...linkFlags(compiler)], folder),
-      folder,
-    ),
-  )
+  const linked = await link(recipe, tools, folder)
   return linked.status === 0 ? undefined : { step: 'linking', text: linked.stderr }
 }
 
 /** With precompiled headers when there are some; a failure is always seen, and told, by the plain way. */
 async function compile(recipe: BuildRecipe, tools: Tools, folder: string): Promise<Outcome> {
   const { includes, rest } = splitIncludes(recipe.source)
-  const flags = [...targetFlags(recipe.compiler.sysroot ?? ''), ...recipe.flags]
-  const header = await precompiledHeader({ ...recipe, tools, flags, includes })
-  const args = [...flags, `-I${recipe.includeDir}`, '-c', '-o', 'module.o']
+  const header = await precompiledHeader({ ...recipe, tools, includes })
+  const args = [...recipe.flags, `-I${recipe.includeDir}`, '-c', '-o', 'module.o']
   if (header !== undefined) {
     writeFileSync(join(folder, 'body.cpp'), rest)
     const outcome = await execute(tools.clang, [...args, '-include-pch', header, 'body.cpp'], folder)
@@ -70,8 +67,21 @@ async function compile(recipe: BuildRecipe, tools: Tools, folder: string): Promi
   return execute(tools.clang, [...args, 'module.cpp'], folder)
 }
 
+/** With the C library; where Emscripten has none for us, first without, and only then with one of our own making. */
+async function link(recipe: BuildRecipe, tools: Tools, folder: string): Promise<Outcome> {
+  const { compiler, cacheDir } = recipe
+  const linkWith = async (libraries: readonly string[]) =>
+    checkImports(await execute(tools.wasmLd, ['module.o', '-o', output, ...linkFlags, ...libraries], folder), folder)
+  if (compiler.libraries !== undefined) return linkWith([`-L${compiler.libraries}`, '-lc', '-lcompiler_rt'])
+  const alone = await linkWith([])
+  if (alone.status === 0) return alone
+  const library = await mathLibrary(compiler, tools, cacheDir)
+  return library === undefined ? alone : linkWith([library])
+}
+
 async function runDriver(recipe: BuildRecipe, folder: string): Promise<Failure | undefined> {
-  const args = [...recipe.flags, `-I${recipe.includeDir}`, 'module.cpp', '-o', 'module.wasm', ...oneShotFlags]
+  const libraries = recipe.compiler.libraries === undefined ? [] : ['-lc']
+  const args = [...recipe.flags, `-I${recipe.includeDir}`, 'module.cpp', '-o', output, ...oneShotFlags, ...libraries]
   const outcome = checkImports(await execute(recipe.compiler.emcc, args, folder), folder)
   return outcome.status === 0 ? undefined : { step: 'em++', text: outcome.stderr }
 }
@@ -79,7 +89,7 @@ async function runDriver(recipe: BuildRecipe, folder: string): Promise<Failure |
 /** A position-independent link turns what nothing defines into an import; for us that is a failure. */
 function checkImports(outcome: Outcome, folder: string): Outcome {
   if (outcome.status !== 0) return outcome
-  const foreign = foreignImports(readFileSync(join(folder, 'module.wasm')))
+  const foreign = foreignImports(readFileSync(join(folder, output)))
   if (foreign.length === 0) return outcome
   return { ...outcome, status: 1, stderr: `undefined symbols: ${foreign.join(', ')}` }
 }

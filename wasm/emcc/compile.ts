@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import type { WasmVariant } from '../../runtime/manifest.ts'
 import { relaxedUnavailable } from '../errors.ts'
 import { concat } from './binary.ts'
-import { build } from './build.ts'
+import { type BuildRecipe, build } from './build.ts'
 import { defaultCacheDir, hashOf, placeFile, readEntry, writeEntry } from './cache.ts'
 import type { Compiler } from './find.ts'
-import { languageFlags, linkFlags, type Optimize } from './flags.ts'
+import { languageFlags, linkFlags, type Optimize, targetFlags } from './flags.ts'
 import { type ModuleMemory, type SealedModule, seal } from './seal.ts'
 
 export interface CompileOptions {
@@ -54,31 +54,40 @@ export async function compileModule(
   source: string,
   options: CompileOptions & { variant: WasmVariant },
 ): Promise<CompiledModule> {
-  const { compiler, variant, includeDir } = options
-  const tools = variant === 'relaxed' ? compiler.relaxed : compiler.baseline
-  if (variant === 'relaxed' && (tools === undefined || compiler.sysroot === undefined)) throw relaxedUnavailable()
-  const cacheDir = options.cacheDir ?? defaultCacheDir()
-  const flags = languageFlags(variant, options.optimize ?? '-O2')
-  const headersHash = hashOfFolder(includeDir)
-  const recipe = [...flags, ...linkFlags(compiler), compiler.identity, tools?.identity ?? compiler.emcc]
-  const key = hashOf(cacheFormat, source, headersHash, ...recipe)
-  const file = join(cacheDir, 'modules', key)
+  const recipe = recipeOf(source, options)
+  const file = join(recipe.cacheDir, 'modules', keyOf(recipe))
   const kept = options.keepSource ? { sourceFile: `${file}.cpp` } : {}
   if (kept.sourceFile !== undefined) await placeFile(kept.sourceFile, part => writeFileSync(part, source))
   const found = readEntry(file)
   if (found !== undefined && found.length >= entryHeader) return { ...decode(found), ...kept, cached: true }
-  const linked = await build({ source, compiler, tools, flags, includeDir, headersHash, cacheDir })
-  const sealed = seal(linked)
+  const sealed = seal(await build(recipe))
   await writeEntry(file, encode(sealed))
   return { ...sealed, ...kept, cached: false }
 }
 
+/** A hash of everything that decides what the module will be. */
+function keyOf({ source, headersHash, compiler, tools, flags }: BuildRecipe): string {
+  const programs = [compiler.identity, compiler.libraries ?? '', tools?.identity ?? '']
+  return hashOf(cacheFormat, source, headersHash, ...programs, ...flags, ...linkFlags)
+}
+
+function recipeOf(source: string, options: CompileOptions & { variant: WasmVariant }): BuildRecipe {
+  const { compiler, variant, includeDir, optimize = '-O2', cacheDir = defaultCacheDir() } = options
+  const tools = variant === 'relaxed' ? compiler.relaxed : compiler.baseline
+  if (variant === 'relaxed' && !canRelax(compiler)) throw relaxedUnavailable()
+  const language = languageFlags(variant, optimize)
+  const flags = tools === undefined ? language : [...targetFlags(compiler.sysroot ?? ''), ...language]
+  return { source, compiler, tools, flags, includeDir, headersHash: hashOfFolder(includeDir), cacheDir }
+}
+
+function canRelax(compiler: Compiler): boolean {
+  return compiler.relaxed !== undefined && compiler.sysroot !== undefined
+}
+
 /** Compiles all variants that this compiler can make, in parallel. */
 export async function compileVariants(source: string, options: CompileOptions): Promise<CompiledVariants> {
-  const { compiler } = options
-  const canRelax = compiler.relaxed !== undefined && compiler.sysroot !== undefined
   const simd128 = compileModule(source, { ...options, variant: 'simd128' })
-  if (!canRelax) return { simd128: await simd128, missing: relaxedUnavailable().message }
+  if (!canRelax(options.compiler)) return { simd128: await simd128, missing: relaxedUnavailable().message }
   const both = await Promise.all([simd128, compileModule(source, { ...options, variant: 'relaxed' })])
   return { simd128: both[0], relaxed: both[1] }
 }

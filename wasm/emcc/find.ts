@@ -28,7 +28,7 @@ export interface Compiler {
   readonly root: string
   /** Headers and libraries, `cache/sysroot`; undefined until Emscripten has made them. */
   readonly sysroot: string | undefined
-  /** The folder of position-independent libraries; undefined where Emscripten has not built them. */
+  /** The folder of the position-independent `libc.a`; undefined where Emscripten has not built it. */
   readonly libraries: string | undefined
   /** What compiles simd128; undefined when Emscripten's own clang was not found, and its driver must serve. */
   readonly baseline: Tools | undefined
@@ -151,8 +151,7 @@ function sysrootIn(cache: string | undefined): string | undefined {
   return header && dirname(dirname(header))
 }
 
-/** The folder of the position-independent `libc.a`. */
-export function findLibraries(sysroot: string): string | undefined {
+function findLibraries(sysroot: string): string | undefined {
   const libc = firstOf([join(sysroot, 'lib', 'wasm32-emscripten', 'pic', 'libc.a')])
   return libc && dirname(libc)
 }

@@ -23,7 +23,7 @@ export interface ModuleMemory {
 
 /** A module that obeys the ABI. */
 export interface SealedModule {
-  readonly bytes: Uint8Array
+  readonly bytes: Uint8Array<ArrayBuffer>
   readonly memory: ModuleMemory
 }
 
