@@ -9,6 +9,7 @@ import { type BuildRecipe, build } from './build.ts'
 import { defaultCacheDir, hashOf, placeFile, readEntry, writeEntry } from './cache.ts'
 import type { Compiler } from './find.ts'
 import { languageFlags, linkFlags, type Optimize, targetFlags } from './flags.ts'
+import { firstOf } from './locate.ts'
 import { type ModuleMemory, type SealedModule, seal } from './seal.ts'
 
 export interface CompileOptions {
@@ -103,9 +104,9 @@ function decode(entry: Uint8Array<ArrayBuffer>): SealedModule {
   return { bytes: entry.slice(entryHeader), memory }
 }
 
-/** A hash of the names and contents of all files in a folder. */
+/** A hash of the names and contents of all files in a folder and below. */
 function hashOfFolder(folder: string): string {
-  const files = readdirSync(folder, { withFileTypes: true }).filter(entry => entry.isFile())
-  const names = files.map(file => file.name).sort()
-  return hashOf(...names.flatMap(name => [name, readFileSync(join(folder, name))]))
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
+  const files = names.filter(name => firstOf([join(folder, name)]) !== undefined)
+  return hashOf(...files.flatMap(name => [name, readFileSync(join(folder, name))]))
 }

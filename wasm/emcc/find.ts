@@ -30,7 +30,7 @@ export interface Compiler {
   readonly sysroot: string | undefined
   /** The folder of the position-independent `libc.a`; undefined where Emscripten has not built it. */
   readonly libraries: string | undefined
-  /** What compiles simd128; undefined when Emscripten's own clang was not found, and its driver must serve. */
+  /** What compiles simd128: Emscripten's own clang, else the newer one; undefined when its driver must serve. */
   readonly baseline: Tools | undefined
   /** What compiles relaxed SIMD: a clang of 17 or later. */
   readonly relaxed: Tools | undefined
@@ -68,7 +68,7 @@ export async function findCompiler(options: FindOptions = {}): Promise<Compiler>
   const sysroot = await findSysroot(ask, emcc, root, env)
   const libraries = sysroot && findLibraries(sysroot)
   const relaxed = own && own.major >= oldestRelaxedClang ? own : await newerTools(ask, env)
-  const baseline = sysroot === undefined ? undefined : own
+  const baseline = sysroot === undefined ? undefined : (own ?? relaxed)
   const parts = [version, stamp(emcc), libraries ? stamp(join(libraries, 'libc.a')) : '', baseline?.identity ?? '']
   return { emcc, version, root, sysroot, libraries, baseline, relaxed, identity: hashOf(...parts) }
 }
