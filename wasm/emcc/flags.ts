@@ -2,11 +2,12 @@
  * The arguments of clang, wasm-ld and em++.
  *
  * Why position-independent code: two modules linked plainly overwrite each other's static data on one memory. Measured
- * on Node 20 (Zen 3, medians and minima of 25 interleaved rounds) against the same kernels linked at a fixed address and
- * against constants passed in by the frame: packed 4x8 and 2x16 matrix kernels and a vector exp, with its constants in
- * a table or in the instructions, run equally fast within the noise of 2 % (LLVM 14: 41.6, 41.4 and 40.9 GFLOP/s; exp
- * 1.13, 1.12 and 1.13 ns), and the module of all four grows from 1,623 to 1,672 bytes, of which sealing takes back more
- * than half. The C library's functions bring tables of their own, so a module without data was never to be had.
+ * on Node 20 (Zen 3, a shared machine, 25 interleaved rounds) against the same kernels linked at a fixed address, and
+ * against constants passed in by the frame: the best rounds of packed 4x8 and 2x16 matrix kernels and of a vector exp,
+ * its constants in a table or in the instructions, differ by at most 2.2 % and in no constant direction (LLVM 14, 4x8:
+ * 41.6, 41.4 and 40.9 GFLOP/s; exp: 1.13, 1.12 and 1.13 ns an element). The module of all four grows from 1,623 to 1,672
+ * bytes, before sealing takes some away. The C library's functions bring tables of their own, so a module without static
+ * data was never to be had.
  */
 
 import type { WasmVariant } from '../../runtime/manifest.ts'
