@@ -1,6 +1,7 @@
 /** Activations: smooth and piecewise linear functions of neural networks. */
 import { floatUnary, unary } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
+import type { Tensor } from '../tensor.ts'
 import { numbers } from '../type.ts'
 import { sigmoidBody, softplusBody, tanhBody } from './approx/exp.ts'
 import { maximum, mul, square, sub } from './arithmetic.ts'
@@ -54,3 +55,8 @@ export const relu = unary({
   pullback: (_, g, x) => [where(gt(x!, 0), g, constant(0, g.dtype))],
   pushforward: (_, [t], x) => t && where(gt(x!, 0), t, constant(0, t.dtype)),
 })
+
+/** x where it is above 0, else alpha x. Its derivative at 0 is alpha. */
+export function leakyRelu<T extends Tensor>(x: T, alpha = 0.01): T {
+  return where(gt(x, 0), x, mul(x, alpha)) as T
+}

@@ -2,9 +2,10 @@
 import { type PositionOp, register } from '../define.ts'
 import { type DimExpr, dimAdd, dimCeilDiv, dimMul, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
+import { shapesDiffer } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
-import { Tensor } from '../tensor.ts'
-import type { DType, Shape } from '../type.ts'
+import { type Operand, Tensor } from '../tensor.ts'
+import { broadcastShapes, type DType, type Shape } from '../type.ts'
 import { broadcastShape } from './move.ts'
 
 /** `value` is an index expression over the axes `$0`, `$1`, … of the result, and over dims. */
@@ -55,6 +56,17 @@ export const zerosLike = <T extends Tensor>(x: T): T => fullLike(x, 0)
 
 /** Ones of the shape and dtype of x. */
 export const onesLike = <T extends Tensor>(x: T): T => fullLike(x, 1)
+
+/** `value`, a number or a tensor that broadcasts with x, repeated to their common shape. A number takes x's dtype; gradients flow to `value` alone. */
+export function fill(x: Tensor, value: Operand): Tensor {
+  if (!(value instanceof Tensor)) return broadcastShape(constant(value, x.dtype), x.shape)
+  const together = broadcastShapes(x.shape, value.shape)
+  if ('axis' in together) throw shapesDiffer('fill', x, value, together.axis)
+  return broadcastShape(value, together.shape, together.checks)
+}
+
+/** Theano's other name of `fill`. */
+export const second = fill
 
 /**
  * Whole numbers from `start` (0) up to but without `stop`, `step` (1) apart: `arange(n)`, `arange(2, n)`,

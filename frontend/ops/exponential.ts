@@ -149,3 +149,15 @@ export const logaddexp = floatBinary({
   commutes: true,
   cost: 20,
 })
+
+/** x log(x), and 0 at 0. */
+export const xlogx = floatUnary({
+  name: 'xlogx',
+  doc: 'x log(x), and 0 at 0.',
+  types: numbers,
+  js: x => (x === 0 ? 0 : x * Math.log(x)),
+  body: x => where(eq(x!, 0), constant(0, x!.dtype), mul(x!, log(x!))),
+  partials: (_, x) => [add(log(x!), 1)],
+  cost: 10,
+  domain: [1e-3, 100],
+})

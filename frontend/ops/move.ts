@@ -15,7 +15,7 @@ type MovementSpec = Pick<MovementOp, 'name' | 'doc' | 'sources'> &
   }
 
 /** Registers a movement; its forward mode is the movement itself. */
-function movement({ again, ...rest }: MovementSpec): MovementOp {
+export function movement({ again, ...rest }: MovementSpec): MovementOp {
   return register({
     ...rest,
     kind: 'movement',

@@ -1,6 +1,7 @@
 /** Rounding to whole numbers; derivatives are 0 almost everywhere and defined so everywhere. */
-import { unary } from '../elementwise.ts'
-import { floats } from '../type.ts'
+import { cast, unary } from '../elementwise.ts'
+import type { Tensor } from '../tensor.ts'
+import { type DType, floats, type Rank } from '../type.ts'
 
 /** The largest whole number not above x. */
 export const floor = unary({
@@ -48,4 +49,9 @@ function halfToEven(x: number): number {
   const rest = x - floor
   const rounded = rest < 0.5 ? floor : rest > 0.5 ? floor + 1 : floor % 2 === 0 ? floor : floor + 1
   return rounded === 0 && (x < 0 || Object.is(x, -0)) ? -0 : rounded
+}
+
+/** The nearest whole number as an int64; halves go to the even one. */
+export function iround<R extends Rank>(x: Tensor<DType, R>): Tensor<'int64', R> {
+  return cast(round(x), 'int64')
 }

@@ -17,7 +17,7 @@ import { broadcastShapes, type Equality, promote, unify } from '../type.ts'
 import { broadcastShape, join, permute, reshapeTo, sizeOf, sliceAxis } from './move.ts'
 
 /** An axis from 0 on, for a tensor of `rank` axes. */
-function normalAxis(op: string, x: Tensor, axis: number, rank = x.ndim): number {
+export function normalAxis(op: string, x: Tensor, axis: number, rank = x.ndim): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) throw axisOutOfRange(op, x, axis)
   return axis < 0 ? axis + rank : axis
 }
@@ -90,6 +90,25 @@ export function expandDims(x: Tensor, axis: number | readonly number[]): Tensor 
     Array.from({ length: rank }, (_, i) => (axes.includes(i) ? 1 : x.shape[next++]!)),
   )
 }
+
+/** A new axis of size 1 first, or as many as given. */
+export function shapePadleft(x: Tensor, count = 1): Tensor {
+  return expandDims(
+    x,
+    Array.from({ length: count }, (_, i) => i),
+  )
+}
+
+/** A new axis of size 1 last, or as many as given. */
+export function shapePadright(x: Tensor, count = 1): Tensor {
+  return expandDims(
+    x,
+    Array.from({ length: count }, (_, i) => x.ndim + i),
+  )
+}
+
+/** A new axis of size 1 at a place of the result. */
+export const shapePadaxis = (x: Tensor, axis: number): Tensor => expandDims(x, axis)
 
 /** Without the given axes, or without all axes of size 1. */
 export function squeeze(x: Tensor, axis?: number | readonly number[]): Tensor {

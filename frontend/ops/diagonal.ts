@@ -1,0 +1,122 @@
+/** Diagonals read and written: two movements, each the transpose of the other. */
+import { type DimExpr, dimAdd, dimDifference, dimMin, dimSub } from '../dims.ts'
+import { axesWrong, rankRefused, rankTooHigh, sliceWrong } from '../errors.ts'
+import { Tensor } from '../tensor.ts'
+import { movement, permute } from './move.ts'
+import { sum } from './reduce.ts'
+import { normalAxis } from './shape.ts'
+
+/** The diagonal `offset` places above the main one of the last two axes (below where negative). */
+interface DiagonalAttrs {
+  offset: number
+}
+
+const offsetOf = (x: Tensor) => (x.attrs as DiagonalAttrs).offset
+
+/** Row and column of element `at` of a diagonal. */
+const place = (at: DimExpr, offset: number): [DimExpr, DimExpr] => [
+  dimAdd(at, Math.max(-offset, 0)),
+  dimAdd(at, Math.max(offset, 0)),
+]
+
+const diagonalOp = movement({
+  name: 'diagonal',
+  doc: 'The elements on a diagonal of the last two axes.',
+  sources(result, index) {
+    const last = index[index.length - 1]!
+    return [{ input: 0, index: [...index.slice(0, -1), ...place(last, offsetOf(result))], when: [] }]
+  },
+  pullback: (result, g) => [layOut(g, offsetOf(result), result.inputs[0]!.shape.slice(-2))],
+  again: (result, [x]) => take(x!, offsetOf(result)),
+})
+
+const diagOp = movement({
+  name: 'diag',
+  doc: 'Vectors laid on a diagonal of new last axes, zeros elsewhere: the transpose of diagonal.',
+  theano: 'AllocDiag',
+  sources(result, index) {
+    const [row, column] = index.slice(-2) as [DimExpr, DimExpr]
+    const offset = offsetOf(result)
+    const at = dimSub(row, Math.max(-offset, 0))
+    const size = result.inputs[0]!.shape.at(-1)!
+    return [
+      {
+        input: 0,
+        index: [...index.slice(0, -2), at],
+        when: [
+          { relation: '==', left: column, right: dimAdd(row, offset) },
+          { relation: '<=', left: 0, right: at },
+          { relation: '<', left: at, right: size },
+        ],
+      },
+    ]
+  },
+  pullback: (result, g) => [take(g, offsetOf(result))],
+  again: (result, [x]) => layOut(x!, offsetOf(result), result.shape.slice(-2)),
+})
+
+/** The diagonal of the last two axes. */
+function take(x: Tensor, offset: number): Tensor {
+  const [rows, columns] = x.shape.slice(-2) as [DimExpr, DimExpr]
+  const size = dimMin(dimSub(rows, Math.max(-offset, 0)), dimSub(columns, Math.max(offset, 0)))
+  const known = typeof size === 'number' ? Math.max(size, 0) : size
+  const shape = [...x.shape.slice(0, -2), known]
+  return new Tensor(diagonalOp, [x], { offset } satisfies DiagonalAttrs, { dtype: x.dtype, shape })
+}
+
+/** x on a diagonal of zeros whose last two axes have the given sizes. */
+function layOut(x: Tensor, offset: number, matrix: readonly DimExpr[]): Tensor {
+  const shape = [...x.shape.slice(0, -1), ...matrix]
+  return new Tensor(diagOp, [x], { offset } satisfies DiagonalAttrs, { dtype: x.dtype, shape })
+}
+
+/** Which diagonal: `offset` places above the main one (below where negative), of the axes `axis1` (0) and `axis2` (1). */
+export interface DiagonalOptions {
+  offset?: number
+  axis1?: number
+  axis2?: number
+}
+
+/** The elements on a diagonal of two axes, as a new last axis in their place. Gradients flow back to the diagonal. */
+export function diagonal(x: Tensor, options: DiagonalOptions = {}): Tensor {
+  if (x.ndim < 2) throw rankRefused('diagonal', [x], 'at least two axes')
+  const { offset = 0 } = options
+  const [i, j] = [normalAxis('diagonal', x, options.axis1 ?? 0), normalAxis('diagonal', x, options.axis2 ?? 1)]
+  if (i === j) throw axesWrong('diagonal', x, [i, j])
+  checkOffset('diagonal', x, offset)
+  const rest = x.shape.map((_, axis) => axis).filter(axis => axis !== i && axis !== j)
+  const [rows, columns] = [x.shape[i]!, x.shape[j]!]
+  const room = dimDifference(dimSub(offset < 0 ? rows : columns, Math.abs(offset)), 0)
+  if (room !== undefined && room < 0)
+    throw sliceWrong('diagonal', x, `offset ${offset} lies outside axes ${i} and ${j}`)
+  return take(permute(x, [...rest, i, j]), offset)
+}
+
+/** As NumPy's diag: a vector as the diagonal of a square matrix of zeros, or the diagonal of a matrix. */
+export function diag(x: Tensor, options: { offset?: number } = {}): Tensor {
+  const { offset = 0 } = options
+  if (x.ndim === 2) return diagonal(x, { offset })
+  if (x.ndim !== 1) throw rankRefused('diag', [x], 'a vector or a matrix')
+  checkOffset('diag', x, offset)
+  const size = dimAdd(x.shape[0]!, Math.abs(offset))
+  return layOut(x, offset, [size, size])
+}
+
+/** Vectors along the last axis as diagonals of two new last axes: Theano's alloc_diag for any rank. */
+export function allocDiag(x: Tensor, options: { offset?: number } = {}): Tensor {
+  if (x.ndim === 0) throw rankRefused('allocDiag', [x], 'at least one axis')
+  if (x.ndim === 6) throw rankTooHigh('allocDiag', 7)
+  const { offset = 0 } = options
+  checkOffset('allocDiag', x, offset)
+  const size = dimAdd(x.shape[x.ndim - 1]!, Math.abs(offset))
+  return layOut(x, offset, [size, size])
+}
+
+function checkOffset(op: string, x: Tensor, offset: number): void {
+  if (!Number.isInteger(offset)) throw sliceWrong(op, x, `offset ${offset} is not a whole number`)
+}
+
+/** The sum of the elements on a diagonal of two axes. */
+export function trace(x: Tensor, options: DiagonalOptions = {}): Tensor {
+  return sum(diagonal(x, options), { axis: -1 })
+}

@@ -1,0 +1,39 @@
+/** Coordinates of grids. */
+import { rankRefused } from '../errors.ts'
+import type { Tensor } from '../tensor.ts'
+import type { DType } from '../type.ts'
+import { arange } from './create.ts'
+import { broadcastArrays, expandDims, swapaxes } from './shape.ts'
+import type { Slice } from './slice.ts'
+
+/** Vectors as the axes of a grid: vector i along axis i, size 1 along the others. */
+function open(vectors: readonly Tensor[]): Tensor[] {
+  const axes = vectors.map((_, i) => i)
+  return vectors.map((vector, i) =>
+    expandDims(
+      vector,
+      axes.filter(axis => axis !== i),
+    ),
+  )
+}
+
+const ranges = (slices: readonly Slice[], dtype?: DType): Tensor[] =>
+  slices.map(({ start, stop, step }) => arange(start ?? 0, stop ?? 0, step ?? 1, dtype))
+
+/** The coordinates along each axis of a grid of slices, ready to broadcast: NumPy's `ogrid[0:3, 1:5:2]`. int32. */
+export function ogrid(...slices: readonly Slice[]): Tensor[] {
+  return open(ranges(slices))
+}
+
+/** The coordinates along each axis at every point of a grid of slices: NumPy's `mgrid[0:3, 1:5:2]`. int32. */
+export function mgrid(...slices: readonly Slice[]): Tensor[] {
+  return broadcastArrays(...ogrid(...slices))
+}
+
+/** The coordinates of every point of the grid of vectors. As in NumPy, the first two axes change places unless `indexing` is 'ij'. */
+export function meshgrid(vectors: readonly Tensor[], options: { indexing?: 'xy' | 'ij' } = {}): Tensor[] {
+  const wrong = vectors.filter(vector => vector.ndim !== 1)
+  if (wrong.length > 0) throw rankRefused('meshgrid', wrong, 'vectors')
+  const grid = broadcastArrays(...open(vectors))
+  return options.indexing === 'ij' || vectors.length < 2 ? grid : grid.map(x => swapaxes(x, 0, 1))
+}

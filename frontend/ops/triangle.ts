@@ -1,0 +1,57 @@
+/** Identities and triangles: matrices told by which side of a diagonal an element lies on. */
+import { dimSub } from '../dims.ts'
+import { cast } from '../elementwise.ts'
+import { rankRefused } from '../errors.ts'
+import { constant, type DimLike, toDim } from '../leaf.ts'
+import type { Tensor } from '../tensor.ts'
+import type { DType, Shape } from '../type.ts'
+import { eq, le, where } from './comparison.ts'
+import { position } from './create.ts'
+
+/** Columns (as many as rows when absent), which diagonal (0 is the main one, 1 the next above), and dtype (float32). */
+export interface TriangleOptions {
+  columns?: DimLike
+  offset?: number
+  dtype?: DType
+}
+
+/** Column less row at every element of a matrix. */
+const height = (shape: Shape) => position(dimSub('$1', '$0'), shape, 'int32')
+
+function matrixShape(op: string, rows: DimLike, columns: DimLike = rows): Shape {
+  const first = toDim(op, rows)
+  return [first, columns === rows ? first : toDim(op, columns)]
+}
+
+/** Ones on a diagonal, zeros elsewhere. */
+export function eye(rows: DimLike, options: TriangleOptions = {}): Tensor<DType, 2> {
+  const shape = matrixShape('eye', rows, options.columns)
+  return cast(eq(height(shape), options.offset ?? 0), options.dtype ?? 'float32') as Tensor<DType, 2>
+}
+
+/** The identity matrix of the shape and dtype of a matrix. */
+export function identityLike(x: Tensor): Tensor<DType, 2> {
+  if (x.ndim !== 2) throw rankRefused('identityLike', [x], 'a matrix')
+  return cast(eq(height(x.shape), 0), x.dtype) as Tensor<DType, 2>
+}
+
+/** Ones on and below a diagonal, zeros above. */
+export function tri(rows: DimLike, options: TriangleOptions = {}): Tensor<DType, 2> {
+  const shape = matrixShape('tri', rows, options.columns)
+  return cast(le(height(shape), options.offset ?? 0), options.dtype ?? 'float32') as Tensor<DType, 2>
+}
+
+/** x with zeros above a diagonal of its last two axes. */
+export function tril(x: Tensor, options: { offset?: number } = {}): Tensor {
+  return where(isBelow('tril', x, options.offset ?? 0), x, constant(0, x.dtype))
+}
+
+/** x with zeros below a diagonal of its last two axes. */
+export function triu(x: Tensor, options: { offset?: number } = {}): Tensor {
+  return where(isBelow('triu', x, (options.offset ?? 0) - 1), constant(0, x.dtype), x)
+}
+
+function isBelow(op: string, x: Tensor, offset: number): Tensor {
+  if (x.ndim < 2) throw rankRefused(op, [x], 'at least two axes')
+  return le(height(x.shape.slice(-2)), offset)
+}
