@@ -69,6 +69,8 @@ export interface ElementwiseOp extends OpCommon {
   int?: HostFunction
   /** Like `js` where int64 needs its own formula. */
   big?: HostFunction
+  /** In place of `js` where the function depends on the dtypes of operands and result (`cast`, `bitcast`). */
+  jsFor?(operands: readonly DType[], result: DType): HostFunction
   /** A primitive: how back ends spell it. Exactly one of `code` and `body` is present, or neither for `cast`-like ops that print by dtype. */
   code?: Code | { cpp: Code; wgsl: Code }
   /** A derived op: a graph of primitives, by dtype of the first operand where approximations differ. */
@@ -104,6 +106,8 @@ export interface Source {
 /** Elements moved without change. Where no source's conditions hold the result is 0. */
 export interface MovementOp extends OpCommon, Derivatives {
   kind: 'movement'
+  /** True when the result has the elements of its one input in the same row-major order. */
+  keepsOrder?: boolean
   sources(result: Tensor, index: readonly Index[], extents: Extents): readonly Source[]
 }
 

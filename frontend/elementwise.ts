@@ -1,6 +1,7 @@
 /** Constructors of elementwise ops: each takes one record and gives the function that users call. */
 import { type ElementwiseOp, register, type Typing } from './define.ts'
 import { dtypeRefused, notATensor, shapesDiffer } from './errors.ts'
+import { castFunction } from './host.ts'
 import { constant } from './leaf.ts'
 import { type Operand, Tensor } from './tensor.ts'
 import {
@@ -156,6 +157,7 @@ const castOp = elementwiseOp(
     types: allTypes,
     typing: ([dtype], attrs) => ({ operands: [dtype!], result: (attrs as { dtype: DType }).dtype }),
     js: x => x,
+    jsFor: ([from], to) => castFunction(from!, to),
     pullback: (_, cotangent, x) => [isFloat(x!.dtype) ? cast(cotangent, x!.dtype) : undefined],
     pushforward: (result, [tangent]) => (isFloat(result.dtype) ? tangent && cast(tangent, result.dtype) : undefined),
     domain: [-100, 100],

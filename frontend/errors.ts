@@ -3,7 +3,7 @@ import { DamoError } from '../runtime/errors.ts'
 import { dimText } from './dims.ts'
 import { captureOrigin, type Origin, userLine } from './origin.ts'
 import type { Tensor } from './tensor.ts'
-import type { DType, Shape } from './type.ts'
+import type { DimExpr, DType, Shape } from './type.ts'
 
 export { DamoError } from '../runtime/errors.ts'
 
@@ -23,16 +23,20 @@ export function lineOf(origins: readonly Origin[]): string | undefined {
   return undefined
 }
 
-/** The lines below a message: each operand with its label, name, type and line, then the line of the call itself. */
-function operandLines(operands: readonly (readonly [string, Tensor])[]): string {
+/** A line for each operand: its label, name, type and where it was built. */
+function operandRows(operands: readonly (readonly [string, Tensor])[]): string[] {
   const rows = operands.map(([label, tensor]) => {
     const built = lineOf(tensor.origins)
     return [label, tensor.name ?? tensor.op.name, typeText(tensor), built ? `built at ${built}` : '']
   })
   const width = [0, 1, 2].map(column => Math.max(...rows.map(row => row[column]!.length)))
-  const lines = rows.map(row => `  ${row.map((cell, column) => cell.padEnd(width[column] ?? 0)).join('   ')}`.trimEnd())
+  return rows.map(row => `  ${row.map((cell, column) => cell.padEnd(width[column] ?? 0)).join('   ')}`.trimEnd())
+}
+
+/** The lines below a message: the operands, then the line of the call itself. */
+function operandLines(operands: readonly (readonly [string, Tensor])[]): string {
   const here = userLine(captureOrigin())
-  return `\n${[...lines, ...(here ? [`  at ${here}`] : [])].join('\n')}`
+  return [...operandRows(operands), ...(here ? [`  at ${here}`] : [])].map(line => `\n${line}`).join('')
 }
 
 const labelled = (tensors: readonly Tensor[]): [string, Tensor][] =>
@@ -117,3 +121,61 @@ export const dimWrong = (op: string, value: unknown) =>
 /** A value that an integer or bool dtype cannot hold. */
 export const valueRefused = (op: string, value: unknown, dtype: DType) =>
   new DamoError('D013', `${op}: ${String(value)} is not a value of ${dtype}${operandLines([])}`)
+
+// Evaluation
+
+/** A value that the interpreter was not given. */
+export const valueMissing = (tensor: Tensor) =>
+  new DamoError('D101', `no value for input '${tensor.name ?? ''}'${operandLines([['input', tensor]])}`)
+
+/** A name in the values of `eval` that is none of the expression's inputs. */
+export const inputUnknown = (name: string, known: readonly string[]) =>
+  new DamoError(
+    'D102',
+    `eval: '${name}' is no input of the expression, which has ${known.map(k => `'${k}'`).join(', ') || 'none'}${operandLines([])}`,
+  )
+
+/** Two inputs of one name, of which `eval` cannot tell which is meant. */
+export const inputAmbiguous = (name: string, inputs: readonly Tensor[]) =>
+  new DamoError('D103', `eval: ${inputs.length} inputs are called '${name}'${operandLines(labelled(inputs))}`)
+
+/** Dims that had to be equal and are not, found when they became known. */
+export const sizesDiffer = (node: Tensor, left: DimExpr, right: DimExpr, sizes: readonly [number, number]) => {
+  const [a, b] = [left, right].map((dim, i) =>
+    typeof dim === 'number' ? `${dim}` : `${unknownText(dimText(dim))} = ${sizes[i]}`,
+  )
+  return new DamoError('D104', `${node.op.name}: sizes differ: ${a} and ${b}${resultLines(node)}`)
+}
+
+/** An index that is data and lies outside its axis. */
+export const indexOutOfRange = (node: Tensor, index: number, size: number) =>
+  new DamoError('D105', `${node.op.name}: index ${index} is out of range for size ${size}${resultLines(node)}`)
+
+/** A slice, with bounds that only became known now, that reaches outside its axis. */
+export const outsideShape = (node: Tensor, index: number, axis: number, size: number) =>
+  new DamoError(
+    'D106',
+    `${node.op.name}: reaches index ${index} of axis ${axis}, which has size ${size}${resultLines(node)}`,
+  )
+
+/** A dim that became negative. */
+export const sizeNegative = (node: Tensor, shape: readonly number[]) =>
+  new DamoError('D107', `${node.op.name}: the shape becomes [${shape.join(', ')}]${resultLines(node)}`)
+
+/** An op that the interpreter has no way to compute. */
+export const notEvaluated = (node: Tensor) =>
+  new DamoError('D108', `${node.op.name}: cannot be evaluated${resultLines(node)}`)
+
+/** A value for a shared variable that depends on inputs. */
+export const sharedNeedsValue = (value: Tensor, inputs: readonly Tensor[]) =>
+  new DamoError(
+    'D109',
+    `shared: the value depends on inputs${operandLines([['value', value], ...inputs.map(x => ['input', x] as const)])}`,
+  )
+
+/** The operands of a node that failed, then the line that built it. */
+function resultLines(node: Tensor): string {
+  const built = lineOf(node.origins)
+  const rows = operandRows(labelled(node.inputs))
+  return [...rows, ...(built ? [`  at ${built}`] : [])].map(line => `\n${line}`).join('')
+}

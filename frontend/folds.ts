@@ -10,9 +10,12 @@ interface FoldRecord {
   /** The result over nothing, and the start of every accumulator. */
   identity(dtype: DType): Scalar
   combine(a: Scalar, b: Scalar): Scalar
+  /** For folds whose result is a position: whether the next element takes the place of the best so far. */
+  replaces?(best: Scalar, next: Scalar): boolean
 }
 
-const least: Partial<Record<DType, Scalar>> = {
+/** The least value of each bool and integer dtype. */
+export const least: Partial<Record<DType, Scalar>> = {
   bool: 0,
   int8: -128,
   uint8: 0,
@@ -23,7 +26,8 @@ const least: Partial<Record<DType, Scalar>> = {
   int64: -(2n ** 63n),
 }
 
-const greatest: Partial<Record<DType, Scalar>> = {
+/** The greatest value of each bool and integer dtype. */
+export const greatest: Partial<Record<DType, Scalar>> = {
   bool: 1,
   int8: 127,
   uint8: 255,
@@ -35,6 +39,10 @@ const greatest: Partial<Record<DType, Scalar>> = {
 }
 
 const typed = (value: number) => (dtype: DType) => (dtype === 'int64' ? BigInt(value) : value)
+
+// The first NaN stays, and of equals the first.
+const isLarger = (best: Scalar, next: Scalar): boolean => best === best && (next !== next || next > best)
+const isSmaller = (best: Scalar, next: Scalar): boolean => best === best && (next !== next || next < best)
 
 // A NaN on either side stays: comparisons with it are false, so each test names the case in which the second wins.
 const larger = (a: Scalar, b: Scalar): Scalar =>
@@ -50,6 +58,6 @@ export const folds: Readonly<Record<FoldOp, FoldRecord>> = {
   min: { identity: dtype => greatest[dtype] ?? Infinity, combine: smaller },
   and: { identity: typed(1), combine: (a, b) => (a && b ? 1 : 0) },
   or: { identity: typed(0), combine: (a, b) => (a || b ? 1 : 0) },
-  argmax: { identity: dtype => least[dtype] ?? -Infinity, combine: larger },
-  argmin: { identity: dtype => greatest[dtype] ?? Infinity, combine: smaller },
+  argmax: { identity: dtype => least[dtype] ?? -Infinity, combine: larger, replaces: isLarger },
+  argmin: { identity: dtype => greatest[dtype] ?? Infinity, combine: smaller, replaces: isSmaller },
 }

@@ -61,8 +61,15 @@ export function substitute(roots: readonly Tensor[], replacements: ReadonlyMap<T
   return roots.map(root => changed.get(root)!)
 }
 
+const nothing: readonly Tensor[] = []
+
 /** Like `topological`, without going behind the given leaves. */
 export function topologicalUntil(roots: readonly Tensor[], leaves: { has(node: Tensor): boolean }): Tensor[] {
+  return topologicalBy(roots, node => (leaves.has(node) ? nothing : node.inputs))
+}
+
+/** Like `topological`, where `dependencies` says what a node depends on. */
+export function topologicalBy(roots: readonly Tensor[], dependencies: (node: Tensor) => readonly Tensor[]): Tensor[] {
   const order: Tensor[] = []
   const done = new Set<Tensor>()
   const stack: Tensor[] = [...roots].reverse()
@@ -72,7 +79,7 @@ export function topologicalUntil(roots: readonly Tensor[], leaves: { has(node: T
       stack.pop()
       continue
     }
-    const open = leaves.has(node) ? [] : node.inputs.filter(input => !done.has(input))
+    const open = dependencies(node).filter(input => !done.has(input))
     if (open.length > 0) {
       for (let i = open.length - 1; i >= 0; i--) stack.push(open[i]!)
       continue

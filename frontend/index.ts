@@ -2,6 +2,7 @@
 export { type ArrayValue, array, NDArray } from '../runtime/array.ts'
 export { DamoError } from '../runtime/errors.ts'
 export type { DType } from '../runtime/manifest.ts'
+export { evaluate, type Values } from './evaluate.ts'
 export {
   constant,
   type Dim,
@@ -17,5 +18,6 @@ export {
   vector,
 } from './leaf.ts'
 export * from './ops/index.ts'
+export { type SharedOptions, shared } from './shared.ts'
 export { type Operand, type ReduceOptions, Tensor } from './tensor.ts'
 export type { Float, Integer, Rank } from './type.ts'

@@ -22,9 +22,9 @@ export interface InputAttrs {
   facts: Readonly<Record<string, DimFacts>>
 }
 
-/** What a shared variable knows of itself. */
+/** What a shared variable knows of itself; `compile` names those that have no name. */
 export interface SharedAttrs {
-  name: string
+  name: string | undefined
   id: number
   initial: NDArray
 }
@@ -128,7 +128,7 @@ export function asTensor(value: Tensor | ArrayValue, op = 'asTensor'): Tensor {
 /** A shared variable around an initial value that is already an array; `shared` takes more. */
 export function sharedFrom<D extends DType>(
   initial: NDArray<D>,
-  name: string,
+  name: string | undefined,
   shape: readonly DimExpr[] = initial.shape,
 ): Tensor<D> {
   const attrs: SharedAttrs = { name, id: identities++, initial }

@@ -1,5 +1,6 @@
 /** The public `Tensor`: a plain immutable node of the graph. Identity is the object; equal nodes are interned per compile. */
 
+import type { ArrayValue, NDArray } from '../runtime/array.ts'
 import type { Op } from './define.ts'
 import { captureOrigin, type Origin } from './origin.ts'
 import type { DType, Equality, MaxRank, Promote, Rank, Shape, ToFloat } from './type.ts'
@@ -36,6 +37,8 @@ export interface TensorMethods<D extends DType, R extends Rank> {
   /** Matrix product; see `matmul`. */
   matmul<E extends DType, S extends Rank>(other: Tensor<E, S>): Tensor<Promote<D, E>>
   astype<E extends DType>(dtype: E): Tensor<E, R>
+  /** The value, by the interpreter: inputs by name, `y.eval({ x: [1, 2] })`; shared variables have their initial value. */
+  eval(values?: Readonly<Record<string, ArrayValue>>): NDArray<D>
 }
 
 /** A symbolic array of dtype `D` and rank `R`: the result of `op` applied to `inputs`. */

@@ -1,5 +1,5 @@
 /** Dim expressions at call time: their value under known dims, and the dims from the sizes that came in. */
-import type { DimExpr, DimOp, Manifest } from './manifest.ts'
+import type { DimExpr, DimOp, InputPort, Manifest } from './manifest.ts'
 import {
   ambiguousLength,
   brokenConstraint,
@@ -95,6 +95,13 @@ export interface Given {
   value: number | undefined
 }
 
+/** The part of a manifest that says what binds dims and what must then hold. */
+export interface DimRules {
+  dims: Manifest['dims']
+  inputs: readonly Omit<InputPort, 'buffer'>[]
+  constraints: Manifest['constraints']
+}
+
 /** An expression that must have this value, and the input that says so. */
 interface Equation {
   expr: DimExpr
@@ -107,7 +114,7 @@ interface Equation {
  * linear forms with one name left are solved until nothing new is found; then every shape, fact and constraint is
  * checked. Errors name the input, the shape it must have and the one it has.
  */
-export function bindDims(manifest: Manifest, given: readonly Given[]): Map<string, number> {
+export function bindDims(manifest: DimRules, given: readonly Given[]): Map<string, number> {
   const dims = new Map<string, number>()
   const sources = new Map<string, string>()
   solve(equations(manifest, given), dims, sources)
@@ -129,7 +136,7 @@ export function bindDims(manifest: Manifest, given: readonly Given[]): Map<strin
   return ordered
 }
 
-function equations(manifest: Manifest, given: readonly Given[]): Equation[] {
+function equations(manifest: DimRules, given: readonly Given[]): Equation[] {
   const exact: Equation[] = []
   const lengths: Equation[] = []
   for (const [i, { name, shape, binds }] of manifest.inputs.entries()) {
@@ -161,7 +168,7 @@ function solve(pending: Equation[], dims: Map<string, number>, sources: Map<stri
 }
 
 function checkInput(
-  manifest: Manifest,
+  manifest: DimRules,
   i: number,
   given: Given,
   dims: Dims,

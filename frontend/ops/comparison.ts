@@ -321,6 +321,10 @@ const bitcastOp = elementwiseOp(
       return width[from!]?.includes(dtype) ? { operands: [from!], result: dtype } : undefined
     },
     js: x => x,
+    jsFor:
+      ([from], to) =>
+      (x: number | bigint) =>
+        bitcastValue(x, from!, to),
   },
   1,
 )

@@ -1,5 +1,7 @@
 /** Puts the dozen methods on `Tensor`; each is the function of the same name. */
+import type { ArrayValue, NDArray } from '../../runtime/array.ts'
 import { cast } from '../elementwise.ts'
+import { evaluateByName } from '../evaluate.ts'
 import type { DimLike } from '../leaf.ts'
 import { type Operand, type ReduceOptions, Tensor, type TensorMethods } from '../tensor.ts'
 import type { DType, Rank } from '../type.ts'
@@ -43,6 +45,9 @@ const methods = {
   },
   astype(this: Tensor, dtype: DType): Tensor {
     return cast(this, dtype)
+  },
+  eval(this: Tensor, values?: Readonly<Record<string, ArrayValue>>): NDArray {
+    return evaluateByName(this, values)
   },
 } satisfies Record<keyof TensorMethods<DType, Rank>, unknown>
 

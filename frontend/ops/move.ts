@@ -8,7 +8,7 @@ import { Tensor } from '../tensor.ts'
 import type { Equality, Shape } from '../type.ts'
 
 type MovementSpec = Pick<MovementOp, 'name' | 'doc' | 'sources'> &
-  Partial<Pick<MovementOp, 'theano' | 'numpy'>> & {
+  Partial<Pick<MovementOp, 'theano' | 'numpy' | 'keepsOrder'>> & {
     pullback: NonNullable<MovementOp['pullback']>
     /** The same movement of other tensors of the inputs' shapes. */
     again(result: Tensor, inputs: readonly Tensor[]): Tensor
@@ -41,6 +41,7 @@ export function flatIndex(shape: Shape, index: readonly Index[]): Index {
 const reshapeOp = movement({
   name: 'reshape',
   doc: 'The same elements in row-major order under another shape.',
+  keepsOrder: true,
   sources(result, index, extents) {
     const shape = result.inputs[0]!.shape
     let flat = flatIndex(result.shape, index)

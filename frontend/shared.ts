@@ -1,0 +1,41 @@
+/** Shared variables: arrays that stay between calls. */
+import { type ArrayValue, array, type NDArray } from '../runtime/array.ts'
+import { sharedNeedsValue } from './errors.ts'
+import { evaluate } from './evaluate.ts'
+import { topological } from './graph.ts'
+import { isInput, sharedFrom } from './leaf.ts'
+import { Tensor } from './tensor.ts'
+import type { DType } from './type.ts'
+
+export interface SharedOptions<D extends DType> {
+  /** The dtype; that of an array or tensor, float32 for plain numbers when absent. */
+  dtype?: D
+  /** The shape of a typed array, which has none of its own; otherwise that of the value. */
+  shape?: readonly number[]
+}
+
+/**
+ * A shared variable: it keeps its value between calls, and updates replace it. `value` is a number, nested arrays, an
+ * NDArray, a typed array with its `shape`, or a Tensor without inputs, which is evaluated once. Values are copied. Throws
+ * when an integer dtype cannot hold a value, and when the tensor depends on inputs.
+ */
+export function shared<D extends DType>(
+  value: Tensor<D> | NDArray<D>,
+  name?: string,
+  options?: SharedOptions<D>,
+): Tensor<D>
+export function shared<D extends DType = 'float32'>(
+  value: ArrayValue | Tensor,
+  name?: string,
+  options?: SharedOptions<D>,
+): Tensor<D>
+export function shared(value: ArrayValue | Tensor, name?: string, options: SharedOptions<DType> = {}): Tensor {
+  const initial = value instanceof Tensor ? evaluated(value) : value
+  return sharedFrom(array(initial, options), name)
+}
+
+function evaluated(tensor: Tensor): NDArray {
+  const inputs = topological([tensor]).filter(isInput)
+  if (inputs.length > 0) throw sharedNeedsValue(tensor, inputs)
+  return evaluate([tensor])[0]!
+}
