@@ -46,7 +46,7 @@ const tables: Record<Format['float'], ExpTable> = {
       0.6931471824645996, 0.24022594094276428, 0.055503662675619125, 0.009625433944165707, 0.001338792615570128,
       0.00013338561984710395,
     ],
-    range: [89, -104],
+    range: [89.5, -104],
     range2: [129, -151],
     minusOne: -25,
   },
@@ -61,11 +61,19 @@ const tables: Record<Format['float'], ExpTable> = {
       2.4801587300863268e-5, 2.755724514061867e-6, 2.7557310159779027e-7, 2.5108666540039384e-8, 2.0899740231190926e-9,
     ],
     exp2: [
-      Math.LN2, 0.24022650695910172, 0.055504108664824574, 0.009618129107577037, 0.0013333558145567407,
-      0.00015403530478927535, 1.5252734738091271e-5, 1.321542443554956e-6, 1.0177656052579207e-7, 7.075626443697423e-9,
+      Math.LN2,
+      0.24022650695910172,
+      0.055504108664824574,
+      0.009618129107577037,
+      0.0013333558145567407,
+      0.00015403530478927535,
+      1.5252734738091271e-5,
+      1.321542443554956e-6,
+      1.0177656052579207e-7,
+      7.075626443697423e-9,
       4.519314987050382e-10,
     ],
-    range: [710, -746],
+    range: [710.5, -746],
     range2: [1025, -1076],
     minusOne: -50,
   },
@@ -122,20 +130,18 @@ const exp2 =
     return scaleByPower(f, add(mul(polynomial(r, coefficients), r), 1), toBits(f, sum))
   }
 
-/** (e^x - 1) / 2, which does not overflow before e^x - 1 does; needs |x| not tiny. */
-export function halfExpm1(f: Format, x: Tensor): Tensor {
+/** (e^x - 1) / 4, which is finite as long as sinh x is; wrong for subnormal x. */
+export function quarterExpm1(f: Format, x: Tensor): Tensor {
   const { range, minusOne } = tables[f.float]
   const { k, r } = reduceByLn2(f, atLeast(atMost(x, range[0]), minusOne))
-  const half = powerOfTwo(f, k, -1)
-  return add(mul(half, expm1OfReduced(f, r)), sub(half, 0.5))
+  const scale = powerOfTwo(f, k, -2)
+  return add(mul(scale, expm1OfReduced(f, r)), sub(scale, 0.25))
 }
 
 const expm1 =
   (f: Format): Body =>
-  x => {
-    const half = halfExpm1(f, x!)
-    return unlessTiny(x!, 2 ** (-2 - f.fraction), add(half, half))
-  }
+  x =>
+    unlessTiny(x!, 2 ** (-2 - f.fraction), mul(quarterExpm1(f, x!), 4))
 
 /** e^-2|x| - 1. */
 function expm1OfMinusTwoAbs(f: Format, x: Tensor): Tensor {
