@@ -48,9 +48,16 @@ interface Slot {
   name: string
   dtype: DType
   Data: DataConstructor
-  /** Whether any number is right: the input is a float scalar. */
-  number: boolean
+  /** Which numbers the input takes as they are; undefined when it is no scalar. */
+  takes: ((value: number) => boolean) | undefined
   binds: boolean
+}
+
+/** Numbers that a scalar of this dtype takes without conversion; others are converted or refused on the checked path. */
+const plainNumbers: Partial<Record<DType, (value: number) => boolean>> = {
+  float32: () => true,
+  float64: () => true,
+  int32: value => (value | 0) === value,
 }
 
 /** The calls of one program on its store. */
@@ -73,7 +80,7 @@ export class Calls {
       name,
       dtype,
       Data: dataOf[dtype],
-      number: shape.length === 0 && (dtype === 'float32' || dtype === 'float64'),
+      takes: shape.length === 0 ? plainNumbers[dtype] : undefined,
       binds: binds !== undefined,
     }))
   }
@@ -108,10 +115,10 @@ export class Calls {
   #repeats({ binding, lengths, flat, counts }: Signature, inputs: Inputs): boolean {
     const slots = this.#slots
     for (let i = 0; i < slots.length; i++) {
-      const { name, dtype, Data, number, binds } = slots[i]!
+      const { name, dtype, Data, takes, binds } = slots[i]!
       const value = inputs[name]
       if (typeof value === 'number') {
-        if (!number && !(binds && value === counts[i])) return false
+        if (binds ? value !== counts[i] : !takes?.(value)) return false
       } else if (value instanceof NDArray) {
         if (binds || value.dtype !== dtype || value.data.length !== lengths[i]) return false
         if (!sameShape(value.shape, binding.inputShapes[i]!)) return false
@@ -126,9 +133,10 @@ export class Calls {
   /** The binding that these inputs mean, placed and with the inputs copied in; throws when they are not right. */
   #check(inputs: Inputs): Binding {
     const names = this.#slots.map(({ name }) => name)
-    const unknown = Object.keys(inputs).filter(name => !names.includes(name))
+    const given = Object.keys(inputs)
+    const unknown = given.filter(name => !names.includes(name))
     const missing = names.filter(name => !Object.hasOwn(inputs, name) || inputs[name] === undefined)
-    if (missing.length + unknown.length > 0) throw wrongInputs(missing, unknown, names)
+    if (missing.length + unknown.length > 0) throw wrongInputs(missing, unknown, given, names)
     const values = this.#slots.map(({ name, dtype }) => toValue(`input '${name}'`, dtype, inputs[name]!))
     const counts = values.map((value, i) => (this.#slots[i]!.binds ? countOf(names[i]!, value) : undefined))
     const dims = bindDims(
@@ -141,12 +149,20 @@ export class Calls {
       const { name, dtype: wanted } = this.#slots[i]!
       castInto(binding.inputs[i]!, wanted, data, dtype, `input '${name}'`)
     }
-    const flat = values.map(
-      ({ shape }, i) => !shape || this.#manifest.inputs[i]!.shape.every(dim => typeof dim === 'number'),
-    )
-    this.#signatures.unshift({ binding, lengths: values.map(({ data }) => data.length), flat, counts })
-    this.#signatures.length = Math.min(this.#signatures.length, remembered)
+    const flat = values.map(({ shape }, i) => !shape || this.#manifest.inputs[i]!.shape.every(isNumber))
+    this.#remember({ binding, lengths: values.map(({ data }) => data.length), flat, counts })
     return binding
+  }
+
+  /** Puts a signature first, in place of an equal or the oldest one. */
+  #remember(signature: Signature): void {
+    const signatures = this.#signatures
+    const isSame = ({ binding, flat }: Signature): boolean =>
+      binding === signature.binding && flat.every((is, i) => is === signature.flat[i])
+    const same = signatures.findIndex(isSame)
+    if (same >= 0) signatures.splice(same, 1)
+    signatures.unshift(signature)
+    signatures.length = Math.min(signatures.length, remembered)
   }
 
   /** The binding of these dims: a remembered one, or a new one. */
@@ -205,6 +221,8 @@ function copyIn(target: TypedArray, slot: Slot, inputs: Inputs): void {
     else (target as Float32Array).set(data as Float32Array)
   }
 }
+
+const isNumber = (value: unknown): value is number => typeof value === 'number'
 
 function countOf(name: string, { data }: Value): number {
   const count = Number(data[0])

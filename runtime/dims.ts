@@ -131,10 +131,13 @@ export function bindDims(manifest: DimRules, given: readonly Given[]): Map<strin
   }
   for (const { left, right, reason } of manifest.constraints) {
     const [a, b] = [evaluate(left, ordered), evaluate(right, ordered)]
-    if (a !== b) throw brokenConstraint(reason, `${dimText(left)} = ${a}`, `${dimText(right)} = ${b}`)
+    if (a !== b) throw brokenConstraint(reason, valueText(left, a), valueText(right, b))
   }
   return ordered
 }
+
+const valueText = (expr: DimExpr, value: number): string =>
+  typeof expr === 'number' ? String(value) : `${dimText(expr)} = ${value}`
 
 function equations(manifest: DimRules, given: readonly Given[]): Equation[] {
   const exact: Equation[] = []

@@ -97,9 +97,9 @@ export type Step =
   | { run: string; buffers: readonly number[] }
   | { repeat: string; count: DimExpr; steps: readonly Step[] }
 
-/** One compiled module: where its bytes are and what it needs when instantiated. */
+/** One compiled module: what its bytes are and what it needs when instantiated. Its file's name derives from the manifest's. */
 export interface CodeVariant {
-  /** File beside the manifest: derived from its name and the variant, never read from here when opening. */
+  /** Hash of the module, in lower case hexadecimal. */
   sha256: string
   /** Size of the module in bytes. */
   bytes: number
@@ -134,7 +134,7 @@ export interface Manifest {
   state: readonly StatePort[]
   buffers: readonly BufferPlan[]
   steps: readonly Step[]
-  /** What a failing call reports: `checks[i]` is the text for reason i (1-based in the frame). */
+  /** What a failing call reports: the frame's check number n means `checks[n - 1]`, where `{index}` and `{size}` are filled in. */
   checks: readonly string[]
   code: {
     wasm?: Partial<Record<WasmVariant, CodeVariant>>

@@ -33,7 +33,7 @@ export const notOneElement = (shape: readonly number[]): DamoError =>
 
 /** The dtype and the typed array's class do not go together. */
 export const wrongData = (dtype: DType, expected: string, got: string): DamoError =>
-  new DamoError('R007', `NDArray: data of ${dtype} is a ${expected}, got a ${got}`)
+  new DamoError('R007', `NDArray: ${dtype} lies in ${expected}, got ${got}`)
 
 /** An int64 beyond 2^53 that was to become a number. */
 export const unsafeInteger = (value: bigint): DamoError =>
@@ -45,17 +45,18 @@ export const unsafeInteger = (value: bigint): DamoError =>
 export const wrongInputs = (
   missing: readonly string[],
   unknown: readonly string[],
+  given: readonly string[],
   known: readonly string[],
 ): DamoError =>
   missing.length > 0
-    ? new DamoError('R010', `missing input ${names(missing)}; got ${names(unknown)}`)
+    ? new DamoError('R010', `missing input ${names(missing)}; got ${names(given)}`)
     : new DamoError('R011', `unknown input ${names(unknown)}; the inputs are ${names(known)}`)
 
 /** A typed array whose values the input's or state's dtype does not all hold. */
 export const lossyInput = (what: string, dtype: DType, got: DType, className: string): DamoError =>
   new DamoError(
     'R012',
-    `${what} is ${dtype}, got ${got}, which may lose values; pass a ${className}, or array(data, { dtype: '${dtype}' })`,
+    `${what} is ${dtype}, got ${got}, which may lose values; pass ${className}, or array(data, { dtype: '${dtype}' })`,
   )
 
 /** A shape that does not fit; `expected` has the dim names and their values, `why` where the values come from. */

@@ -15,8 +15,12 @@ const check =
   }
 
 function shown(value: unknown): string {
-  const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? typeof value)
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+  try {
+    const text = value === undefined ? 'nothing' : JSON.stringify(value)
+    return text.length > 60 ? `${text.slice(0, 57)}...` : text
+  } catch {
+    return 'something too deep to print'
+  }
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -229,7 +233,8 @@ function checkNames(manifest: Manifest): void {
   for (let next = stack.pop(); next; next = stack.pop()) {
     const [inner, around] = next
     if ('run' in inner) {
-      for (const used of inner.buffers) expectThat(used < buffers.length, `step '${inner.run}'`, 'buffers', used)
+      for (const used of inner.buffers)
+        expectThat(used < buffers.length, `step '${inner.run}'`, `buffers below ${buffers.length}`, used)
       continue
     }
     known(inner.count, `repeat '${inner.repeat}'`, around)
