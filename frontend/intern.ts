@@ -6,7 +6,7 @@ import { NDArray } from '../runtime/array.ts'
 import type { Op } from './define.ts'
 import { dimKey } from './dims.ts'
 import type { Origin } from './origin.ts'
-import { Tensor } from './tensor.ts'
+import type { Tensor } from './tensor.ts'
 
 /** Origins kept of a node that stands for several; messages show the first. */
 const originLimit = 4
@@ -72,7 +72,8 @@ export class Interner {
     if (typeof value === 'string') return JSON.stringify(value)
     if (typeof value === 'bigint') return `${value}n`
     if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value)
-    if (typeof value !== 'object' || value === null) return typeof value === 'function' ? this.identity(value) : `${value}`
+    if (typeof value !== 'object' || value === null)
+      return typeof value === 'function' ? this.identity(value) : `${value}`
     const known = this.attrTexts.get(value)
     if (known !== undefined) return known
     const text = this.objectText(value)

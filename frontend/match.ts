@@ -11,7 +11,7 @@ import { constant, constantValue, isConstant } from './leaf.ts'
 import { broadcastToOp, reshapeOp, transposeOp } from './ops/move.ts'
 import type { ReduceAttrs } from './ops/reduce.ts'
 import type { Tensor } from './tensor.ts'
-import { isFloat, type DType, type Shape } from './type.ts'
+import { type DType, isFloat, type Shape } from './type.ts'
 
 /** What a parameter of a rule stands for: any tensor, a condition, or a tensor whose elements are one known number. */
 export type Parameter = 'value' | 'bool' | 'constant'
@@ -122,7 +122,8 @@ export const padded = (shape: Shape, rank: number): DimExpr[] => [
   ...shape,
 ]
 
-export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((dim, i) => dimEqual(dim, b[i]!))
+export const sameShape = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.every((dim, i) => dimEqual(dim, b[i]!))
 
 const sameList = (a: readonly number[], b: readonly number[]) => a.length === b.length && a.every((x, i) => x === b[i])
 

@@ -4,9 +4,9 @@
  */
 import type { Op } from './define.ts'
 import { dimEqual } from './dims.ts'
-import { type Match, type Parameter, type Pattern, matches, patternsOf } from './match.ts'
-import { broadcastShape } from './ops/move.ts'
 import { scalar, tensor } from './leaf.ts'
+import { type Match, matches, type Parameter, type Pattern, patternsOf } from './match.ts'
+import { broadcastShape } from './ops/move.ts'
 import type { Tensor } from './tensor.ts'
 import type { DType } from './type.ts'
 
@@ -119,11 +119,7 @@ export interface ProcedureOptions extends RuleOptions {
 }
 
 /** A rewrite whose right side needs computed attributes: `change` gives the replacement of a node, or nothing. */
-export function procedure(
-  options: ProcedureOptions,
-  name: string,
-  change: (node: Tensor) => Tensor | undefined,
-): Rule {
+export function procedure(options: ProcedureOptions, name: string, change: (node: Tensor) => Tensor | undefined): Rule {
   return {
     ...options,
     name,

@@ -24,5 +24,8 @@ export const stable: readonly Rule[] = [
     div(exp(x), sum(exp(x), { axis, keepdims: true })),
     softmax(x, { axis }),
   ]),
-  ruleOverAxes(stably, 'log softmax x = logSoftmax x', (axis, x) => [log(softmax(x, { axis })), logSoftmax(x, { axis })]),
+  ruleOverAxes(stably, 'log softmax x = logSoftmax x', (axis, x) => [
+    log(softmax(x, { axis })),
+    logSoftmax(x, { axis }),
+  ]),
 ]

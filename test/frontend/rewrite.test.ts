@@ -47,7 +47,9 @@ describe('rewrite', () => {
     const x = vector('x', { shape: [3] })
     const s = sigmoid(x)
     const y = log(s)
-    expect(rewrite([y], { leaves: [s] }).roots[0]).toBe(y)
+    const [z] = rewrite([y], { leaves: [s] }).roots
+    expect(z!.op).toBe(y.op)
+    expect(z!.inputs[0]).toBe(s)
   })
 
   it('keeps the checks of what it removes', () => {
@@ -101,7 +103,7 @@ describe('rewrite', () => {
     for (let i = 0; i < 25_000; i++) y = log(add(sigmoid(neg(neg(y))), 0))
     const start = performance.now()
     const z = rewriteGraph(y)
-    expect(topological([z])).toHaveLength(1 + 3 * 25_000)
+    expect(topological([z])).toHaveLength(1 + 25_000 + 2)
     expect(performance.now() - start).toBeLessThan(60_000)
   })
 })
