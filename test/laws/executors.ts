@@ -1,0 +1,56 @@
+/**
+ * Who executes graphs in the tests: the oracle first, then everything that has to agree with it. Laws, reference cases and
+ * fuzzing iterate over this list; a new target joins by an entry here.
+ */
+import { evaluate, type NDArray, type Tensor } from 'damo'
+
+/** What is compiled: inputs and outputs by name, and simultaneous updates of shared variables. */
+export interface Program {
+  inputs: Readonly<Record<string, Tensor>>
+  outputs: Readonly<Record<string, Tensor>>
+  updates?: readonly (readonly [variable: Tensor, next: Tensor])[]
+}
+
+export type Arrays = Readonly<Record<string, NDArray>>
+
+/** A compiled program with state of its own. */
+export interface Runner {
+  run(inputs: Arrays): Promise<Arrays>
+  /** The value of a shared variable that the program updates. */
+  state(variable: Tensor): NDArray
+}
+
+export interface Executor {
+  name: string
+  /** Why it cannot run here, or undefined where it can. */
+  unavailable(): Promise<string | undefined>
+  compile(program: Program): Promise<Runner>
+  /** Executors with the same word give the same bits. */
+  bits?: string
+}
+
+/** The exact interpreter of graphs, without rewriting. */
+export const oracle: Executor = {
+  name: 'oracle',
+  unavailable: async () => undefined,
+  async compile({ inputs, outputs, updates = [] }) {
+    const names = Object.keys(outputs)
+    const wanted = [...Object.values(outputs), ...updates.map(([, next]) => next)]
+    const states = new Map<Tensor, NDArray>()
+    return {
+      async run(values) {
+        const given = new Map<Tensor, NDArray>(states)
+        for (const [name, tensor] of Object.entries(inputs)) given.set(tensor, values[name]!)
+        const results = evaluate(wanted, given)
+        updates.forEach(([variable], i) => {
+          states.set(variable, results[names.length + i]!)
+        })
+        return Object.fromEntries(names.map((name, i) => [name, results[i]!]))
+      },
+      state: variable => states.get(variable) ?? evaluate([variable])[0]!,
+    }
+  },
+}
+
+/** All of them, the oracle first. */
+export const executors: readonly Executor[] = [oracle]

@@ -1,0 +1,42 @@
+/** Every translated case, and those that wait with their reasons. */
+import { readFileSync } from 'node:fs'
+import { broadcast } from './broadcast.ts'
+import type { Translation } from './case.ts'
+import { dtype } from './dtype.ts'
+import { elemwiseBinary } from './elemwise_binary.ts'
+import { elemwiseEdge } from './elemwise_edge.ts'
+import { elemwiseUnary } from './elemwise_unary.ts'
+import type { Training } from './exercise.ts'
+import { reduction } from './reduction.ts'
+import { shape } from './shape.ts'
+import { stability } from './stability.ts'
+
+export const translations: Readonly<Record<string, Translation | Training>> = {
+  ...elemwiseUnary,
+  ...elemwiseBinary,
+  ...elemwiseEdge,
+  ...broadcast,
+  ...reduction,
+  ...stability,
+  ...shape,
+  ...dtype,
+}
+
+/** Groups whose every case is translated or waits for a reason that the issue allows. */
+export const groups = [
+  'elemwise_unary',
+  'elemwise_binary',
+  'elemwise_edge',
+  'broadcast',
+  'reduction',
+  'stability',
+  'shape',
+  'autodiff',
+  'train',
+  'dtype',
+] as const
+
+/** Why a case waits, by id. */
+export const later: Readonly<Record<string, string>> = JSON.parse(
+  readFileSync(new URL('later.json', import.meta.url), 'utf8'),
+)
