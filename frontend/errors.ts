@@ -179,3 +179,12 @@ function resultLines(node: Tensor): string {
   const rows = operandRows(labelled(node.inputs))
   return [...rows, ...(built ? [`  at ${built}`] : [])].map(line => `\n${line}`).join('')
 }
+
+// Rewriting
+
+/** Rewrite rules that lead back to where they started, or that take more steps than a graph of this size may need. */
+export const rulesCycle = (rules: readonly string[]) =>
+  new DamoError('D201', `rewrite: rules do not come to an end: ${rules.map(name => `'${name}'`).join(', ')}`)
+
+/** A name to include or exclude that is neither a rule's nor a tag. */
+export const unknownRule = (name: string) => new DamoError('D202', `rewrite: no rule or tag is called '${name}'`)

@@ -18,6 +18,7 @@ export {
   vector,
 } from './leaf.ts'
 export * from './ops/index.ts'
+export { type Firing, type RewriteOptions, rewriteGraph } from './rewrite.ts'
 export { type SharedOptions, shared } from './shared.ts'
 export { type Operand, type ReduceOptions, Tensor } from './tensor.ts'
 export type { Float, Integer, Rank } from './type.ts'

@@ -19,6 +19,24 @@ export function captureOrigin(): Origin {
   return error as { stack: string }
 }
 
+let inherited: readonly Origin[] | undefined
+
+/** Runs `build` so that the tensors made in it stand for these origins: what is derived from a node names its line. */
+export function withOrigins<T>(origins: readonly Origin[], build: () => T): T {
+  const outer = inherited
+  inherited = origins
+  try {
+    return build()
+  } finally {
+    inherited = outer
+  }
+}
+
+/** The origins of a tensor made now: those of the node it is derived from, otherwise the stack. */
+export function currentOrigins(): readonly Origin[] {
+  return inherited ?? [captureOrigin()]
+}
+
 /** Frame positions in the three stack syntaxes: V8 `at f (file:line:column)`, SpiderMonkey and JavaScriptCore `f@file:line:column`. */
 const frame = /(?:\(|@|at )((?:[a-z-]+:\/\/|\/|[A-Za-z]:[\\/]|node:)[^()\s]*?):(\d+):(\d+)\)?$/
 

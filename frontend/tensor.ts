@@ -2,7 +2,7 @@
 
 import type { ArrayValue, NDArray } from '../runtime/array.ts'
 import type { Op } from './define.ts'
-import { captureOrigin, type Origin } from './origin.ts'
+import { currentOrigins, type Origin } from './origin.ts'
 import type { DType, Equality, MaxRank, Promote, Rank, Shape, ToFloat } from './type.ts'
 
 /** A tensor or a number that takes the other operand's dtype. */
@@ -63,7 +63,7 @@ export class Tensor<D extends DType = DType, R extends Rank = Rank> {
     attrs: unknown,
     type: { dtype: D; shape: Shape },
     checks: readonly Equality[] = [],
-    origins: readonly Origin[] = [captureOrigin()],
+    origins: readonly Origin[] = currentOrigins(),
   ) {
     this.op = op
     this.inputs = inputs

@@ -38,7 +38,7 @@ export function flatIndex(shape: Shape, index: readonly Index[]): Index {
   return flat
 }
 
-const reshapeOp = movement({
+export const reshapeOp = movement({
   name: 'reshape',
   doc: 'The same elements in row-major order under another shape.',
   keepsOrder: true,
@@ -62,7 +62,7 @@ export function reshapeTo(x: Tensor, shape: Shape, checks: readonly Equality[] =
   return new Tensor(reshapeOp, [x], undefined, { dtype: x.dtype, shape }, checks)
 }
 
-const transposeOp = movement({
+export const transposeOp = movement({
   name: 'transpose',
   doc: 'Axes in another order.',
   theano: 'dimshuffle',
@@ -98,7 +98,7 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
   })
 }
 
-const broadcastToOp = movement({
+export const broadcastToOp = movement({
   name: 'broadcastTo',
   doc: 'Axes of size 1 (and new leading ones) repeated.',
   numpy: 'broadcast_to',
@@ -123,7 +123,7 @@ export interface SliceAttrs {
   step: number
 }
 
-const sliceOp = movement({
+export const sliceOp = movement({
   name: 'slice',
   doc: 'Elements of one axis from a start, a step apart.',
   theano: 'Subtensor',
@@ -147,7 +147,7 @@ export function sliceAxis(x: Tensor, axis: number, start: DimExpr, size: DimExpr
   return new Tensor(sliceOp, [x], { axis, start, step } satisfies SliceAttrs, { dtype: x.dtype, shape })
 }
 
-const spreadOp = movement({
+export const spreadOp = movement({
   name: 'spread',
   doc: 'Elements laid into zeros along one axis from a start, a step apart: the transpose of slice.',
   sources(result, index) {
@@ -189,7 +189,7 @@ export interface ConcatenateAttrs {
   axis: number
 }
 
-const concatenateOp = movement({
+export const concatenateOp = movement({
   name: 'concatenate',
   doc: 'Tensors one after the other along an axis.',
   theano: 'join',
