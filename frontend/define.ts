@@ -71,8 +71,10 @@ export interface ElementwiseOp extends OpCommon {
   big?: HostFunction
   /** In place of `js` where the function depends on the dtypes of operands and result (`cast`, `bitcast`). */
   jsFor?(operands: readonly DType[], result: DType): HostFunction
-  /** A primitive: how back ends spell it. Exactly one of `code` and `body` is present, or neither for `cast`-like ops that print by dtype. */
+  /** A primitive: how back ends spell it. Exactly one of `code`, `body` and `converts` is present. */
   code?: Code | { cpp: Code; wgsl: Code }
+  /** A primitive that the dtypes alone define: the value in the result's dtype (`cast`), or the same bits read so (`bitcast`). */
+  converts?: 'value' | 'bits'
   /** A derived op: a graph of primitives, by dtype of the first operand where approximations differ. */
   body?: Body | Partial<Record<DType, Body>>
   /** Derivative with respect to each operand, from the result and the operands; undefined where nothing flows. */

@@ -158,6 +158,7 @@ const castOp = elementwiseOp(
     typing: ([dtype], attrs) => ({ operands: [dtype!], result: (attrs as { dtype: DType }).dtype }),
     js: x => x,
     jsFor: ([from], to) => castFunction(from!, to),
+    converts: 'value',
     pullback: (_, cotangent, x) => [isFloat(x!.dtype) ? cast(cotangent, x!.dtype) : undefined],
     pushforward: (result, [tangent]) => (isFloat(result.dtype) ? tangent && cast(tangent, result.dtype) : undefined),
     domain: [-100, 100],

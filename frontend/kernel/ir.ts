@@ -113,10 +113,21 @@ export type Operation =
   | { kind: 'apply'; op: ElementwiseOp; args: readonly string[] }
   /** a * b + c: rounded once in variants that have it, twice elsewhere. Contractions alone. */
   | { kind: 'fma'; args: readonly [string, string, string] }
+  /** `op(args)` in lanes where `when` holds, `otherwise` elsewhere; the op is computed only when some lane asks. */
+  | { kind: 'rare'; when: string; op: ElementwiseOp; args: readonly string[]; otherwise: string }
   | { kind: 'splat'; arg: string }
   | { kind: 'lane'; arg: string; lane: number }
-  /** One step of a fold: the accumulator combined with a value (for argmax and argmin: see `Assign`). */
+  /** A vector of as many scalars as it has lanes. */
+  | { kind: 'pack'; args: readonly string[] }
+  /** One step of a fold: the accumulator combined with a value. `argmax` and `argmin` are `better` and `select`. */
   | { kind: 'combine'; op: FoldOp; args: readonly [string, string] }
+  /**
+   * For `argmax` and `argmin`, of a value with its position and another with its own: whether the second comes first.
+   * It does when it is larger (less), or NaN where the first is not, or as good with a lower position.
+   */
+  | { kind: 'better'; op: FoldOp; args: readonly [string, string, string, string] }
+  /** WGSL's `select(no, yes, mask)`. */
+  | { kind: 'select'; args: readonly [string, string, string] }
   | { kind: 'convert'; arg: string }
   | { kind: 'copy'; arg: string }
 

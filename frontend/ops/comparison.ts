@@ -325,6 +325,7 @@ const bitcastOp = elementwiseOp(
       ([from], to) =>
       (x: number | bigint) =>
         bitcastValue(x, from!, to),
+    converts: 'bits',
   },
   1,
 )

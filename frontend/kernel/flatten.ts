@@ -1,0 +1,317 @@
+/**
+ * Expressions to statements. A `Writer` turns the values that a scope asks for into registers, each computed once in
+ * the outermost scope that has what it needs; in a vector loop, what differs from lane to lane becomes a vector.
+ */
+import type { DType } from '../../runtime/manifest.ts'
+import { type Condition, dimAdd, dimLinear, dimNames, dimSubstitute, type Index } from '../dims.ts'
+import type { Expr, Lookup, Operation, Register, Statement, Store } from './ir.ts'
+import { foldName, lookupKey, Scope } from './scope.ts'
+import { children, indicesOf } from './walk.ts'
+
+type Apply = Extract<Expr, { kind: 'apply' }>
+type Guard = Extract<Expr, { kind: 'guard' }>
+type Load = Extract<Expr, { kind: 'load' }>
+
+/** Work that is left while an expression is being flattened. */
+type Task =
+  | { do: 'visit' | 'emit' | 'alias'; expr: Expr; scope: Scope; of?: Expr }
+  | { do: 'branch'; expr: Guard; scope: Scope; when: readonly Condition[]; then: Scope; otherwise: Scope }
+
+const none: ReadonlySet<string> = new Set()
+
+export class Writer {
+  readonly #names = new Map<Expr, ReadonlySet<string>>()
+  #count = 0
+
+  /** A register that no other has the name of. */
+  register(dtype: DType, lanes: number, prefix = 't'): Register {
+    return { name: `${prefix}${this.#count++}`, dtype, lanes }
+  }
+
+  /** A name that nothing else has. */
+  name(prefix: string): string {
+    return `${prefix}${this.#count++}`
+  }
+
+  let(scope: Scope, dtype: DType, lanes: number, operation: Operation): Register {
+    const register = this.register(dtype, lanes)
+    scope.statements.push({ kind: 'let', register, operation })
+    return register
+  }
+
+  variable(scope: Scope, dtype: DType, lanes: number, operation: Operation): Register {
+    const register = this.register(dtype, lanes, 'a')
+    scope.statements.push({ kind: 'var', register, operation })
+    return register
+  }
+
+  constant(scope: Scope, dtype: DType, lanes: number, value: number | bigint): Register {
+    return this.let(scope.root(), dtype, lanes, { kind: 'const', value })
+  }
+
+  /** The register as one of another dtype. */
+  convert(scope: Scope, register: Register, dtype: DType): Register {
+    if (register.dtype === dtype) return register
+    return this.let(scope, dtype, register.lanes, { kind: 'convert', arg: register.name })
+  }
+
+  /** The register with as many lanes as asked; a scalar is repeated. */
+  widen(scope: Scope, register: Register, lanes: number): Register {
+    if (register.lanes === lanes) return register
+    const known = scope.splat(register.name)
+    if (known) return known
+    const wide = this.let(scope, register.dtype, lanes, { kind: 'splat', arg: register.name })
+    scope.setSplat(register.name, wide)
+    return wide
+  }
+
+  /** The names of loops and folds that a value depends on. */
+  namesOf(root: Expr): ReadonlySet<string> {
+    const stack = [root]
+    while (stack.length > 0) {
+      const expr = stack[stack.length - 1]!
+      const open = this.#names.has(expr) ? [] : children(expr).filter(child => !this.#names.has(child))
+      if (open.length > 0) {
+        stack.push(...open)
+        continue
+      }
+      stack.pop()
+      if (!this.#names.has(expr)) this.#names.set(expr, this.#ownNames(expr))
+    }
+    return this.#names.get(root)!
+  }
+
+  /** Sets are shared along chains, so that long ones cost little. */
+  #ownNames(expr: Expr): ReadonlySet<string> {
+    if (expr.kind === 'fold') return new Set([foldName(expr.fold)])
+    let names = none
+    const own = new Set<string>()
+    for (const index of indicesOf(expr)) dimNames(index, own)
+    if (expr.kind === 'load') for (const lookup of expr.lookups ?? []) own.delete(lookup.name)
+    if (own.size > 0) names = own
+    for (const child of children(expr)) names = union(names, this.#names.get(child)!)
+    return names
+  }
+
+  /** The value of an expression in a scope: a vector where its lanes differ, otherwise a scalar. */
+  value(root: Expr, scope: Scope): Register {
+    const tasks: Task[] = [{ do: 'visit', expr: root, scope }]
+    while (tasks.length > 0) {
+      const task = tasks.pop()!
+      if (task.do === 'visit') this.#visit(task.expr, task.scope, tasks)
+      else if (task.do === 'branch') this.#branch(task)
+      else if (task.do === 'alias') task.scope.setValue(task.expr, task.scope.value(task.of!)!)
+      else task.scope.setValue(task.expr, this.#emit(task.expr, task.scope))
+    }
+    return this.#place(root, scope).value(root)!
+  }
+
+  /** The value of an expression with a given number of lanes. */
+  lanes(expr: Expr, scope: Scope, lanes: number): Register {
+    if (expr.kind === 'const' && lanes > 1) return this.#wideConstant(expr, scope.root(), lanes)
+    const value = this.value(expr, scope)
+    if (value.lanes === lanes) return value
+    return this.widen(this.#place(expr, scope), value, lanes)
+  }
+
+  /** A vector constant of its own, not a repeated scalar: targets have their ways with it. */
+  #wideConstant(expr: Extract<Expr, { kind: 'const' }>, root: Scope, lanes: number): Register {
+    const key = `${expr.dtype} ${Object.is(expr.value, -0) ? '-0' : expr.value}`
+    const known = root.splat(key)
+    if (known) return known
+    const register = this.constant(root, expr.dtype, lanes, expr.value)
+    root.setSplat(key, register)
+    return register
+  }
+
+  #place(expr: Expr, scope: Scope): Scope {
+    return expr.kind === 'const' ? scope.root() : scope.placeFor(this.namesOf(expr))
+  }
+
+  #visit(expr: Expr, scope: Scope, tasks: Task[]): void {
+    const place = this.#place(expr, scope)
+    if (place.value(expr)) return
+    if (expr.kind === 'guard') return this.#visitGuard(expr, place, tasks)
+    tasks.push({ do: 'emit', expr, scope: place })
+    // Constants wait until it is known how many lanes they should have.
+    for (const operand of operandsOf(expr))
+      if (operand.kind !== 'const') tasks.push({ do: 'visit', expr: operand, scope: place })
+  }
+
+  #visitGuard(expr: Guard, scope: Scope, tasks: Task[]): void {
+    const when: Condition[] = []
+    for (const condition of expr.when) {
+      const known = scope.decide(condition)
+      if (known === undefined) when.push(scope.resolveCondition(condition))
+      if (known === false) {
+        tasks.push({ do: 'alias', expr, scope, of: expr.otherwise }, { do: 'visit', expr: expr.otherwise, scope })
+        return
+      }
+    }
+    if (when.length === 0) {
+      tasks.push({ do: 'alias', expr, scope, of: expr.then }, { do: 'visit', expr: expr.then, scope })
+      return
+    }
+    const [then, otherwise] = [new Scope(scope, { conditional: true }), new Scope(scope, { conditional: true })]
+    tasks.push({ do: 'branch', expr, scope, when, then, otherwise })
+    tasks.push({ do: 'visit', expr: expr.otherwise, scope: otherwise }, { do: 'visit', expr: expr.then, scope: then })
+  }
+
+  #branch({ expr, scope, when, then, otherwise }: Extract<Task, { do: 'branch' }>): void {
+    if (scope.vector && when.some(({ left, right }) => dimNames(left, dimNames(right)).has(scope.vector!.name))) {
+      throw new Error('a condition differs between the lanes of a vector loop')
+    }
+    const lanes = Math.max(then.value(expr.then)!.lanes, otherwise.value(expr.otherwise)!.lanes)
+    const [yes, no] = [this.lanes(expr.then, then, lanes), this.lanes(expr.otherwise, otherwise, lanes)]
+    const result = this.variable(scope, expr.dtype, lanes, { kind: 'const', value: expr.dtype === 'int64' ? 0n : 0 })
+    then.statements.push({ kind: 'assign', register: result, operation: { kind: 'copy', arg: yes.name } })
+    otherwise.statements.push({ kind: 'assign', register: result, operation: { kind: 'copy', arg: no.name } })
+    scope.statements.push({ kind: 'if', when, then: then.statements, otherwise: otherwise.statements })
+    scope.setValue(expr, result)
+  }
+
+  #emit(expr: Expr, scope: Scope): Register {
+    if (expr.kind === 'const') return this.constant(scope, expr.dtype, 1, expr.value)
+    if (expr.kind === 'load') return this.#load(expr, scope)
+    if (expr.kind === 'index') return this.#index(expr.dtype, scope.resolve(expr.value), scope)
+    if (expr.kind === 'fold') return this.#fold(expr.fold, scope)
+    if (expr.kind === 'apply') return this.#apply(expr, scope)
+    throw new Error('guards are emitted as branches')
+  }
+
+  #apply(expr: Apply, scope: Scope): Register {
+    const rare = rareOperand(expr)
+    const operands = operandsOf(expr)
+    const lanes = Math.max(...operands.map(arg => (arg.kind === 'const' ? 1 : scope.value(arg)!.lanes)))
+    const names = operands.map(arg => this.lanes(arg, scope, lanes).name)
+    if (!rare) return this.let(scope, expr.dtype, lanes, { kind: 'apply', op: expr.op, args: names })
+    const [when, otherwise, ...args] = names as [string, string, ...string[]]
+    return this.let(scope, expr.dtype, lanes, { kind: 'rare', when, op: rare.op, args, otherwise })
+  }
+
+  #fold(name: string, scope: Scope): Register {
+    const source = scope.fold(name)
+    if (!('array' in source)) return source
+    const stride = scope.vector ? 1 : 0
+    return this.#loadFrom(source.array, source.dtype, scope.resolve(source.at), stride, scope)
+  }
+
+  #index(dtype: DType, value: Index, scope: Scope): Register {
+    const vector = scope.vector && dimNames(value).has(scope.vector.name) ? scope.vector : undefined
+    if (!vector) return this.let(scope, dtype, 1, { kind: 'index', value, step: 0 })
+    const step = dimLinear(value, vector.name)?.coefficient
+    if (step !== undefined) return this.let(scope, dtype, vector.lanes, { kind: 'index', value, step })
+    return this.#eachLane(scope, dtype, lane =>
+      this.let(scope, dtype, 1, { kind: 'index', value: atLane(value, vector.name, lane), step: 0 }),
+    )
+  }
+
+  #load(expr: Load, scope: Scope): Register {
+    const lookups = (expr.lookups ?? []).map(lookup => ({ name: lookup.name, of: this.#lookup(lookup, scope) }))
+    const place = (lane: number) => {
+      const chosen = new Map(lookups.map(({ name, of }) => [name, of[lane] ?? of[0]!]))
+      return scope.resolve(dimSubstitute(expr.at, name => chosen.get(name)))
+    }
+    const at = place(0)
+    const differs = lookups.some(({ of }) => of.length > 1)
+    const vector = scope.vector && (differs || dimNames(at).has(scope.vector.name)) ? scope.vector : undefined
+    if (!vector) return this.#loadFrom(expr.buffer, expr.dtype, at, 0, scope, 1)
+    const stride = differs ? undefined : dimLinear(at, vector.name)?.coefficient
+    if (stride !== undefined) return this.#loadFrom(expr.buffer, expr.dtype, at, stride, scope)
+    return this.#eachLane(scope, expr.dtype, lane =>
+      this.#loadFrom(expr.buffer, expr.dtype, atLane(place(lane), vector.name, lane), 0, scope, 1),
+    )
+  }
+
+  #loadFrom(
+    from: number | string,
+    dtype: DType,
+    at: Index,
+    stride: Index,
+    scope: Scope,
+    lanes = scope.vector?.lanes ?? 1,
+  ): Register {
+    return this.let(scope, dtype, lanes, { kind: 'load', from, at, stride: lanes === 1 ? 0 : stride })
+  }
+
+  #eachLane(scope: Scope, dtype: DType, value: (lane: number) => Register): Register {
+    const { lanes } = scope.vector!
+    const args = Array.from({ length: lanes }, (_, lane) => value(lane).name)
+    return this.let(scope, dtype, lanes, { kind: 'pack', args })
+  }
+
+  /** The index names that stand for a lookup: one, or one for each lane. */
+  #lookup(lookup: Lookup, scope: Scope): readonly string[] {
+    const register = this.value(lookup.value, scope)
+    const key = lookupKey(lookup, register.name)
+    const known = scope.lookup(key)
+    if (known) return known
+    const names = Array.from({ length: register.lanes }, (_, lane) => this.#nameLane(lookup, register, lane, scope))
+    scope.setLookup(key, names)
+    return names
+  }
+
+  #nameLane(lookup: Lookup, register: Register, lane: number, scope: Scope): string {
+    const scalar =
+      register.lanes === 1 ? register : this.let(scope, register.dtype, 1, { kind: 'lane', arg: register.name, lane })
+    const name = this.name('x')
+    scope.statements.push({ kind: 'name', name, value: { register: scalar.name } })
+    if (lookup.check !== undefined) {
+      scope.statements.push({ kind: 'check', index: name, size: scope.resolve(lookup.size), check: lookup.check })
+    }
+    return name
+  }
+
+  /** Writes a store. In a vector loop its place must differ from lane to lane. */
+  store(store: Store, scope: Scope): void {
+    const lookups = (store.lookups ?? []).map(lookup => ({ name: lookup.name, of: this.#lookup(lookup, scope) }))
+    const value = this.lanes(store.value, scope, scope.vector?.lanes ?? 1)
+    const place = (lane: number) => {
+      const chosen = new Map(lookups.map(({ name, of }) => [name, of[lane] ?? of[0]!]))
+      return scope.resolve(dimSubstitute(store.at, name => chosen.get(name)))
+    }
+    const linear = scope.vector && dimLinear(place(0), scope.vector.name)
+    const stride = linear && !lookups.some(({ of }) => of.length > 1) ? linear.coefficient : undefined
+    if (!scope.vector) scope.statements.push(storeTo(store, place(0), 0, value))
+    else if (stride !== undefined && stride !== 0) scope.statements.push(storeTo(store, place(0), stride, value))
+    else {
+      for (let lane = 0; lane < value.lanes; lane++) {
+        const scalar = this.let(scope, value.dtype, 1, { kind: 'lane', arg: value.name, lane })
+        scope.statements.push(storeTo(store, atLane(place(lane), scope.vector.name, lane), 0, scalar))
+      }
+    }
+  }
+}
+
+const storeTo = ({ buffer, accumulate }: Store, at: Index, stride: Index, value: Register): Statement => ({
+  kind: 'store',
+  to: buffer,
+  at,
+  stride,
+  value,
+  ...(accumulate && { accumulate }),
+})
+
+const atLane = (index: Index, name: string, lane: number): Index =>
+  lane === 0 ? index : dimSubstitute(index, n => (n === name ? dimAdd(name, lane) : undefined))
+
+/** The call that a `rare` op computes only on demand. */
+function rareOperand(expr: Apply): Apply | undefined {
+  const rare = expr.op.rare ? expr.args[1] : undefined
+  return rare?.kind === 'apply' ? rare : undefined
+}
+
+/** What must be computed before an expression: for a rare op, the condition, the common value and the call's operands. */
+function operandsOf(expr: Expr): readonly Expr[] {
+  const rare = expr.kind === 'apply' ? rareOperand(expr) : undefined
+  return rare ? [(expr as Apply).args[0]!, (expr as Apply).args[2]!, ...rare.args] : children(expr)
+}
+
+/** Both sets as one; one of the two themselves where it has all. */
+function union(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {
+  if (a === b || b.size === 0) return a
+  if (a.size === 0) return b
+  const [large, small] = a.size >= b.size ? [a, b] : [b, a]
+  for (const name of small) if (!large.has(name)) return new Set([...a, ...b])
+  return large
+}

@@ -1,0 +1,199 @@
+/**
+ * Schedule transformations that every target is made of: loops opened around scopes, a loop cut into blocks of widths
+ * (`sweep`: split, vectorize, unroll), and ranges split where conditions change.
+ */
+import {
+  type Condition,
+  dimAdd,
+  dimAtLeast,
+  dimDifference,
+  dimEqual,
+  dimFloorDiv,
+  dimLinear,
+  dimMax,
+  dimMin,
+  dimMul,
+  dimNames,
+  dimSub,
+  type Index,
+} from '../dims.ts'
+import type { Expr, Statement } from './ir.ts'
+import { type Decisions, Scope, type VectorLoop } from './scope.ts'
+import { expressions } from './walk.ts'
+
+/**
+ * The same place in several copies of an unrolled body: their scopes share one block of statements, and each reads the
+ * unrolled loop at its own offset. Mostly there is one.
+ */
+export type Copies = readonly Scope[]
+
+/** Half-open bounds of a loop, with what is known of conditions inside. */
+export interface Range {
+  from: Index
+  to: Index
+  decisions?: Decisions
+}
+
+type Mode = Extract<Statement, { kind: 'for' }>['mode']
+
+/**
+ * Opens one loop around all copies. A loop that cannot run is left out; one that runs once loses its statement, unless
+ * it is a vector loop, whose name tells lanes apart.
+ */
+export function openLoop(
+  copies: Copies,
+  loop: { name: string; from: Index; to: Index; step?: Index; mode?: Mode },
+  body: (inner: Copies) => void,
+): void {
+  const { name, from, to, step = 1, mode = 'serial' } = loop
+  const [first] = copies
+  const range = { from: first!.resolve(from), to: first!.resolve(to) }
+  const trips = dimDifference(range.to, range.from)
+  if (trips !== undefined && trips <= 0) return
+  if (mode !== 'vector' && trips !== undefined && typeof step === 'number' && trips <= step) {
+    body(
+      copies.map(
+        scope => new Scope(scope, { defines: [name], rename: new Map([[name, range.from]]), into: scope.statements }),
+      ),
+    )
+    return
+  }
+  const statements: Statement[] = []
+  body(copies.map(scope => new Scope(scope, { defines: [name], into: statements })))
+  first!.statements.push({ kind: 'for', mode, name, ...range, step, body: statements })
+}
+
+/** Opens several loops that run from 0, the first outermost. */
+export function openLoops(
+  copies: Copies,
+  loops: readonly { name: string; extent: Index }[],
+  body: (inner: Copies) => void,
+): void {
+  const [loop, ...rest] = loops
+  if (!loop) body(copies)
+  else openLoop(copies, { name: loop.name, from: 0, to: loop.extent }, inner => openLoops(inner, rest, body))
+}
+
+/** One part of a swept loop: `copies` stand side by side, `lanes` elements apart, in a step of both together. */
+export interface Block {
+  lanes: number
+  copies: number
+}
+
+/**
+ * A loop over a range in blocks of falling widths, each taking what the one before left over: `[{4, 2}, {4, 1}, {1, 1}]`
+ * goes by 8 elements in two vectors, then by a vector, then one by one. The last block has to have width 1.
+ */
+export function sweep(
+  scope: Scope,
+  name: string,
+  range: Range,
+  blocks: readonly Block[],
+  body: (copies: Copies, block: Block) => void,
+): void {
+  let from = range.from
+  const length = dimSub(range.to, range.from)
+  for (const block of blocks) {
+    const width = block.lanes * block.copies
+    const to = width === 1 ? range.to : dimAdd(range.from, dimMul(width, dimFloorDiv(length, width)))
+    openLoop([scope], { name, from, to, step: width, mode: block.lanes > 1 ? 'vector' : 'serial' }, ([inner]) => {
+      body(copiesOf(inner!, name, block, range.decisions), block)
+    })
+    from = to
+  }
+}
+
+function copiesOf(inner: Scope, name: string, { lanes, copies }: Block, decisions?: Decisions): Copies {
+  const start = inner.resolve(name)
+  const vector: VectorLoop | undefined = lanes > 1 ? { name, lanes } : undefined
+  return Array.from({ length: copies }, (_, copy) => {
+    const rename = new Map([[name, dimAdd(start, copy * lanes)]])
+    return new Scope(inner, {
+      defines: [name],
+      rename,
+      vector,
+      into: inner.statements,
+      ...(decisions && { decisions }),
+    })
+  })
+}
+
+/**
+ * The range of a loop cut so that inside each part every condition on the loop's name holds throughout or nowhere.
+ * Undefined when some condition is not a bound of the name, or bounds cannot be ordered.
+ */
+export function splitRange(name: string, extent: Index, roots: readonly Expr[]): Range[] | undefined {
+  const conditions = conditionsOn(name, roots)
+  const points: Index[] = []
+  for (const condition of conditions) {
+    const bounds = boundsOf(condition, name)
+    if (!bounds) return undefined
+    for (const { point } of bounds) if (!points.some(known => dimEqual(known, point))) points.push(point)
+  }
+  const sorted = sortIndices(points)
+  if (!sorted) return undefined
+  const clamp = (point: Index) => dimMax(0, dimMin(point, extent))
+  const cuts = [0, ...sorted.map(clamp), extent]
+  return cuts
+    .slice(1)
+    .map((to, part) => ({
+      from: cuts[part]!,
+      to,
+      ...(sorted.length > 0 && { decisions: decisionsFor(name, sorted, part) }),
+    }))
+}
+
+/** Conditions in which a name occurs. */
+export function conditionsOn(name: string, roots: readonly Expr[]): Condition[] {
+  return expressions(roots).flatMap(expr => (expr.kind === 'guard' ? expr.when.filter(c => dependsOn(c, name)) : []))
+}
+
+const dependsOn = ({ left, right }: Condition, name: string) => dimNames(left, dimNames(right)).has(name)
+
+/** A condition on a name as `name < point` (`below`) or its contrary; an equality is two of them. */
+function boundsOf({ relation, left, right }: Condition, name: string): { point: Index; below: boolean }[] | undefined {
+  const linear = dimLinear(dimSub(left, right), name)
+  if (!linear) return undefined
+  const { coefficient, rest } = linear
+  // name + rest < 0 is name < -rest; -name + rest < 0 is name >= rest + 1, and so on.
+  const equal = relation === '=='
+  const slack = relation === '<' ? 0 : 1
+  if (coefficient === 1) {
+    const point = dimMul(-1, rest)
+    return equal
+      ? [
+          { point, below: false },
+          { point: dimAdd(point, 1), below: true },
+        ]
+      : [{ point: dimAdd(point, slack), below: true }]
+  }
+  if (coefficient !== -1) return undefined
+  return equal
+    ? [
+        { point: rest, below: false },
+        { point: dimAdd(rest, 1), below: true },
+      ]
+    : [{ point: dimAdd(rest, 1 - slack), below: false }]
+}
+
+/** Part p lies between points p-1 and p, so it is below point k exactly for p <= k. */
+function decisionsFor(name: string, points: readonly Index[], part: number): Decisions {
+  return condition => {
+    if (!dependsOn(condition, name)) return undefined
+    return boundsOf(condition, name)!.every(
+      ({ point, below }) => part <= points.findIndex(p => dimEqual(p, point)) === below,
+    )
+  }
+}
+
+/** Indices in ascending order, or undefined when the order of two is not known. */
+function sortIndices(points: readonly Index[]): Index[] | undefined {
+  const sorted: Index[] = []
+  for (const point of points) {
+    const after = sorted.findIndex(other => dimAtLeast(dimSub(other, point), 0))
+    const at = after < 0 ? sorted.length : after
+    if (at > 0 && !dimAtLeast(dimSub(point, sorted[at - 1]!), 0)) return undefined
+    sorted.splice(at, 0, point)
+  }
+  return sorted
+}

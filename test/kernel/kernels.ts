@@ -1,0 +1,155 @@
+/** Kernels built by hand: what lowering would make of small graphs. */
+import { type ElementwiseOp, type FoldOp, registry } from '../../frontend/define.ts'
+import { dimAdd, dimMul, dimProduct, type Index } from '../../frontend/dims.ts'
+import { Builder, nameKernel } from '../../frontend/kernel/build.ts'
+import type { Expr, Fold, Kernel, KernelBuffer, Loop, Stage, Store } from '../../frontend/kernel/ir.ts'
+import type { DType } from '../../runtime/manifest.ts'
+import '../../frontend/ops/index.ts'
+
+/** The record of a built-in elementwise op. */
+export const op = (name: string): ElementwiseOp => {
+  const found = registry.get(name)
+  if (found?.kind !== 'elementwise') throw new Error(`no elementwise op ${name}`)
+  return found
+}
+
+/** A builder that knows ops by name. */
+export class Draft extends Builder {
+  call(name: string, dtype: DType, ...args: Expr[]): Expr {
+    return this.apply(op(name), dtype, args)
+  }
+}
+
+export const buffer = (
+  dtype: DType,
+  shape: readonly Index[],
+  access: KernelBuffer['access'] = 'read',
+): KernelBuffer => ({
+  dtype,
+  size: dimProduct(shape),
+  access,
+})
+
+export const loop = (name: string, extent: Index): Loop => ({ name, extent })
+
+/** Row-major position. */
+export const at = (names: readonly Index[], shape: readonly Index[]): Index =>
+  names.reduce<Index>((position, name, axis) => dimAdd(dimMul(position, shape[axis]!), name), 0)
+
+export const stage = (parts: Partial<Stage>): Stage => ({ loops: [], folds: [], stores: [], ...parts })
+
+export const fold = (name: string, foldOp: FoldOp, dtype: DType, body: Expr, accumulate: DType = dtype): Fold => ({
+  name,
+  op: foldOp,
+  accumulate,
+  dtype,
+  body,
+})
+
+export const store = (to: number, place: Index, value: Expr, more: Partial<Store> = {}): Store => ({
+  buffer: to,
+  at: place,
+  value,
+  ...more,
+})
+
+interface Parts {
+  dims?: string[]
+  buffers: KernelBuffer[]
+  loops?: Loop[]
+  stages: Stage[]
+  label?: string
+}
+
+export const kernel = (parts: Parts): Kernel => nameKernel({ dims: [], loops: [], origins: [], label: '', ...parts })
+
+/** sqrt(|x * y + 0.5|) - x over a vector of n. */
+export function chain(): Kernel {
+  const b = new Draft()
+  const [x, y] = [b.load('float32', 0, 'i'), b.load('float32', 1, 'i')]
+  const sum = b.call('add', 'float32', b.call('mul', 'float32', x, y), b.constant('float32', 0.5))
+  const value = b.call('sub', 'float32', b.call('sqrt', 'float32', b.call('abs', 'float32', sum)), x)
+  return kernel({
+    dims: ['n'],
+    buffers: [buffer('float32', ['n']), buffer('float32', ['n']), buffer('float32', ['n'], 'write')],
+    loops: [loop('i', 'n')],
+    stages: [stage({ stores: [store(2, 'i', value)] })],
+    label: 'mul add abs sqrt sub',
+  })
+}
+
+/** x + bias, a matrix and a row. */
+export function addRow(): Kernel {
+  const b = new Draft()
+  const place = at(['i', 'j'], ['n', 'm'])
+  const value = b.call('add', 'float32', b.load('float32', 0, place), b.load('float32', 1, 'j'))
+  return kernel({
+    dims: ['n', 'm'],
+    buffers: [buffer('float32', ['n', 'm']), buffer('float32', ['m']), buffer('float32', ['n', 'm'], 'write')],
+    loops: [loop('i', 'n'), loop('j', 'm')],
+    stages: [stage({ stores: [store(2, place, value)] })],
+    label: 'add',
+  })
+}
+
+/** The transpose of a matrix, doubled. */
+export function transposed(): Kernel {
+  const b = new Draft()
+  const x = b.load('float32', 0, at(['j', 'i'], ['m', 'n']))
+  return kernel({
+    dims: ['n', 'm'],
+    buffers: [buffer('float32', ['m', 'n']), buffer('float32', ['n', 'm'], 'write')],
+    loops: [loop('i', 'n'), loop('j', 'm')],
+    stages: [stage({ stores: [store(1, at(['i', 'j'], ['n', 'm']), b.call('add', 'float32', x, x))] })],
+    label: 'add',
+  })
+}
+
+/** Softmax along rows (axis 1) or columns (axis 0). */
+export function softmax(axis: 0 | 1): Kernel {
+  const b = new Draft()
+  const place = at(['i', 'j'], ['n', 'm'])
+  const x = b.load('float32', 0, place)
+  const shifted = b.call('exp', 'float32', b.call('sub', 'float32', x, b.fold('float32', 'top')))
+  const inner = axis === 1 ? loop('j', 'm') : loop('i', 'n')
+  const value = b.call('div', 'float32', shifted, b.fold('float32', 'total'))
+  return kernel({
+    dims: ['n', 'm'],
+    buffers: [buffer('float32', ['n', 'm']), buffer('float32', ['n', 'm'], 'write')],
+    loops: [axis === 1 ? loop('i', 'n') : loop('j', 'm')],
+    stages: [
+      stage({ loops: [inner], folds: [fold('top', 'max', 'float32', x)] }),
+      stage({ loops: [inner], folds: [fold('total', 'add', 'float32', shifted, 'float64')] }),
+      stage({ loops: [inner], stores: [store(1, place, value)] }),
+    ],
+    label: 'softmax',
+  })
+}
+
+/** A fold of a matrix over some of its axes. */
+export function reduced(
+  foldOp: FoldOp,
+  dtype: DType,
+  axes: readonly (0 | 1)[],
+  accumulate: DType = dtype,
+  result: DType = dtype,
+): Kernel {
+  const b = new Draft()
+  const loops = [loop('i', 'n'), loop('j', 'm')]
+  const kept = loops.filter((_, axis) => !axes.includes(axis as 0 | 1))
+  const names = kept.map(l => l.name)
+  const extents = kept.map(l => l.extent)
+  return kernel({
+    dims: ['n', 'm'],
+    buffers: [buffer(dtype, ['n', 'm']), buffer(result, extents, 'write')],
+    loops: kept,
+    stages: [
+      stage({
+        loops: axes.map(axis => loops[axis]!),
+        folds: [fold('r', foldOp, result, b.load(dtype, 0, at(['i', 'j'], ['n', 'm'])), accumulate)],
+      }),
+      stage({ stores: [store(1, at(names, extents), b.fold(result, 'r'))] }),
+    ],
+    label: foldOp,
+  })
+}

@@ -1,0 +1,122 @@
+/** One fold while it runs: its accumulator, its steps, and how partial results come together. */
+import { dimAdd, dimMul, type Index } from '../frontend/dims.ts'
+import { folds } from '../frontend/folds.ts'
+import type { Writer } from '../frontend/kernel/flatten.ts'
+import type { Fold, Register, Stage } from '../frontend/kernel/ir.ts'
+import type { Scope } from '../frontend/kernel/scope.ts'
+
+const locates = ({ op }: Fold) => op === 'argmax' || op === 'argmin'
+
+/** Partial result of a fold: a value, and its position for argmax and argmin. */
+interface Partial {
+  value: Register
+  position?: Register | undefined
+}
+
+export class Accumulator {
+  readonly #writer: Writer
+  readonly #fold: Fold
+  readonly #partial: Partial
+
+  /** Declares the accumulator in a scope, at the fold's identity. */
+  constructor(writer: Writer, scope: Scope, fold: Fold, lanes: number) {
+    this.#writer = writer
+    this.#fold = fold
+    const value = writer.variable(scope, fold.accumulate, lanes, {
+      kind: 'const',
+      value: folds[fold.op].identity(fold.accumulate),
+    })
+    const position = locates(fold) ? writer.variable(scope, 'int32', lanes, { kind: 'const', value: 0 }) : undefined
+    this.#partial = { value, position }
+  }
+
+  /** Takes the fold's body at one point of the stage's loops. */
+  step(scope: Scope, stage: Stage): void {
+    const { accumulate, body } = this.#fold
+    const { value: register } = this.#partial
+    if (stage.contraction && this.#fold.op === 'add') {
+      const operand = (side: 'left' | 'right') => {
+        const value = this.#writer.lanes(stage.contraction![side], scope, register.lanes)
+        return this.#writer.convert(scope, value, accumulate).name
+      }
+      const args = [operand('left'), operand('right'), register.name] as const
+      scope.statements.push({ kind: 'assign', register, operation: { kind: 'fma', args } })
+      return
+    }
+    const value = this.#writer.convert(scope, this.#writer.lanes(body, scope, register.lanes), accumulate)
+    if (!locates(this.#fold)) return this.#take(scope, { value })
+    const index = { kind: 'index', dtype: 'int32', value: positionIn(stage) } as const
+    this.#take(scope, { value, position: this.#writer.lanes(index, scope, register.lanes) })
+  }
+
+  #take(scope: Scope, other: Partial): void {
+    const { value, position } = combined(this.#writer, scope, this.#fold, this.#partial, other)
+    const assign = (register: Register, from: Register) =>
+      scope.statements.push({ kind: 'assign', register, operation: { kind: 'copy', arg: from.name } })
+    assign(this.#partial.value, value)
+    if (position) assign(this.#partial.position!, position)
+  }
+
+  /** Ends the fold: its result is known in the scope from here on. */
+  finish(scope: Scope): void {
+    finish(this.#writer, scope, this.#fold, this.#partial)
+  }
+
+  /** The result of several accumulators of one fold; see `mergeAll`. */
+  static merge(wide: readonly Accumulator[], narrow: Accumulator, scope: Scope): void {
+    const writer = narrow.#writer
+    const fold = narrow.#fold
+    const vector = inPairs(
+      wide.map(accumulator => accumulator.#partial),
+      (a, b) => combined(writer, scope, fold, a, b),
+    )
+    const lanes = Array.from({ length: vector.value.lanes }, (_, lane) => laneOf(writer, scope, vector, lane))
+    const scalar = inPairs(lanes, (a, b) => combined(writer, scope, fold, a, b))
+    finish(writer, scope, fold, combined(writer, scope, fold, scalar, narrow.#partial))
+  }
+}
+
+/** Combines vectors in pairs, then their lanes in pairs, then what was left over, and ends the fold with that. */
+export function mergeAll(wide: readonly Accumulator[], narrow: Accumulator, scope: Scope): void {
+  Accumulator.merge(wide, narrow, scope)
+}
+
+function finish(writer: Writer, scope: Scope, fold: Fold, { value, position }: Partial): void {
+  scope.setFold(fold.name, position ?? writer.convert(scope, value, fold.dtype))
+}
+
+function combined(writer: Writer, scope: Scope, fold: Fold, a: Partial, b: Partial): Partial {
+  const { dtype, lanes } = a.value
+  if (!a.position || !b.position) {
+    return {
+      value: writer.let(scope, dtype, lanes, { kind: 'combine', op: fold.op, args: [a.value.name, b.value.name] }),
+    }
+  }
+  const args = [a.value.name, a.position.name, b.value.name, b.position.name] as const
+  const second = writer.let(scope, 'bool', lanes, { kind: 'better', op: fold.op, args })
+  const choose = (no: Register, yes: Register) =>
+    writer.let(scope, no.dtype, lanes, { kind: 'select', args: [no.name, yes.name, second.name] })
+  return { value: choose(a.value, b.value), position: choose(a.position, b.position) }
+}
+
+function laneOf(writer: Writer, scope: Scope, { value, position }: Partial, lane: number): Partial {
+  const take = (register: Register) => writer.let(scope, register.dtype, 1, { kind: 'lane', arg: register.name, lane })
+  return { value: take(value), position: position && take(position) }
+}
+
+/** Neighbours combined until one is left: of four, (0 1) (2 3). */
+function inPairs<T>(parts: readonly T[], combine: (a: T, b: T) => T): T {
+  let level = [...parts]
+  while (level.length > 1) {
+    const next: T[] = []
+    for (let i = 0; i < level.length; i += 2)
+      next.push(i + 1 < level.length ? combine(level[i]!, level[i + 1]!) : level[i]!)
+    level = next
+  }
+  return level[0]!
+}
+
+/** The row-major position in a stage's loops. */
+function positionIn(stage: Stage): Index {
+  return stage.loops.reduce<Index>((position, { name, extent }) => dimAdd(dimMul(position, extent), name), 0)
+}

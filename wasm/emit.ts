@@ -1,0 +1,238 @@
+/** Loops to C++. This prints; everything has been decided by the schedule. */
+
+import type { Index } from '../frontend/dims.ts'
+import type { LoopProgram, Operation, Register, Statement } from '../frontend/kernel/ir.ts'
+import type { DType } from '../runtime/manifest.ts'
+import {
+  type ConstantTable,
+  conditionText,
+  indexText,
+  literal,
+  splitOffset,
+  storedType,
+  typeName,
+  valueType,
+} from './cpp.ts'
+import { constantLine, type FunctionTable, rareLines } from './functions.ts'
+
+/** How a kernel's function is called. */
+export interface KernelFunction {
+  name: string
+  text: string
+  /** True when it may fail: then it takes the frame first and returns the status. */
+  fails: boolean
+}
+
+/** What kernels of one program share. */
+export interface Shared {
+  constants: ConstantTable
+  functions: FunctionTable
+}
+
+/**
+ * The C++ function of a kernel: `name([frame,] K, buffers…, scratch…, dims…)`. Buffers in `aliased` may share memory
+ * with another one.
+ */
+export function emitKernel(
+  program: LoopProgram,
+  name: string,
+  aliased: ReadonlySet<number>,
+  shared: Shared,
+): KernelFunction {
+  const printer = new Printer(program, shared)
+  const lines = printer.block(program.body)
+  const { kernel, scratch } = program
+  const fails = printer.fails
+  const params = [
+    ...(fails ? ['i32* frame'] : []),
+    'const u32* __restrict K',
+    ...kernel.buffers.map(({ dtype, access }, i) => {
+      const type = `${access === 'read' ? 'const ' : ''}${storedType(dtype)}*`
+      return `${type}${aliased.has(i) ? '' : ' __restrict'} b${i}`
+    }),
+    ...scratch.map(({ name: array, dtype }) => `${storedType(dtype)}* __restrict ${printer.identifier(array)}`),
+    ...kernel.dims.map(dim => `i32 ${printer.identifier(dim)}`),
+  ]
+  const head = `DAMO_NOINLINE ${fails ? 'i32' : 'void'} ${name}(${params.join(', ')}) {`
+  return { name, fails, text: [head, ...lines, ...(fails ? ['  return 0;'] : []), '}', ''].join('\n') }
+}
+
+class Printer {
+  readonly #shared: Shared
+  readonly #identifiers = new Map<string, string>()
+  readonly #registers = new Map<string, Register>()
+  readonly #arrays = new Map<string, DType>()
+  fails = false
+
+  constructor(program: LoopProgram, shared: Shared) {
+    this.#shared = shared
+    for (const { name, dtype } of program.scratch) this.#arrays.set(name, dtype)
+  }
+
+  /** The C++ name of a dim, loop, lookup or array: what people call it never gets into code. */
+  identifier(name: string): string {
+    let identifier = this.#identifiers.get(name)
+    if (!identifier) this.#identifiers.set(name, (identifier = `n${this.#identifiers.size}`))
+    return identifier
+  }
+
+  #index(index: Index): string {
+    return indexText(index, name => this.identifier(name))
+  }
+
+  /** The lines of a block. Blocks nest as deep as loops do. */
+  block(statements: readonly Statement[], depth = 1): string[] {
+    return statements.flatMap(statement =>
+      this.#statement(statement, depth).map(line => (line.startsWith(' ') ? line : '  '.repeat(depth) + line)),
+    )
+  }
+
+  #statement(s: Statement, depth: number): string[] {
+    switch (s.kind) {
+      case 'let':
+      case 'var':
+        this.#registers.set(s.register.name, s.register)
+        return [this.#declare(s.register, s.operation, s.kind === 'let' ? 'const ' : '')]
+      case 'assign':
+        return [`${s.register.name} = ${this.#operation(s.operation, s.register)};`]
+      case 'store':
+        return [this.#store(s)]
+      case 'for': {
+        const name = this.identifier(s.name)
+        const head = `for (i32 ${name} = ${this.#index(s.from)}; ${name} < ${this.#index(s.to)}; ${name} += ${this.#index(s.step)}) {`
+        return ['DAMO_LOOP', head, ...this.block(s.body, depth + 1), '}']
+      }
+      case 'if': {
+        const when = s.when.map(condition => conditionText(condition, index => this.#index(index))).join(' && ')
+        const otherwise = s.otherwise.length > 0 ? ['} else {', ...this.block(s.otherwise, depth + 1)] : []
+        return [`if (${when}) {`, ...this.block(s.then, depth + 1), ...otherwise, '}']
+      }
+      case 'name':
+        return [`const i32 ${this.identifier(s.name)} = ${this.#nameValue(s.value)};`]
+      case 'check': {
+        this.fails = true
+        const [index, size] = [this.identifier(s.index), this.#index(s.size)]
+        return [`if (u32(${index}) >= u32(${size})) return fail(frame, ${s.check + 1}, ${index}, ${size});`]
+      }
+      case 'array':
+        if (s.scope !== 'local') throw new Error(`wasm has no ${s.scope} arrays`)
+        this.#arrays.set(s.name, s.dtype)
+        return [`alignas(16) ${storedType(s.dtype)} ${this.identifier(s.name)}[${this.#index(s.size)}];`]
+      case 'barrier':
+        throw new Error('wasm has no barriers')
+    }
+  }
+
+  #nameValue(value: Index | { register: string }): string {
+    if (typeof value !== 'object' || !('register' in value)) return this.#index(value)
+    const { dtype } = this.#registers.get(value.register)!
+    // Beyond int32 nothing is a valid index: what does not fit saturates, so that checks still see it.
+    if (dtype === 'int64') return `i32(max(-2147483648LL, min(2147483647LL, ${value.register})))`
+    return dtype === 'uint32' ? `i32(min(2147483647u, ${value.register}))` : `i32(${value.register})`
+  }
+
+  #declare(register: Register, operation: Operation, qualifier: string): string {
+    const { name, dtype, lanes } = register
+    if (operation.kind === 'const' && qualifier !== '') {
+      return constantLine(this.#shared.constants, name, dtype, operation.value, lanes)
+    }
+    if (operation.kind === 'rare') {
+      return rareLines(
+        valueType(dtype, lanes),
+        name,
+        this.#call(operation.op, operation.args, register),
+        operation.when,
+        operation.otherwise,
+      )
+    }
+    return `${qualifier}${valueType(dtype, lanes)} ${name} = ${this.#operation(operation, register)};`
+  }
+
+  #call(op: Extract<Operation, { kind: 'apply' }>['op'], args: readonly string[], { dtype, lanes }: Register): string {
+    const operands = args.map(arg => this.#registers.get(arg)!.dtype)
+    return this.#shared.functions.call(op, operands, dtype, args, lanes)
+  }
+
+  #operation(operation: Operation, register: Register): string {
+    const { dtype, lanes } = register
+    const type = typeName[dtype]
+    switch (operation.kind) {
+      case 'const': {
+        const text = literal(dtype, operation.value)
+        return lanes === 1
+          ? text
+          : `constant<${type}, ${lanes}>(K + ${this.#shared.constants.place(dtype, operation.value)}, ${text})`
+      }
+      case 'load':
+        return this.#load(operation, register)
+      case 'index':
+        return this.#indexValue(operation, register)
+      case 'apply':
+        return this.#call(operation.op, operation.args, register)
+      case 'rare':
+        throw new Error('a rare value is declared, not assigned')
+      case 'fma':
+        return `fma(${operation.args.join(', ')})`
+      case 'splat':
+        return `splat(${operation.arg})`
+      case 'lane':
+        return `lane<${operation.lane}>(${operation.arg})`
+      case 'pack':
+        return `pack(${operation.args.join(', ')})`
+      case 'combine':
+        return combineText[operation.op]!(...operation.args)
+      case 'better':
+        return `${operation.op === 'argmax' ? 'above' : 'below'}(${operation.args.join(', ')})`
+      case 'select':
+        return `select(${operation.args.join(', ')})`
+      case 'convert':
+        return `convert<${type}>(${operation.arg})`
+      case 'copy':
+        return operation.arg
+    }
+  }
+
+  /** The address of an element: known offsets stand apart, where the instruction can take them. */
+  #address(of: number | string, at: Index): string {
+    const { varying, offset } = splitOffset(at)
+    const base = typeof of === 'number' ? `b${of}` : this.identifier(of)
+    const moved = varying === 0 ? base : `${base} + ${this.#index(varying)}`
+    return offset === 0 ? moved : `(${moved}) + ${offset}`
+  }
+
+  #load({ from, at, stride }: Extract<Operation, { kind: 'load' }>, { dtype, lanes }: Register): string {
+    const type = typeName[dtype]
+    const address = this.#address(from, at)
+    if (lanes === 1) return `load<${type}, 1>(${address})`
+    if (stride === 1) return `load<${type}, ${lanes}>(${address})`
+    if (stride === 0) return `splat(load<${type}, 1>(${address}))`
+    return `loadStrided<${type}>(${address}, ${this.#index(stride)})`
+  }
+
+  #store(s: Extract<Statement, { kind: 'store' }>): string {
+    const { name, dtype, lanes } = s.value
+    const type = typeName[dtype]
+    const address = this.#address(s.to, s.at)
+    const strided = lanes > 1 && s.stride !== 1
+    const stride = strided ? `, ${this.#index(s.stride)}` : ''
+    const before = strided ? `loadStrided<${type}>(${address}${stride})` : `load<${type}, ${lanes}>(${address})`
+    const value = s.accumulate ? `${valueType(dtype, lanes)}(${before} + ${name})` : name
+    return `${strided ? 'storeStrided' : 'store'}<${type}>(${address}${stride}, ${value});`
+  }
+
+  #indexValue({ value, step }: Extract<Operation, { kind: 'index' }>, { dtype, lanes }: Register): string {
+    const convert = (text: string) => (dtype === 'int32' ? text : `convert<${typeName[dtype]}>(${text})`)
+    if (lanes === 1) return convert(`i32(${this.#index(value)})`)
+    const by = this.#index(step)
+    return convert(`(splat(i32(${this.#index(value)})) + pack(i32(0), i32(${by}), i32(2 * ${by}), i32(3 * ${by})))`)
+  }
+}
+
+const combineText: Record<string, (a: string, b: string) => string> = {
+  add: (a, b) => `(${a} + ${b})`,
+  mul: (a, b) => `(${a} * ${b})`,
+  max: (a, b) => `max(${a}, ${b})`,
+  min: (a, b) => `min(${a}, ${b})`,
+  and: (a, b) => `(${a} & ${b})`,
+  or: (a, b) => `(${a} | ${b})`,
+}

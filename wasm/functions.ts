@@ -1,0 +1,120 @@
+/** Derived ops as C++ function templates on the number of lanes, printed once for each op and dtypes of a program. */
+
+import type { ElementwiseOp } from '../frontend/define.ts'
+import {
+  type FunctionStep,
+  functionOf,
+  isDerived,
+  type ScalarFunction,
+  valueType as typeOf,
+} from '../frontend/kernel/functions.ts'
+import type { DType } from '../runtime/manifest.ts'
+import { type ConstantTable, literal, safe, typeName, valueType } from './cpp.ts'
+
+/** Functions of more steps than this, callees included, are called rather than inlined. */
+const inlineLimit = 200
+
+/** The C++ text of an op on atoms. */
+export function codeOf(op: ElementwiseOp): (...args: string[]) => string {
+  const { code } = op
+  if (!code) throw new Error(`${op.name} has neither code nor a body`)
+  return typeof code === 'function' ? code : code.cpp
+}
+
+interface Known {
+  name: string
+  /** Steps with those of callees. */
+  size: number
+}
+
+/** The functions of one program, in the order in which they have to be defined. */
+export class FunctionTable {
+  readonly texts: string[] = []
+  readonly #constants: ConstantTable
+  readonly #known = new Map<ScalarFunction, Known>()
+
+  constructor(constants: ConstantTable) {
+    this.#constants = constants
+  }
+
+  /** An op applied to atoms with `lanes` lanes (a number, or the template's `N`). */
+  call(
+    op: ElementwiseOp,
+    operands: readonly DType[],
+    result: DType,
+    args: readonly string[],
+    lanes: number | string,
+  ): string {
+    if (op.converts) return `${op.converts === 'bits' ? 'bitcast' : 'convert'}<${typeName[result]}>(${args.join(', ')})`
+    if (!isDerived(op)) return codeOf(op)(...args)
+    return `${this.#define(functionOf(op, operands)).name}<${lanes}>(K, ${args.join(', ')})`
+  }
+
+  /** Defines a function after all that it calls. */
+  #define(root: ScalarFunction): Known {
+    const stack = [root]
+    while (stack.length > 0) {
+      const f = stack[stack.length - 1]!
+      const open = this.#known.has(f) ? [] : callees(f).filter(callee => !this.#known.has(callee))
+      stack.push(...open)
+      if (open.length > 0) continue
+      stack.pop()
+      if (!this.#known.has(f)) this.#known.set(f, this.#print(f))
+    }
+    return this.#known.get(root)!
+  }
+
+  #print(f: ScalarFunction): Known {
+    const name = `f${this.#known.size}_${safe(f.op.name)}`
+    const size = callees(f).reduce((sum, callee) => sum + this.#known.get(callee)!.size, f.steps.length)
+    const params = f.params.map((dtype, i) => `${valueType(dtype, 'N')} v${i}`)
+    const lines = f.steps.map((step, i) => `  ${this.#step(f, step, `v${f.params.length + i}`)}`)
+    const kind = size <= inlineLimit ? 'DAMO_INLINE' : 'DAMO_NOINLINE'
+    const head = `template <int N> ${kind} ${valueType(f.dtype, 'N')} ${name}(const u32* __restrict K, ${params.join(', ')}) {`
+    this.texts.push([head, ...lines, `  return v${f.result};`, '}', ''].join('\n'))
+    return { name, size }
+  }
+
+  #step(f: ScalarFunction, step: FunctionStep, name: string): string {
+    if (step.kind === 'const') return constantLine(this.#constants, name, step.dtype, step.value, 'N')
+    const call = this.call(
+      step.op,
+      step.args.map(arg => typeOf(f, arg)),
+      step.dtype,
+      step.args.map(arg => `v${arg}`),
+      'N',
+    )
+    const type = valueType(step.dtype, 'N')
+    if (step.kind === 'apply') return `const ${type} ${name} = ${call};`
+    return rareLines(type, name, call, `v${step.when}`, `v${step.otherwise}`)
+  }
+}
+
+/** A constant's declaration; `auto` keeps the type that knows its scalar. */
+export function constantLine(
+  table: ConstantTable,
+  name: string,
+  dtype: DType,
+  value: number | bigint,
+  lanes: number | string,
+): string {
+  return `const auto ${name} = constant<${typeName[dtype]}, ${lanes}>(K + ${table.place(dtype, value)}, ${literal(dtype, value)});`
+}
+
+/** A value that is computed only when some lane needs it. */
+export function rareLines(type: string, name: string, call: string, when: string, otherwise: string): string {
+  return `${type} ${name} = ${otherwise}; if (__builtin_expect(any(${when}), 0)) ${name} = select(${name}, ${type}(${call}), ${when});`
+}
+
+function callees(f: ScalarFunction): ScalarFunction[] {
+  return f.steps.flatMap(step =>
+    step.kind !== 'const' && isDerived(step.op)
+      ? [
+          functionOf(
+            step.op,
+            step.args.map(arg => typeOf(f, arg)),
+          ),
+        ]
+      : [],
+  )
+}

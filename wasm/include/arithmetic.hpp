@@ -1,0 +1,226 @@
+// Operators and functions of values: the same for one element and for four lanes.
+#pragma once
+#include "value.hpp"
+
+namespace damo {
+
+// ------------------------------------------------------------------------------------------------- Arithmetic of lanes
+
+// One operator on all lanes: doubles and int64 in two halves, small integers back in range.
+#define DAMO_LANES_OPERATOR(op, name)                                                                       \
+  template <class T> DAMO_INLINE Vec<T> operator op(Vec<T> a, Vec<T> b) {                                   \
+    if constexpr (same<T, f64>) return {wasm_f64x2_##name(a.lo, b.lo), wasm_f64x2_##name(a.hi, b.hi)};      \
+    else if constexpr (same<T, i64>) return {wasm_i64x2_##name(a.lo, b.lo), wasm_i64x2_##name(a.hi, b.hi)}; \
+    else if constexpr (same<T, f32>) return {wasm_f32x4_##name(a.v, b.v)};                                  \
+    else return wrap<T>(wasm_i32x4_##name(a.v, b.v));                                                       \
+  }
+DAMO_LANES_OPERATOR(+, add)
+DAMO_LANES_OPERATOR(-, sub)
+DAMO_LANES_OPERATOR(*, mul)
+#undef DAMO_LANES_OPERATOR
+
+DAMO_INLINE Vec<f32> operator/(Vec<f32> a, Vec<f32> b) { return {wasm_f32x4_div(a.v, b.v)}; }
+DAMO_INLINE Vec<f64> operator/(Vec<f64> a, Vec<f64> b) { return {wasm_f64x2_div(a.lo, b.lo), wasm_f64x2_div(a.hi, b.hi)}; }
+
+template <class T> DAMO_INLINE Vec<T> operator-(Vec<T> x) {
+  if constexpr (same<T, f64>) return {wasm_f64x2_neg(x.lo), wasm_f64x2_neg(x.hi)};
+  else if constexpr (same<T, i64>) return {wasm_i64x2_neg(x.lo), wasm_i64x2_neg(x.hi)};
+  else if constexpr (same<T, f32>) return {wasm_f32x4_neg(x.v)};
+  else return wrap<T>(wasm_i32x4_neg(x.v));
+}
+
+// A comparison of wide lanes as a mask of four.
+DAMO_INLINE Vec<bool> narrowMask(v128_t lo, v128_t hi) { return {wasm_i32x4_shuffle(lo, hi, 0, 2, 4, 6)}; }
+
+#define DAMO_LANES_COMPARISON(op, name, unsignedLanes)                                                             \
+  template <class T> DAMO_INLINE Vec<bool> operator op(Vec<T> a, Vec<T> b) {                                       \
+    if constexpr (same<T, f64>) return narrowMask(wasm_f64x2_##name(a.lo, b.lo), wasm_f64x2_##name(a.hi, b.hi));   \
+    else if constexpr (same<T, i64>) return narrowMask(wasm_i64x2_##name(a.lo, b.lo), wasm_i64x2_##name(a.hi, b.hi)); \
+    else if constexpr (same<T, f32>) return {wasm_f32x4_##name(a.v, b.v)};                                         \
+    else if constexpr (same<T, u32> || same<T, bool>) return {wasm_##unsignedLanes##_##name(a.v, b.v)};            \
+    else return {wasm_i32x4_##name(a.v, b.v)};                                                                     \
+  }
+DAMO_LANES_COMPARISON(==, eq, i32x4)
+DAMO_LANES_COMPARISON(!=, ne, i32x4)
+DAMO_LANES_COMPARISON(<, lt, u32x4)
+DAMO_LANES_COMPARISON(<=, le, u32x4)
+DAMO_LANES_COMPARISON(>, gt, u32x4)
+DAMO_LANES_COMPARISON(>=, ge, u32x4)
+#undef DAMO_LANES_COMPARISON
+
+#define DAMO_LANES_BITS(op, name)                                                                          \
+  template <class T> DAMO_INLINE Vec<T> operator op(Vec<T> a, Vec<T> b) {                                  \
+    if constexpr (isWide<T>) return {wasm_v128_##name(a.lo, b.lo), wasm_v128_##name(a.hi, b.hi)};          \
+    else return {wasm_v128_##name(a.v, b.v)};                                                              \
+  }
+DAMO_LANES_BITS(&, and)
+DAMO_LANES_BITS(|, or)
+DAMO_LANES_BITS(^, xor)
+#undef DAMO_LANES_BITS
+
+template <class T> DAMO_INLINE Vec<T> operator~(Vec<T> x) {
+  if constexpr (isWide<T>) return {wasm_v128_not(x.lo), wasm_v128_not(x.hi)};
+  else return wrap<T>(wasm_v128_not(x.v));
+}
+DAMO_INLINE Vec<bool> operator!(Vec<bool> x) { return {wasm_v128_not(x.v)}; }
+
+DAMO_INLINE bool any(bool x) { return x; }
+DAMO_INLINE bool any(Vec<bool> x) { return wasm_v128_any_true(x.v); }
+
+// WGSL's select: `yes` where the mask is set.
+template <class T> DAMO_INLINE T select(T no, T yes, bool mask) { return mask ? yes : no; }
+template <class T> DAMO_INLINE Vec<T> select(Vec<T> no, Vec<T> yes, Vec<bool> mask) {
+  if constexpr (isWide<T>) {
+    const v128_t lo = wasm_i64x2_extend_low_i32x4(mask.v), hi = wasm_i64x2_extend_high_i32x4(mask.v);
+    return {wasm_v128_bitselect(yes.lo, no.lo, lo), wasm_v128_bitselect(yes.hi, no.hi, hi)};
+  } else return {wasm_v128_bitselect(yes.v, no.v, mask.v)};
+}
+
+// ---------------------------------------------------------------------------------------- Functions of floating point
+
+#define DAMO_FLOAT_FUNCTION(name, builtin)                                                   \
+  DAMO_INLINE f32 name(f32 x) { return __builtin_##builtin##f(x); }                          \
+  DAMO_INLINE f64 name(f64 x) { return __builtin_##builtin(x); }                             \
+  DAMO_INLINE Vec<f32> name(Vec<f32> x) { return {DAMO_LANES(f32x4)(x.v)}; }                 \
+  DAMO_INLINE Vec<f64> name(Vec<f64> x) { return {DAMO_LANES(f64x2)(x.lo), DAMO_LANES(f64x2)(x.hi)}; }
+#define DAMO_LANES(shape) wasm_##shape##_sqrt
+DAMO_FLOAT_FUNCTION(sqrt, sqrt)
+#undef DAMO_LANES
+#define DAMO_LANES(shape) wasm_##shape##_floor
+DAMO_FLOAT_FUNCTION(floor, floor)
+#undef DAMO_LANES
+#define DAMO_LANES(shape) wasm_##shape##_ceil
+DAMO_FLOAT_FUNCTION(ceil, ceil)
+#undef DAMO_LANES
+#define DAMO_LANES(shape) wasm_##shape##_trunc
+DAMO_FLOAT_FUNCTION(trunc, trunc)
+#undef DAMO_LANES
+#define DAMO_LANES(shape) wasm_##shape##_nearest
+DAMO_FLOAT_FUNCTION(rint, rint)
+#undef DAMO_LANES
+#undef DAMO_FLOAT_FUNCTION
+
+template <class T> DAMO_INLINE T abs(T x) {
+  if constexpr (same<T, f32>) return __builtin_fabsf(x);
+  else if constexpr (same<T, f64>) return __builtin_fabs(x);
+  else return isSigned<T> && x < T(0) ? T(-x) : x;
+}
+template <class T> DAMO_INLINE Vec<T> abs(Vec<T> x) {
+  if constexpr (same<T, f64>) return {wasm_f64x2_abs(x.lo), wasm_f64x2_abs(x.hi)};
+  else if constexpr (same<T, i64>) return {wasm_i64x2_abs(x.lo), wasm_i64x2_abs(x.hi)};
+  else if constexpr (same<T, f32>) return {wasm_f32x4_abs(x.v)};
+  else if constexpr (isSigned<T>) return wrap<T>(wasm_i32x4_abs(x.v));
+  else return x;
+}
+
+// The larger and the smaller of two; NaN when either is, -0 below +0.
+#define DAMO_EXTREME(name, relation)                                                                          \
+  template <class T> DAMO_INLINE T name(T a, T b) {                                                           \
+    if constexpr (same<T, f32>) return __builtin_wasm_##name##_f32(a, b);                                     \
+    else if constexpr (same<T, f64>) return __builtin_wasm_##name##_f64(a, b);                                \
+    else return a relation b ? a : b;                                                                         \
+  }                                                                                                           \
+  template <class T> DAMO_INLINE Vec<T> name(Vec<T> a, Vec<T> b) {                                            \
+    if constexpr (same<T, f64>) return {wasm_f64x2_##name(a.lo, b.lo), wasm_f64x2_##name(a.hi, b.hi)};        \
+    else if constexpr (same<T, f32>) return {wasm_f32x4_##name(a.v, b.v)};                                    \
+    else if constexpr (same<T, i64>) return select(b, a, a relation b);                                       \
+    else if constexpr (same<T, u32> || same<T, bool>) return {wasm_u32x4_##name(a.v, b.v)};                   \
+    else return {wasm_i32x4_##name(a.v, b.v)};                                                                \
+  }
+DAMO_EXTREME(max, >)
+DAMO_EXTREME(min, <)
+#undef DAMO_EXTREME
+
+// Whether value b at position j comes before value a at position i in the order of argmax and argmin: it is better,
+// or NaN where a is not, or as good and earlier.
+template <class T, class P> DAMO_INLINE auto above(T a, P i, T b, P j) {
+  return ((b != b) & ((a == a) | (j < i))) | ((a == a) & ((b > a) | ((a == b) & (j < i))));
+}
+template <class T, class P> DAMO_INLINE auto below(T a, P i, T b, P j) {
+  return ((b != b) & ((a == a) | (j < i))) | ((a == a) & ((b < a) | ((a == b) & (j < i))));
+}
+
+// ------------------------------------------------------------------------------------------ Division, modulo, shifts
+
+// Python's // and %. For floats both come from the exact remainder, as in NumPy; an integer divided by 0 gives 0.
+DAMO_INLINE f64 floorDiv(f64 a, f64 b) {
+  if (b == 0) return a / b;
+  const f64 rest = fmod(a, b);
+  f64 quotient = (a - rest) / b;
+  if (rest != 0 && (rest < 0) != (b < 0)) quotient -= 1;
+  if (quotient == 0) return __builtin_copysign(0.0, a / b);
+  const f64 whole = floor(quotient);
+  return quotient - whole > 0.5 ? whole + 1 : whole;
+}
+DAMO_INLINE f32 floorDiv(f32 a, f32 b) { return f32(floorDiv(f64(a), f64(b))); }
+DAMO_INLINE f64 mod(f64 a, f64 b) {
+  const f64 rest = fmod(a, b);
+  if (rest != 0) return (rest < 0) != (b < 0) ? rest + b : rest;
+  return b < 0 ? -0.0 : 0.0;
+}
+DAMO_INLINE f32 mod(f32 a, f32 b) { return f32(mod(f64(a), f64(b))); }
+template <class T> DAMO_INLINE T floorDiv(T a, T b) {
+  if (b == 0) return 0;
+  if (isSigned<T> && b == T(-1)) return T(0 - a);
+  const T quotient = T(a / b);
+  return isSigned<T> && a % b != 0 && (a < 0) != (b < 0) ? T(quotient - 1) : quotient;
+}
+template <class T> DAMO_INLINE T mod(T a, T b) {
+  if (b == 0 || (isSigned<T> && b == T(-1))) return 0;
+  const T rest = T(a % b);
+  return isSigned<T> && rest != 0 && (rest < 0) != (b < 0) ? T(rest + b) : rest;
+}
+template <class T> DAMO_INLINE Vec<T> floorDiv(Vec<T> a, Vec<T> b) {
+  return eachLane<T>([](T x, T y) { return floorDiv(x, y); }, a, b);
+}
+template <class T> DAMO_INLINE Vec<T> mod(Vec<T> a, Vec<T> b) {
+  return eachLane<T>([](T x, T y) { return mod(x, y); }, a, b);
+}
+
+// Shifts by any count: past the width they give 0, to the right the sign.
+template <class T> constexpr u64 bitsIn = sizeof(T) * 8;
+template <class T> DAMO_INLINE bool within(T count) { return count >= 0 && u64(count) < bitsIn<T>; }
+template <class T> DAMO_INLINE T shl(T x, T count) { return within(count) ? T(u64(x) << count) : T(0); }
+template <class T> DAMO_INLINE T shr(T x, T count) {
+  return within(count) ? T(x >> count) : isSigned<T> && x < 0 ? T(-1) : T(0);
+}
+template <class T> DAMO_INLINE Vec<T> shl(Vec<T> x, Vec<T> count) {
+  return eachLane<T>([](T a, T n) { return shl(a, n); }, x, count);
+}
+template <class T> DAMO_INLINE Vec<T> shr(Vec<T> x, Vec<T> count) {
+  return eachLane<T>([](T a, T n) { return shr(a, n); }, x, count);
+}
+template <class T> DAMO_INLINE Vec<T> shl(Vec<T> x, Splat<T> count) {
+  if (!within(count.scalar)) return splat(T(0));
+  const u32 n = u32(count.scalar);
+  if constexpr (same<T, i64>) return {wasm_i64x2_shl(x.lo, n), wasm_i64x2_shl(x.hi, n)};
+  else return wrap<T>(wasm_i32x4_shl(x.v, n));
+}
+template <class T> DAMO_INLINE Vec<T> shr(Vec<T> x, Splat<T> count) {
+  const u32 n = within(count.scalar) ? u32(count.scalar) : bitsIn<T> - 1;
+  if constexpr (same<T, i64>) return {wasm_i64x2_shr(x.lo, n), wasm_i64x2_shr(x.hi, n)};
+  else if constexpr (isSigned<T>) return {wasm_i32x4_shr(x.v, n)};
+  else if (!within(count.scalar)) return splat(T(0));
+  else return {wasm_u32x4_shr(x.v, n)};
+}
+template <class T> DAMO_INLINE Vec<T> shl(Splat<T> x, Splat<T> count) { return splat(shl(x.scalar, count.scalar)); }
+template <class T> DAMO_INLINE Vec<T> shr(Splat<T> x, Splat<T> count) { return splat(shr(x.scalar, count.scalar)); }
+
+// Floor division and modulo of indices by a positive divisor.
+DAMO_INLINE i32 indexDiv(i32 a, i32 b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
+DAMO_INLINE i32 indexMod(i32 a, i32 b) { return a - b * indexDiv(a, b); }
+
+// a * b + c, rounded once where relaxed SIMD has it (in every lane and in scalars alike), twice elsewhere.
+#if defined(__wasm_relaxed_simd__) && __clang_major__ >= 17
+DAMO_INLINE Vec<f32> fma(Vec<f32> a, Vec<f32> b, Vec<f32> c) { return {wasm_f32x4_relaxed_madd(a.v, b.v, c.v)}; }
+DAMO_INLINE Vec<f64> fma(Vec<f64> a, Vec<f64> b, Vec<f64> c) {
+  return {wasm_f64x2_relaxed_madd(a.lo, b.lo, c.lo), wasm_f64x2_relaxed_madd(a.hi, b.hi, c.hi)};
+}
+DAMO_INLINE f32 fma(f32 a, f32 b, f32 c) { return lane<0>(fma(splat(a), splat(b), splat(c))); }
+DAMO_INLINE f64 fma(f64 a, f64 b, f64 c) {
+  return wasm_f64x2_extract_lane(wasm_f64x2_relaxed_madd(wasm_f64x2_splat(a), wasm_f64x2_splat(b), wasm_f64x2_splat(c)), 0);
+}
+#endif
+template <class T> DAMO_INLINE T fma(T a, T b, T c) { return T(a * b + c); }
+
+}  // namespace damo

@@ -1,0 +1,132 @@
+/** Kernels to loops for SIMD wasm: which loop lanes run along, and how folds are cut. */
+
+import { collapse } from '../frontend/kernel/collapse.ts'
+import { Writer } from '../frontend/kernel/flatten.ts'
+import { type Fold, type Kernel, type Loop, type LoopProgram, type Stage, vectorLanes } from '../frontend/kernel/ir.ts'
+import { type Block, type Copies, openLoops, type Range, splitRange, sweep } from '../frontend/kernel/schedule.ts'
+import { Scope } from '../frontend/kernel/scope.ts'
+import { stageRoots } from '../frontend/kernel/walk.ts'
+import type { DType } from '../runtime/manifest.ts'
+import { Accumulator, mergeAll } from './accumulate.ts'
+import { chooseVector } from './vector.ts'
+
+const scalarBlock: Block = { lanes: 1, copies: 1 }
+const vectorBlock: Block = { lanes: vectorLanes, copies: 1 }
+
+/** v128 accumulators of a fold along lanes: enough to hide the latency of an addition. */
+const chains = 4
+
+/** Vectors side by side where the lanes are different folds: a cache line of float32. */
+const columns = 4
+
+/** Schedules a kernel. The order of every fold depends on its kernel and shape alone. */
+export function schedule(kernel: Kernel): LoopProgram {
+  return generic(collapse(kernel), kernel)
+}
+
+function generic(kernel: Kernel, original: Kernel): LoopProgram {
+  const writer = new Writer()
+  const root = new Scope()
+  const choice = chooseVector(kernel)
+  const outer = kernel.loops.filter(loop => loop !== choice.outer)
+  openLoops([root], outer, ([scope]) => {
+    if (choice.outer) alongOuter(writer, scope!, kernel, choice.outer)
+    else for (const [i, stage] of kernel.stages.entries()) runStage(writer, [scope!], stage, choice.inner[i])
+  })
+  return { kernel: original, scratch: [], body: root.statements }
+}
+
+/** All stages for several neighbouring iterations of one outer loop at once, each lane its own folds. */
+function alongOuter(writer: Writer, scope: Scope, kernel: Kernel, loop: Loop): void {
+  const blocks = kernel.stages.some(stage => stage.folds.length > 0)
+    ? [{ lanes: vectorLanes, copies: columns }, vectorBlock, scalarBlock]
+    : [vectorBlock, scalarBlock]
+  for (const range of splitRange(loop.name, loop.extent, kernel.stages.flatMap(stageRoots))!) {
+    sweep(scope, loop.name, range, blocks, copies => {
+      for (const stage of kernel.stages) runStage(writer, copies, stage, undefined)
+    })
+  }
+}
+
+/** One stage in copies of the outer loops' body; lanes run along `vector` where given. */
+function runStage(writer: Writer, copies: Copies, stage: Stage, vector: Loop | undefined): void {
+  if (stage.folds.length > 0) {
+    if (vector) foldAlongLanes(writer, copies[0]!, stage, vector)
+    else foldSerially(writer, copies, stage)
+  }
+  if (stage.stores.length > 0) storeAll(writer, copies, stage, vector)
+}
+
+function storeAll(writer: Writer, copies: Copies, stage: Stage, vector: Loop | undefined): void {
+  const serial = stage.loops.filter(loop => loop !== vector)
+  const storeIn = (scopes: Copies) => {
+    for (const scope of scopes) for (const store of stage.stores) writer.store(store, scope)
+  }
+  openLoops(copies, serial, inner => {
+    if (!vector) storeIn(inner)
+    else
+      for (const range of rangesOf(stage, vector))
+        sweep(inner[0]!, vector.name, range, [vectorBlock, scalarBlock], storeIn)
+  })
+}
+
+const rangesOf = (stage: Stage, loop: Loop): Range[] => splitRange(loop.name, loop.extent, stageRoots(stage))!
+
+/** Folds whose loops run one after the other; in a vector loop outside, each lane has its own. */
+function foldSerially(writer: Writer, copies: Copies, stage: Stage): void {
+  const accumulators = copies.map(scope =>
+    stage.folds.map(fold => new Accumulator(writer, scope, fold, lanesFor(writer, scope, fold))),
+  )
+  openLoops(copies, stage.loops, inner => {
+    inner.forEach((scope, copy) => {
+      for (const accumulator of accumulators[copy]!) accumulator.step(scope, stage)
+    })
+  })
+  copies.forEach((scope, copy) => {
+    for (const accumulator of accumulators[copy]!) accumulator.finish(scope)
+  })
+}
+
+const lanesFor = (writer: Writer, scope: Scope, { body }: Fold) =>
+  scope.isVector(writer.namesOf(body)) ? vectorLanes : 1
+
+/**
+ * Folds along lanes: several vector accumulators take turns, one scalar takes what is left over at the end of each
+ * row; then vectors are combined in pairs, their lanes in pairs, and the scalar comes last.
+ */
+function foldAlongLanes(writer: Writer, scope: Scope, stage: Stage, vector: Loop): void {
+  const copies = copiesFor(stage)
+  const wide = Array.from({ length: copies }, () =>
+    stage.folds.map(fold => new Accumulator(writer, scope, fold, vectorLanes)),
+  )
+  const narrow = stage.folds.map(fold => new Accumulator(writer, scope, fold, 1))
+  const blocks = copies > 1 ? [{ lanes: vectorLanes, copies }, vectorBlock, scalarBlock] : [vectorBlock, scalarBlock]
+  openLoops(
+    [scope],
+    stage.loops.filter(loop => loop !== vector),
+    ([inner]) => {
+      for (const range of rangesOf(stage, vector)) {
+        sweep(inner!, vector.name, range, blocks, (scopes, block) => {
+          scopes.forEach((each, copy) => {
+            for (const accumulator of block.lanes > 1 ? wide[copy]! : narrow) accumulator.step(each, stage)
+          })
+        })
+      }
+    },
+  )
+  stage.folds.forEach((_, f) =>
+    mergeAll(
+      wide.map(accumulators => accumulators[f]!),
+      narrow[f]!,
+      scope,
+    ),
+  )
+}
+
+/** Vector accumulators of each fold: wider types already are several v128. */
+function copiesFor(stage: Stage): number {
+  const width = Math.max(...stage.folds.map(fold => registersOf(fold.accumulate)))
+  return Math.max(chains / width, 1)
+}
+
+const registersOf = (dtype: DType) => (dtype === 'float64' || dtype === 'int64' ? 2 : 1)

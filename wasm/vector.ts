@@ -1,0 +1,97 @@
+/** Which loop lanes should run along: an estimate of the work for four elements, with loads by what their strides cost. */
+import { dimLinear, dimNames, type Index } from '../frontend/dims.ts'
+import { type Expr, type Kernel, type Loop, type Stage, type Store, vectorLanes } from '../frontend/kernel/ir.ts'
+import { splitRange } from '../frontend/kernel/schedule.ts'
+import { expressions, stageRoots } from '../frontend/kernel/walk.ts'
+
+/** The vector loop of a kernel: one of its outer loops, or of each stage its own (undefined where it stays scalar). */
+export interface VectorChoice {
+  outer?: Loop | undefined
+  inner: readonly (Loop | undefined)[]
+}
+
+/** Work of a vector access by its stride along the lanes. */
+const unitCost = 1
+const splatCost = 0.5
+const gatherCost = 6
+
+/** Chooses by the least estimated work; the last of equally good loops, where memory runs on. */
+export function chooseVector(kernel: Kernel): VectorChoice {
+  const inner = kernel.stages.map(stage => best(stage.loops, loop => stageCost(stage, loop)))
+  const weights = kernel.stages.map(stage => (stage.loops.length > 0 ? 1 : 0.05))
+  const total = (cost: (stage: Stage, i: number) => number) =>
+    kernel.stages.reduce((sum, stage, i) => sum + weights[i]! * cost(stage, i), 0)
+  const inside = total((stage, i) => stageCost(stage, inner[i]))
+  const outer = best(kernel.loops, loop => total(stage => stageCost(stage, loop)), inside)
+  return outer && roots(kernel).every(all => splitRange(outer.name, outer.extent, all))
+    ? { outer, inner: [] }
+    : { inner }
+}
+
+const roots = (kernel: Kernel): Expr[][] => [kernel.stages.flatMap(stageRoots)]
+
+/** The loop of least cost, when that is below `limit` (by default what scalar code costs). */
+function best(
+  loops: readonly Loop[],
+  cost: (loop: Loop | undefined) => number,
+  limit = cost(undefined),
+): Loop | undefined {
+  let found: Loop | undefined
+  let least = limit
+  for (const loop of [...loops].reverse()) {
+    const work = typeof loop.extent === 'number' && loop.extent < vectorLanes ? Infinity : cost(loop)
+    if (work < least) [found, least] = [loop, work]
+  }
+  return found
+}
+
+/** Estimated work of a stage for four elements, with lanes along `loop`, or scalar; infinite where lanes cannot. */
+function stageCost(stage: Stage, loop: Loop | undefined): number {
+  if (loop && !splitRange(loop.name, loop.extent, stageRoots(stage))) return Infinity
+  const varies = loop && dependents(stage, loop.name)
+  let work = 0
+  for (const expr of expressions(stageRoots(stage))) work += exprCost(expr, loop?.name, varies)
+  for (const store of stage.stores) work += storeCost(store, loop?.name, varies)
+  return work
+}
+
+/** The expressions of a stage that differ along a loop. */
+function dependents(stage: Stage, name: string): Set<Expr> {
+  const found = new Set<Expr>()
+  for (const expr of expressions(stageRoots(stage))) if (dependsOn(expr, name, found)) found.add(expr)
+  return found
+}
+
+function dependsOn(expr: Expr, name: string, found: Set<Expr>): boolean {
+  if (expr.kind === 'apply') return expr.args.some(arg => found.has(arg))
+  if (expr.kind === 'load') return mentions(expr.at, name) || (expr.lookups ?? []).some(({ value }) => found.has(value))
+  if (expr.kind === 'index') return mentions(expr.value, name)
+  return expr.kind === 'guard' && (found.has(expr.then) || found.has(expr.otherwise))
+}
+
+const mentions = (index: Index, name: string) => dimNames(index).has(name)
+
+function exprCost(expr: Expr, name: string | undefined, varies: Set<Expr> | undefined): number {
+  if (expr.kind === 'const' || expr.kind === 'fold') return 0
+  if (name === undefined) return vectorLanes * (expr.kind === 'apply' ? expr.op.cost : unitCost)
+  if (expr.kind === 'apply') return expr.op.cost
+  if (expr.kind !== 'load') return 0.5
+  if (!varies!.has(expr)) return splatCost
+  return expr.lookups?.some(({ value }) => varies!.has(value)) ? gatherCost : strideCost(expr.at, name)
+}
+
+function strideCost(at: Index, name: string): number {
+  const stride = dimLinear(at, name)?.coefficient
+  return stride === 1 ? unitCost : stride === 0 ? splatCost : gatherCost
+}
+
+/** Lanes must store to different places, and additions into memory may meet wherever a lookup says. */
+function storeCost(store: Store, name: string | undefined, varies: Set<Expr> | undefined): number {
+  if (name === undefined) return vectorLanes * unitCost
+  const lookups = store.lookups ?? []
+  if (store.accumulate && lookups.length > 0) return Infinity
+  if (lookups.some(({ value }) => varies!.has(value))) return gatherCost
+  const stride = dimLinear(store.at, name)?.coefficient
+  if (stride === undefined) return mentions(store.at, name) && !store.accumulate ? gatherCost : Infinity
+  return stride === 1 ? unitCost : stride === 0 ? Infinity : gatherCost
+}
