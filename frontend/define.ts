@@ -91,6 +91,10 @@ export interface ElementwiseOp extends OpCommon {
   ulp?: { wasm: number; webgpu: number | ((x: number) => number) }
   /** True for identities that matter to derivatives alone; lowering reads through them. */
   transparent?: boolean
+  /** With `transparent`: nothing connects the operand to the result, as if it came from elsewhere. */
+  disconnects?: boolean
+  /** A selection: the second operand where the first holds, the third elsewhere. */
+  selects?: boolean
   /** `whereRare`: the second operand is computed only when some element asks for it. */
   rare?: boolean
 }

@@ -161,6 +161,7 @@ export const sign = unary({
   js: Math.sign,
   big: x => (x > 0n ? 1n : x < 0n ? -1n : 0n),
   body: x => where(gt(x!, 0), one(x!), where(lt(x!, 0), neg(one(x!)), x!)),
+  partials: () => [undefined],
 })
 
 const larger = (a: bigint, b: bigint) => (a > b ? a : b)

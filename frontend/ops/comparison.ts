@@ -232,6 +232,7 @@ const whereOp = elementwiseOp(
     typing: selection,
     js: (condition, a, b) => (condition ? a : b),
     code: (condition, a, b) => `select(${b}, ${a}, ${condition})`,
+    selects: true,
     pullback: selectPullback,
     pushforward: selectPushforward,
     domain: [
@@ -256,6 +257,7 @@ const whereRareOp = elementwiseOp(
     typing: selection,
     js: (condition, a, b) => (condition ? a : b),
     code: (condition, a, b) => `select(${b}, ${a}, ${condition})`,
+    selects: true,
     pullback: selectPullback,
     pushforward: selectPushforward,
     rare: true,
