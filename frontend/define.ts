@@ -115,6 +115,8 @@ export interface MovementOp extends OpCommon, Derivatives {
   /** True when the result has the elements of its one input in the same row-major order. */
   keepsOrder?: boolean
   sources(result: Tensor, index: readonly Index[], extents: Extents): readonly Source[]
+  /** The same movement at each step of a new first axis, which all these inputs have. */
+  batched?(result: Tensor, inputs: readonly Tensor[]): Tensor
 }
 
 /** A value computed from the position alone: `attrs.value` is an index expression over `$0`, `$1`, … and dims. */

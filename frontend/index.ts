@@ -3,6 +3,8 @@ export { type ArrayValue, array, NDArray } from '../runtime/array.ts'
 export { DamoError } from '../runtime/errors.ts'
 export type { DType } from '../runtime/manifest.ts'
 export { evaluate, type Values } from './evaluate.ts'
+export { type DisconnectedInputs, type GradOptions, grad, Lop } from './grad.ts'
+export { hessian, jacobian } from './jacobian.ts'
 export {
   constant,
   type Dim,
@@ -18,6 +20,7 @@ export {
   vector,
 } from './leaf.ts'
 export * from './ops/index.ts'
+export { Rop } from './pushforward.ts'
 export { type Firing, type RewriteOptions, rewriteGraph } from './rewrite.ts'
 export { type SharedOptions, shared } from './shared.ts'
 export { type Operand, type ReduceOptions, Tensor } from './tensor.ts'

@@ -28,6 +28,7 @@ const diagonalOp = movement({
   },
   pullback: (result, g) => [layOut(g, offsetOf(result), result.inputs[0]!.shape.slice(-2))],
   again: (result, [x]) => take(x!, offsetOf(result)),
+  batched: (result, [x]) => take(x!, offsetOf(result)),
 })
 
 const diagOp = movement({
@@ -53,6 +54,7 @@ const diagOp = movement({
   },
   pullback: (result, g) => [take(g, offsetOf(result))],
   again: (result, [x]) => layOut(x!, offsetOf(result), result.shape.slice(-2)),
+  batched: (result, [x]) => layOut(x!, offsetOf(result), result.shape.slice(-2)),
 })
 
 /** The diagonal of the last two axes. */

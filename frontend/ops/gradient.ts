@@ -79,4 +79,5 @@ const gradScaleOp = elementwiseOp(
 )
 
 /** x; derivatives through it, in both modes, are multiplied by `scale`. */
-export const gradScale = <T extends Tensor>(x: T, scale: number): T => applyElementwise(gradScaleOp, [x], { scale }) as T
+export const gradScale = <T extends Tensor>(x: T, scale: number): T =>
+  applyElementwise(gradScaleOp, [x], { scale }) as T

@@ -8,7 +8,7 @@ import { Tensor } from '../tensor.ts'
 import type { Equality, Shape } from '../type.ts'
 
 type MovementSpec = Pick<MovementOp, 'name' | 'doc' | 'sources'> &
-  Partial<Pick<MovementOp, 'theano' | 'numpy' | 'keepsOrder'>> & {
+  Partial<Pick<MovementOp, 'theano' | 'numpy' | 'keepsOrder' | 'batched'>> & {
     pullback: NonNullable<MovementOp['pullback']>
     /** The same movement of other tensors of the inputs' shapes. */
     again(result: Tensor, inputs: readonly Tensor[]): Tensor
@@ -55,6 +55,7 @@ export const reshapeOp = movement({
   },
   pullback: (result, g) => [reshapeTo(g, result.inputs[0]!.shape)],
   again: (result, [x]) => reshapeTo(x!, result.shape, result.checks),
+  batched: (result, [x]) => reshapeTo(x!, [x!.shape[0]!, ...result.shape], result.checks),
 })
 
 /** x under a shape of the same number of elements (the caller has checked that). */
@@ -82,6 +83,7 @@ export const transposeOp = movement({
     ]
   },
   again: (result, [x]) => permute(x!, (result.attrs as TransposeAttrs).axes),
+  batched: (result, [x]) => permute(x!, [0, ...(result.attrs as TransposeAttrs).axes.map(axis => axis + 1)]),
 })
 
 /** Axis i of the result is axis `axes[i]` of the input. */
@@ -109,6 +111,11 @@ export const broadcastToOp = movement({
   },
   pullback: (result, g, calculus) => [calculus.sumTo(g, result.inputs[0]!.shape)],
   again: (result, [x]) => broadcastShape(x!, result.shape),
+  batched: (result, [x]) => {
+    const [size, ...own] = x!.shape as [DimExpr, ...DimExpr[]]
+    const aligned = [size, ...new Array<DimExpr>(result.ndim - own.length).fill(1), ...own]
+    return broadcastShape(own.length === result.ndim ? x! : reshapeTo(x!, aligned), [size, ...result.shape])
+  },
 })
 
 /** x repeated to a shape it broadcasts to. */
@@ -138,6 +145,10 @@ export const sliceOp = movement({
   again: (result, [x]) => {
     const { axis, start, step } = result.attrs as SliceAttrs
     return sliceAxis(x!, axis, start, result.shape[axis]!, step)
+  },
+  batched: (result, [x]) => {
+    const { axis, start, step } = result.attrs as SliceAttrs
+    return sliceAxis(x!, axis + 1, start, result.shape[axis]!, step)
   },
 })
 
@@ -175,6 +186,10 @@ export const spreadOp = movement({
   again: (result, [x]) => {
     const { axis, start, step } = result.attrs as SliceAttrs
     return spread(x!, axis, start, step, result.shape[axis]!)
+  },
+  batched: (result, [x]) => {
+    const { axis, start, step } = result.attrs as SliceAttrs
+    return spread(x!, axis + 1, start, step, result.shape[axis]!)
   },
 })
 
@@ -217,6 +232,7 @@ export const concatenateOp = movement({
     })
   },
   again: (result, inputs) => join(inputs, (result.attrs as ConcatenateAttrs).axis, result.checks),
+  batched: (result, inputs) => join(inputs, (result.attrs as ConcatenateAttrs).axis + 1, result.checks),
 })
 
 /** Tensors of one dtype that agree in every other axis, one after the other along `axis`. */

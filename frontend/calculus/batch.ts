@@ -1,0 +1,90 @@
+/** A graph computed for many values of some of its tensors at once, along a new first axis. */
+import type { Einsum, ElementwiseOp, MovementOp, Op, ReductionOp } from '../define.ts'
+import { applyElementwise } from '../elementwise.ts'
+import { notBatched } from '../errors.ts'
+import { topologicalBy } from '../graph.ts'
+import { contract } from '../ops/contract.ts'
+import { pick } from '../ops/gather.ts'
+import { broadcastShape, reshapeTo } from '../ops/move.ts'
+import { type ReduceAttrs, reduce } from '../ops/reduce.ts'
+import { withOrigins } from '../origin.ts'
+import type { Tensor } from '../tensor.ts'
+import type { DimExpr } from '../type.ts'
+
+/**
+ * The roots with a new first axis of `size`: for each step of it, their value with each replaced tensor taken from that step
+ * of its replacement, which has the new axis too.
+ */
+export function batch(roots: readonly Tensor[], replacements: ReadonlyMap<Tensor, Tensor>, size: DimExpr): Tensor[] {
+  const batched = new Map(replacements)
+  const repeat = (x: Tensor) => batched.get(x) ?? broadcastShape(x, [size, ...x.shape])
+  const expansions = new Map<Tensor, Tensor>()
+  const expand = (node: Tensor) => {
+    if (node.op.kind === 'derived' && !expansions.has(node)) expansions.set(node, node.op.expand(node))
+    return expansions.get(node)
+  }
+  const dependencies = (node: Tensor): readonly Tensor[] => {
+    if (replacements.has(node)) return []
+    const expansion = expand(node)
+    return expansion ? [expansion] : node.inputs
+  }
+  for (const node of topologicalBy(roots, dependencies)) {
+    if (batched.has(node)) continue
+    const expansion = expansions.get(node)
+    const own = expansion && batched.get(expansion)
+    if (own) batched.set(node, own)
+    if (expansion || !node.inputs.some(input => batched.has(input))) continue
+    batched.set(
+      node,
+      withOrigins(node.origins, () => batchers[node.op.kind](node, input => batched.get(input), repeat)),
+    )
+  }
+  return roots.map(repeat)
+}
+
+/** A node at every step: inputs come batched, or undefined where they are the same at each; `repeat` batches all. */
+type Batcher = (node: Tensor, at: (input: Tensor) => Tensor | undefined, repeat: (input: Tensor) => Tensor) => Tensor
+
+const refuse: Batcher = node => {
+  throw notBatched(node)
+}
+
+const batchers: Readonly<Record<Op['kind'], Batcher>> = {
+  leaf: refuse,
+  position: refuse,
+  region: refuse,
+  item: refuse,
+  elementwise: (node, at) => {
+    const args = node.inputs.map(input => {
+      const own = at(input)
+      return own ? alignFirst(own, node.ndim) : input
+    })
+    return applyElementwise(node.op as ElementwiseOp, args, node.attrs)
+  },
+  movement: (node, at, repeat) => {
+    const { batched } = node.op as MovementOp
+    return batched ? batched(node, node.inputs.map(repeat)) : refuse(node, at, repeat)
+  },
+  gather: (node, _, repeat) => pick(repeat(node.inputs[0]!), repeat(node.inputs[1]!)),
+  reduction: (node, _, repeat) =>
+    reduce(
+      node.op as ReductionOp,
+      repeat(node.inputs[0]!),
+      (node.attrs as ReduceAttrs).axes.map(axis => axis + 1),
+    ),
+  contraction: (node, at) => {
+    const { left, right, out } = node.attrs as Einsum
+    const [a, b] = node.inputs as [Tensor, Tensor]
+    const label = Math.max(...left, ...right, -1) + 1
+    const [x, y] = [at(a), at(b)]
+    return contract(x ?? a, x ? [label, ...left] : left, y ?? b, y ? [label, ...right] : right, [label, ...out])
+  },
+  derived: refuse,
+}
+
+/** Axes of size 1 behind the first, so that the others meet those of a result of `rank`. */
+function alignFirst(x: Tensor, rank: number): Tensor {
+  const [first, ...rest] = x.shape as [DimExpr, ...DimExpr[]]
+  if (rest.length === rank) return x
+  return reshapeTo(x, [first, ...new Array<DimExpr>(rank - rest.length).fill(1), ...rest])
+}

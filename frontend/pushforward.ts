@@ -1,0 +1,47 @@
+/** Forward mode: directional derivatives as graphs. */
+import { listOf, paired } from './calculus/arguments.ts'
+import { connects, pushforward } from './calculus/local.ts'
+import { flowing, tape } from './calculus/tape.ts'
+import { wrtNotFloat } from './errors.ts'
+import { add } from './ops/arithmetic.ts'
+import { zerosLike } from './ops/create.ts'
+import { Tensor } from './tensor.ts'
+import { isFloat } from './type.ts'
+
+/**
+ * Forward mode: the Jacobian of `f` with respect to `wrt` times the tangents, computed together with `f` and without ever
+ * forming the Jacobian. Tangents have the types of `wrt`, the result has that of `f`; it is zeros where `f` does not depend
+ * on `wrt`. With respect to an intermediate tensor, what that is computed from counts as constant.
+ */
+export function Rop<T extends Tensor>(f: T, wrt: Tensor | readonly Tensor[], tangents: Tensor | readonly Tensor[]): T
+export function Rop(
+  f: readonly Tensor[],
+  wrt: Tensor | readonly Tensor[],
+  tangents: Tensor | readonly Tensor[],
+): Tensor[]
+export function Rop(
+  f: Tensor | readonly Tensor[],
+  wrt: Tensor | readonly Tensor[],
+  tangents: Tensor | readonly Tensor[],
+): Tensor | Tensor[] {
+  const results = forward(listOf(f), paired('Rop', listOf(wrt), listOf(tangents)))
+  return f instanceof Tensor ? results[0]! : results
+}
+
+function forward(f: readonly Tensor[], given: readonly (readonly [Tensor, Tensor])[]): Tensor[] {
+  const tangents = new Map<Tensor, Tensor>()
+  for (const [x, tangent] of given) {
+    if (!isFloat(x.dtype)) throw wrtNotFloat('Rop', x)
+    const before = tangents.get(x)
+    tangents.set(x, before ? add(before, tangent) : tangent)
+  }
+  const graph = tape(f, tangents.keys(), 'pushforward')
+  const active = flowing(graph, new Set(tangents.keys()), connects)
+  for (const node of graph.order) {
+    if (!active.has(node) || tangents.has(node)) continue
+    const inputs = graph.dependencies(node).map(input => tangents.get(input))
+    const tangent = graph.expansion(node) ? inputs[0] : pushforward(graph.definition(node), inputs)
+    if (tangent) tangents.set(node, tangent)
+  }
+  return graph.roots.map((root, i) => tangents.get(root) ?? zerosLike(f[i]!))
+}
