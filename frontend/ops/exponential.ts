@@ -5,6 +5,7 @@ import type { Tensor } from '../tensor.ts'
 import { isFloat, numbers } from '../type.ts'
 import { exp2Body, expBody, expm1Body } from './approx/exp.ts'
 import { log1pBody, log2Body, log10Body, logBody } from './approx/log.ts'
+import { powBody } from './approx/pow.ts'
 import { add, div, mul, reciprocal, sub } from './arithmetic.ts'
 import { eq, gt, where } from './comparison.ts'
 
@@ -118,6 +119,7 @@ export const pow = binary({
   numpy: 'power',
   types: numbers,
   js: (a, b) => (a === 1 || (a === -1 && (b === Infinity || b === -Infinity)) ? 1 : a ** b),
+  body: powBody,
   int: whole,
   big: (a, b) => wholeBig(a, b),
   partials: (out, a, b) => (isFloat(out.dtype) ? [powByBase(a!, b!), powByExponent(out, a!)] : [undefined, undefined]),

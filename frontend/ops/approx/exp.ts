@@ -29,7 +29,6 @@ interface ExpTable {
   expm1: readonly number[]
   /** (2^r - 1) / r for |r| <= 1/2. */
   exp2: readonly number[]
-  /** (tanh x / x - 1) / x^2 as a polynomial in x^2. */
   /** e^x is infinite above the first and 0 below the second. */
   range: readonly [number, number]
   range2: readonly [number, number]
@@ -120,14 +119,17 @@ export function expOfMinusAbs(f: Format, x: Tensor): Tensor {
   return mul(mul(expOfReduced(f, r), powerOfTwo(f, k, up)), 2 ** -up)
 }
 
+/** 2^r for |r| <= 1/2. */
+export const twoToReduced = (f: Format, r: Tensor): Tensor => add(mul(polynomial(r, tables[f.float].exp2), r), 1)
+
 const exp2 =
   (f: Format): Body =>
   x => {
-    const { range2, exp2: coefficients } = tables[f.float]
+    const { range2 } = tables[f.float]
     const bounded = atLeast(atMost(x!, range2[0]), range2[1])
     const sum = add(bounded, f.rounder)
     const r = sub(bounded, sub(sum, f.rounder))
-    return scaleByPower(f, add(mul(polynomial(r, coefficients), r), 1), toBits(f, sum))
+    return scaleByPower(f, twoToReduced(f, r), toBits(f, sum))
   }
 
 /** (e^x - 1) / 4, which is finite as long as sinh x is; wrong for subnormal x. */

@@ -71,7 +71,7 @@ interface Split {
 }
 
 /** x = 2^(k + shift) m for positive normal x. The exponent becomes a float by standing in the low bits of 2^fraction. */
-function split(f: Format, x: Tensor, shift?: Tensor): Split {
+export function split(f: Format, x: Tensor, shift?: Tensor): Split {
   const { rootOfHalf } = tables[f.float]
   const moved = add(toBits(f, x), f.one - rootOfHalf)
   const whole = bitwiseOr(rightShift(moved, f.fraction), BigInt(f.bias + f.fraction) << BigInt(f.fraction))

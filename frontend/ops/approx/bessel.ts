@@ -1,0 +1,104 @@
+/** Bessel functions of the first kind, orders 0 and 1, in float64; float32 is rounded from that. */
+import type { Body } from '../../define.ts'
+import { cast } from '../../elementwise.ts'
+import type { Tensor } from '../../tensor.ts'
+import { abs, add, div, mul, sqrt, sub } from '../arithmetic.ts'
+import { lt, where } from '../comparison.ts'
+import { cos, sin } from '../trigonometric.ts'
+import { polynomial } from './format.ts'
+
+interface BesselTable {
+  /** J(x) / (x^2 - zero^2), over x for order 1, as a polynomial in x^2, |x| < 5. */
+  near: readonly number[]
+  /** The first positive zero, in two parts. */
+  zero: readonly [number, number]
+  /** Hankel's form, sqrt(2 / (pi x)) (P cos - Q sin): P and x Q as polynomials in (5 / x)^2. */
+  p: readonly number[]
+  q: readonly number[]
+}
+
+const order0: BesselTable = {
+  near: [
+    -0.17291506903064494, 0.013329146159788531, -0.0003969877252644368, 6.404783237242498e-6, -6.517182621281114e-8,
+    4.5736278953319575e-10, -2.3494817805427907e-12, 9.22082598919882e-15, -2.855505662181239e-17,
+    7.156038133691566e-20, -1.4793935079430995e-22, 2.5260095779722313e-25, -3.09844638346348e-28,
+  ],
+  zero: [2.404825557695773, -1.176691651530894e-16],
+  p: [
+    0.9999999999999999, -0.002812499999929727, 0.0001794433526605194, -3.66398348072529e-5, 1.554432824785232e-5,
+    -1.1199662274548305e-5, 1.1870546402425555e-5, -1.579108631560861e-5, 2.2196005381995805e-5, -2.8645132311579618e-5,
+    3.0875298763030454e-5, -2.6035303031509964e-5, 1.6218345547681844e-5, -6.95551875393128e-6, 1.8241501555249599e-6,
+    -2.1980655899811026e-7,
+  ],
+  q: [
+    -0.12499999999999899, 0.0029296874994198187, -0.00036337274695680575, 0.00011057241750420322, -6.237012361081053e-5,
+    5.589307876172292e-5, -6.981883901212573e-5, 0.00010390696157098212, -0.00015656388431420902,
+    0.00021064604945270464, -0.00023292399550863734, 0.00019967585458218097, -0.00012578898469186518,
+    5.4381177922245195e-5, -1.4347461336630886e-5, 1.7368300854299944e-6,
+  ],
+}
+
+const order1: BesselTable = {
+  near: [
+    -0.03405537391318949, 0.0019373847544143917, -4.541501468060544e-5, 6.019939527912012e-7, -5.1882987538404325e-9,
+    3.154240080522682e-11, -1.428217595651387e-13, 5.008667779066305e-16, -1.4014292608299082e-18,
+    3.2023264608344922e-21, -6.0841183710706166e-24, 9.627830294692354e-27, -1.1107243831540284e-29,
+  ],
+  zero: [3.8317059702075125, -1.5269184090088067e-16],
+  p: [
+    1.0000000000000002, 0.004687499999925445, -0.0002307128835036987, 4.330165410744931e-5, -1.7617289600887126e-5,
+    1.2381624838431405e-5, -1.2919206918826385e-5, 1.7023086415744992e-5, -2.3797669647916578e-5, 3.061786633730979e-5,
+    -3.2942200161133156e-5, 2.7747053306053718e-5, -1.7271819218891025e-5, 7.4034681681417375e-6,
+    -1.9408891323553857e-6, 2.338055122581444e-7,
+  ],
+  q: [
+    0.37499999999999895, -0.004101562499385678, 0.0004441222554126274, -0.00012758376379536993, 6.971042776168245e-5,
+    -6.123777028707377e-5, 7.552250692232084e-5, -0.00011152648431578229, 0.0001673000144454081,
+    -0.00022452071199328334, 0.00024789092891502505, -0.00021230286237033653, 0.0001336573692216359,
+    -5.7756424882635565e-5, 1.5232793242514325e-5, -1.8435235320466453e-6,
+  ],
+}
+
+/** The polynomial near 0, for a >= 0; accurate at the zero too. */
+function near({ near: coefficients, zero }: BesselTable, a: Tensor): Tensor {
+  const distance = sub(sub(a, zero[0]), zero[1])
+  return mul(mul(distance, add(a, zero[0])), polynomial(mul(a, a), coefficients))
+}
+
+/** P, Q and the amplitude for a >= 5. */
+function far({ p, q }: BesselTable, a: Tensor) {
+  const ratio = div(5, a)
+  const y = mul(ratio, ratio)
+  return { p: polynomial(y, p), q: div(polynomial(y, q), a), amplitude: div(1 / Math.sqrt(Math.PI), sqrt(a)) }
+}
+
+/** cos(x - pi/4) and sin(x - pi/4) are (cos x + sin x) and (sin x - cos x) over sqrt 2. Infinity gives 0. */
+const j0: Body = x => {
+  const a = abs(x!)
+  const { p, q, amplitude } = far(order0, a)
+  const [c, s] = [cos(a), sin(a)]
+  const wave = mul(amplitude, sub(mul(p, add(c, s)), mul(q, sub(s, c))))
+  return where(lt(a, 5), near(order0, a), where(lt(a, Number.POSITIVE_INFINITY), wave, div(1, a)))
+}
+
+/** cos(x - 3 pi/4) and sin(x - 3 pi/4) are (sin x - cos x) and -(sin x + cos x) over sqrt 2. */
+const j1: Body = x => {
+  const a = abs(x!)
+  const { p, q, amplitude } = far(order1, a)
+  const [c, s] = [cos(a), sin(a)]
+  const wave = mul(amplitude, add(mul(p, sub(s, c)), mul(q, add(c, s))))
+  const finite = where(lt(a, Number.POSITIVE_INFINITY), wave, div(1, a))
+  const signed = where(lt(x!, 0), mul(finite, -1), finite)
+  return where(lt(a, 5), mul(near(order1, a), x!), signed)
+}
+
+/** float32 by way of float64, rounded once at the end. */
+const throughFloat64 = (body: Body) => ({
+  float32: (x?: Tensor): Tensor => cast(body(cast(x!, 'float64')), 'float32'),
+  float64: body,
+})
+
+/** Bessel function of the first kind of order 0. */
+export const j0Body = throughFloat64(j0)
+/** Bessel function of the first kind of order 1. */
+export const j1Body = throughFloat64(j1)

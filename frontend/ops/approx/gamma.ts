@@ -1,0 +1,130 @@
+/** log |gamma| and its derivative, in float64; float32 is rounded from that. */
+import type { Body } from '../../define.ts'
+import { cast, floatUnary } from '../../elementwise.ts'
+import { constant } from '../../leaf.ts'
+import type { Tensor } from '../../tensor.ts'
+import { numbers } from '../../type.ts'
+import { abs, add, div, mul, neg, sub } from '../arithmetic.ts'
+import { eq, ge, gt, lt, where, whereRare } from '../comparison.ts'
+import { log } from '../exponential.ts'
+import { floor, round } from '../rounding.ts'
+import { sin, tan } from '../trigonometric.ts'
+import { polynomial } from './format.ts'
+import { digammaValue, gammalnValue } from './host.ts'
+
+/** float32 by way of float64, rounded once at the end. */
+const throughFloat64 = (body: Body) => ({
+  float32: (x?: Tensor): Tensor => cast(body(cast(x!, 'float64')), 'float32'),
+  float64: body,
+})
+
+/** log gamma(2 + z) / z for |z| <= 1/2. */
+const aroundTwo = [
+  0.42278433509846713, 0.3224670334241133, -0.06735230105319576, 0.020580808427766002, -0.007385551028925167,
+  0.0028905103318395808, -0.0011927539013303805, 0.0005096694951629147, -0.0002231549722441291, 9.945794354219126e-5,
+  -4.4923772105420875e-5, 2.0503548683564248e-5, -9.456077912473806e-6, 4.393501114292597e-6, -1.974829224281929e-6,
+  8.999456977824237e-7, -5.806090951207926e-7, 2.9766553419422205e-7,
+]
+
+/** B(2n) / (2n (2n - 1)): the terms of Stirling's series. */
+const stirling = [
+  1 / 12,
+  -1 / 360,
+  1 / 1260,
+  -1 / 1680,
+  1 / 1188,
+  -691 / 360360,
+  1 / 156,
+  -3617 / 122400,
+  43867 / 244188,
+]
+
+const halfLogTwoPi = 0.9189385332046727
+
+/** log gamma for x >= 0: moved by the recurrence into [1.5, 2.5), or Stirling's series from 8 on; one logarithm. */
+function gammalnOfPositive(x: Tensor): Tensor {
+  const large = ge(x, 8)
+  const [high, low, lowest] = [ge(x, 2.5), lt(x, 1.5), lt(x, 0.5)]
+  const steps = round(sub(x, 2))
+  let product: Tensor = constant(1, 'float64')
+  for (let i = 1; i <= 6; i++) product = mul(product, where(ge(steps, i), sub(x, i), 1))
+  const small = where(low, where(lowest, mul(x, add(x, 1)), x), 1)
+  const logarithm = log(where(large, x, where(high, product, small)))
+  const z = where(high, sub(sub(x, steps), 2), where(lowest, x, where(low, sub(x, 1), sub(x, 2))))
+  const moved = add(mul(polynomial(z, aroundTwo), z), where(low, neg(logarithm), logarithm))
+  const inverse = div(1, x)
+  const correction = mul(polynomial(mul(inverse, inverse), stirling), inverse)
+  const series = add(mul(sub(x, 0.5), sub(logarithm, 1)), add(correction, halfLogTwoPi - 0.5))
+  return where(large, series, moved)
+}
+
+/** sin(pi x) of a positive x, with exact zeros at whole numbers. */
+const sinOfPi = (x: Tensor): Tensor => sin(mul(sub(x, round(x)), Math.PI))
+
+/** log |gamma x| = log(pi / |x sin(pi x)|) - log gamma(-x) below 0, infinite at whole numbers. */
+const negativeGammaln = floatUnary({
+  name: 'gammalnNegative',
+  doc: 'log |gamma| of negative numbers; gammaln itself calls it.',
+  types: numbers,
+  js: gammalnValue,
+  body: throughFloat64(x => {
+    const a = neg(x!)
+    const tiny = neg(log(a))
+    const reflected = sub(log(div(Math.PI, abs(mul(a, sinOfPi(a))))), gammalnOfPositive(a))
+    const whole = eq(floor(a), a)
+    return where(lt(a, 2 ** -60), tiny, where(whole, Number.POSITIVE_INFINITY, reflected))
+  }),
+  cost: 120,
+  domain: [-4.9, -0.1],
+})
+
+/** log |gamma x|. */
+export const gammalnBody = throughFloat64(x => whereRare(lt(x!, 0), negativeGammaln(x!), gammalnOfPositive(x!)))
+
+/** The zero of digamma in two parts, and digamma x / (x - zero) for x = 1.5 + t, |t| <= 1/2. */
+const zero = [1.4616321449683622, 9.549995429965697e-17] as const
+const aroundZero = [
+  0.951055876031833, -0.4236274212814606, 0.24054248424077398, -0.1484049230538901, 0.09498872445497232,
+  -0.061922133274692794, 0.04076083381081932, -0.026975796691369517, 0.017907252481262702, -0.011908219417048463,
+  0.007926944019855314, -0.0052799462861165165, 0.0035190121134399364, -0.0023454205564524145, 0.0015565995369764148,
+  -0.0010368432207637393, 0.0007234363441314957, -0.00048472712647971674, 0.00022702633502178518,
+  -0.0001469830169600589, 0.000259850485995856, -0.0001765591703044426,
+]
+
+/** B(2n) / 2n. */
+const digammaSeries = [1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12]
+
+/** digamma for x > 0: around its zero, below 1 by the recurrence, above 2 by the recurrence up to 10 and a series. */
+function digammaOfPositive(x: Tensor): Tensor {
+  const below = lt(x, 1)
+  const y = where(below, add(x, 1), x)
+  const middle = mul(sub(sub(y, zero[0]), zero[1]), polynomial(sub(y, 1.5), aroundZero))
+  let moved = x
+  let sum: Tensor = constant(0, 'float64')
+  for (let i = 0; i < 8; i++) {
+    const step = lt(moved, 10)
+    sum = add(sum, where(step, div(1, moved), 0))
+    moved = where(step, add(moved, 1), moved)
+  }
+  const inverse = div(1, moved)
+  const z = mul(inverse, inverse)
+  const series = sub(sub(log(moved), mul(inverse, 0.5)), add(mul(polynomial(z, digammaSeries), z), sum))
+  return where(gt(x, 2), series, sub(middle, where(below, div(1, x), 0)))
+}
+
+const negativeDigamma = floatUnary({
+  name: 'digammaNegative',
+  doc: 'digamma of negative numbers; digamma itself calls it.',
+  types: numbers,
+  js: digammaValue,
+  body: throughFloat64(x => {
+    const rest = sub(x!, round(x!))
+    const reflected = sub(digammaOfPositive(sub(1, x!)), div(Math.PI, tan(mul(rest, Math.PI))))
+    return where(eq(rest, 0), Number.NaN, reflected)
+  }),
+  cost: 150,
+  domain: [-3.9, -0.1],
+})
+
+/** The derivative of log gamma. */
+export const digammaBody = throughFloat64(x => whereRare(lt(x!, 0), negativeDigamma(x!), digammaOfPositive(x!)))
