@@ -1,4 +1,5 @@
 /** A program as a graph, and the walks that everything uses. No walk recurses: chains may be 100,000 nodes long. */
+import type { DimConstraint } from '../runtime/manifest.ts'
 import { Tensor } from './tensor.ts'
 
 /** A tensor under the name that callers use. */
@@ -12,6 +13,8 @@ export interface Graph {
   name: string
   inputs: readonly Named[]
   outputs: readonly Named[]
+  /** Dims that must be equal when a call binds them. */
+  constraints: readonly DimConstraint[]
   /** Shared variables (read or updated) under their names, with their next value where they are updated. */
   state: readonly (Named & { next?: Tensor })[]
 }

@@ -1,0 +1,213 @@
+/** From what the user wrote to a program that runs: `compile`, and the pipeline behind it. */
+import type { ArrayValue, NDArray } from '../runtime/array.ts'
+import type { CallOptions, Program } from '../runtime/program.ts'
+import type { Store } from '../runtime/store.ts'
+import { cast } from './elementwise.ts'
+import * as errors from './errors.ts'
+import { expandDerived } from './expand.ts'
+import { type Graph, type Named, substitute, topological } from './graph.ts'
+import { lowerGraph } from './kernel/plan.ts'
+import type { KernelProgram } from './kernel/program.ts'
+import type { Target } from './kernel/target.ts'
+import { asTensor, isInput, isShared } from './leaf.ts'
+import { type RewriteOptions, rewrite } from './rewrite.ts'
+import { rootsOf, settleDims, withRoots } from './settle.ts'
+import { Tensor } from './tensor.ts'
+import { unify } from './type.ts'
+
+/** Tensors by name, or in order under their own names. */
+export type Inputs = Readonly<Record<string, Tensor>> | readonly Tensor[]
+
+/** What a program returns: a record of arrays, a list of them, or a single one. */
+export type Results = Readonly<Record<string, Tensor>> | readonly Tensor[] | Tensor
+
+/** A function to compile. */
+export interface Spec<I extends Inputs = Inputs, O extends Results = Results> {
+  /** Names the program and its files; `program` when absent. */
+  name?: string
+  inputs?: I
+  outputs?: O
+  /** New values of shared variables, all computed from the old ones and set together. */
+  updates?: readonly (readonly [Tensor, Tensor | number])[]
+  /** Tensors to be computed as others: each first one is replaced by the second before anything else. */
+  givens?: readonly (readonly [Tensor, Tensor | ArrayValue])[]
+  /** What to do about an input that nothing depends on; `raise` unless given. */
+  onUnusedInput?: 'raise' | 'warn' | 'ignore'
+}
+
+export interface CompileOptions {
+  /** What the program is built for: `wasm()`, `interpreter()`, …. */
+  target: Target
+  /** Where state lives; programs given the same store share their shared variables. Its own unless given. */
+  store?: Store
+  /** Fail a call that computes NaN or an infinity, naming the op and the line, with the state as it was. */
+  nanGuard?: boolean
+  /** Rules to leave out or keep, by name or tag, and a trace of what fired. */
+  rules?: Omit<RewriteOptions, 'phases' | 'leaves'>
+}
+
+type DataOf<T> = T extends Tensor<infer D> ? NDArray<D> : never
+
+/** Arguments of a program: by the names of its inputs. */
+export type Arguments<I> = I extends readonly Tensor[]
+  ? Readonly<Record<string, ArrayValue>>
+  : { readonly [K in keyof I]: ArrayValue }
+
+/** What a program gives for its outputs: arrays in the same arrangement. */
+export type Returned<O> = O extends Tensor
+  ? DataOf<O>
+  : O extends readonly Tensor[]
+    ? { -readonly [K in keyof O]: DataOf<O[K]> }
+    : { readonly [K in keyof O]: DataOf<O[K]> }
+
+/** A compiled function; `save` writes it as an artifact that `damo/runtime` loads. */
+export interface Compiled<I = unknown, O = unknown> extends Program<Arguments<I>, Returned<O>> {
+  /** Writes `path.json` and its neighbours. Throws for targets that have no artifact. */
+  save(path: string | URL): Promise<void>
+}
+
+/**
+ * Compiles a function: outputs and updates of inputs and shared variables, for a target. Resolves when it can be called.
+ * Throws when something depends on an input that is not listed, an input is unused, or an update does not fit.
+ */
+export async function compile<
+  const I extends Inputs = Record<never, never>,
+  const O extends Results = Record<never, never>,
+>(spec: Spec<I, O>, options: CompileOptions): Promise<Compiled<I, O>> {
+  const graph = optimize(toGraph(spec), options.rules)
+  const lower = () => lowerGraph(graph)
+  const { store, nanGuard } = options
+  const program = await options.target.build(graph, lower, { ...(store && { store }), ...(nanGuard && { nanGuard }) })
+  return arranged(spec, program) as unknown as Compiled<I, O>
+}
+
+/** The kernels that a function becomes, before any target schedules them: for `explain` and tests. */
+export function lowered(spec: Spec, options: Pick<CompileOptions, 'rules'> = {}): KernelProgram {
+  return lowerGraph(optimize(toGraph(spec), options.rules))
+}
+
+/** The function as a graph under names, checked, with givens in place and dims settled. */
+export function toGraph(spec: Spec): Graph {
+  const inputs = named(spec.inputs ?? {}, 'input')
+  const outputs =
+    spec.outputs instanceof Tensor ? [{ name: 'output', tensor: spec.outputs }] : namedOutputs(spec.outputs ?? {})
+  const updates = (spec.updates ?? []).map(([variable, next]) => [variable, toNext(variable, next)] as const)
+  const seen = new Set<Tensor>()
+  for (const [variable] of updates) {
+    if (seen.has(variable)) throw errors.updatedTwice(variable)
+    seen.add(variable)
+  }
+  const values = replaceGivens(
+    [...outputs.map(({ tensor }) => tensor), ...updates.map(([, next]) => next)],
+    spec.givens ?? [],
+  )
+  const leaves = topological(values).filter(node => node.op.kind === 'leaf')
+  checkInputs(inputs, leaves, spec.onUnusedInput ?? 'raise')
+  const next = new Map(updates.map(([variable], i) => [variable, values[outputs.length + i]!]))
+  const variables = [...new Set([...leaves.filter(isShared), ...next.keys()])]
+  const graph: Graph = {
+    name: spec.name ?? 'program',
+    inputs,
+    outputs: outputs.map(({ name }, i) => ({ name, tensor: values[i]! })),
+    constraints: [],
+    state: namedState(variables).map(({ name, tensor }) => ({
+      name,
+      tensor,
+      ...(next.has(tensor) && { next: next.get(tensor)! }),
+    })),
+  }
+  return settleDims(graph)
+}
+
+/** The rewriting passes in order. Derived ops stay whole until rules have looked for them. */
+function optimize(graph: Graph, rules: CompileOptions['rules'] = {}): Graph {
+  const leaves = new Set(graph.inputs.map(({ tensor }) => tensor))
+  const passes: ((roots: readonly Tensor[]) => readonly Tensor[])[] = [
+    roots => rewrite(roots, { ...rules, leaves, phases: ['canonical', 'stable', 'special'] }).roots,
+    expandDerived,
+    roots => rewrite(roots, { ...rules, leaves, phases: ['canonical', 'special'] }).roots,
+  ]
+  return withRoots(
+    graph,
+    passes.reduce((roots, pass) => pass(roots), rootsOf(graph) as readonly Tensor[]),
+  )
+}
+
+function named(tensors: Inputs, what: string): Named[] {
+  const list = Array.isArray(tensors)
+    ? tensors.map((tensor: Tensor) => [tensor.name ?? '', tensor] as const)
+    : Object.entries(tensors)
+  const names = new Set<string>()
+  return list.map(([name, tensor]) => {
+    if (!(tensor instanceof Tensor) || !isInput(tensor)) throw errors.notAnInput(name, tensor)
+    if (names.has(name)) throw errors.nameTaken(what, name)
+    names.add(name)
+    return { name, tensor }
+  })
+}
+
+function namedOutputs(outputs: Exclude<Results, Tensor>): Named[] {
+  return Object.entries(outputs).map(([name, value]) => ({ name, tensor: asTensor(value, 'compile') }))
+}
+
+/** Shared variables under their names; those without one are numbered. */
+function namedState(variables: readonly Tensor[]): Named[] {
+  const names = new Map<string, Tensor>()
+  return variables.map((tensor, i) => {
+    const name = tensor.name ?? `shared${i}`
+    const other = names.get(name)
+    if (other) throw errors.sharedNameTaken(name, other, tensor)
+    names.set(name, tensor)
+    return { name, tensor }
+  })
+}
+
+function toNext(variable: Tensor, next: Tensor | number): Tensor {
+  if (!(variable instanceof Tensor) || !isShared(variable)) throw errors.updateOfOther(variable)
+  const value = next instanceof Tensor ? next : cast(asTensor(next, 'compile'), variable.dtype)
+  const fits =
+    value.ndim === variable.ndim && value.shape.every((dim, axis) => unify(dim, variable.shape[axis]!) !== 'differ')
+  if (value.dtype !== variable.dtype || !fits) throw errors.updateDiffers(variable, value)
+  return value
+}
+
+function replaceGivens(roots: readonly Tensor[], givens: NonNullable<Spec['givens']>): Tensor[] {
+  const replacements = new Map<Tensor, Tensor>()
+  for (const [tensor, value] of givens) {
+    const other = asTensor(value, 'givens')
+    const fits =
+      other.ndim === tensor.ndim && other.shape.every((dim, axis) => unify(dim, tensor.shape[axis]!) !== 'differ')
+    if (!fits) throw errors.givenDiffers(tensor, other)
+    replacements.set(tensor, cast(other, tensor.dtype))
+  }
+  return replacements.size === 0 ? [...roots] : substitute(roots, replacements)
+}
+
+function checkInputs(
+  inputs: readonly Named[],
+  leaves: readonly Tensor[],
+  onUnused: NonNullable<Spec['onUnusedInput']>,
+): void {
+  const given = new Set(inputs.map(({ tensor }) => tensor))
+  const missing = leaves.filter(leaf => isInput(leaf) && !given.has(leaf))
+  if (missing.length > 0) throw errors.inputMissing(missing)
+  if (onUnused === 'ignore') return
+  const used = new Set(leaves)
+  const unused = inputs.filter(({ tensor }) => !used.has(tensor))
+  if (unused.length === 0) return
+  if (onUnused === 'raise') throw errors.inputUnused(unused.map(({ name, tensor }) => [name, tensor]))
+  console.warn(errors.inputUnused(unused.map(({ name, tensor }) => [name, tensor])).message)
+}
+
+/** The program with its outputs as the spec has them: a record is what programs give anyway. */
+function arranged(spec: Spec, program: Program): unknown {
+  const { outputs } = spec
+  if (!(outputs instanceof Tensor) && !Array.isArray(outputs)) return program
+  const arrange = (results: Readonly<Record<string, NDArray>>) =>
+    outputs instanceof Tensor ? results.output : outputs.map((_: Tensor, i: number) => results[i])
+  const call = async (inputs?: Record<string, ArrayValue>, options?: CallOptions) =>
+    arrange(await program(inputs, options))
+  const runSync = (inputs?: Record<string, ArrayValue>, options?: CallOptions) =>
+    arrange(program.runSync(inputs, options))
+  return Object.assign(call, { ...program, runSync })
+}

@@ -1,0 +1,94 @@
+/**
+ * Which nodes of a graph get a place of their own. Everything else is computed where it is used: movements always,
+ * elementwise values while that is cheap. Reductions and contractions are anchors because they are loops; roots because
+ * someone outside asked for them.
+ */
+import { topological } from '../graph.ts'
+import { isConstant } from '../leaf.ts'
+import type { Tensor } from '../tensor.ts'
+
+/** Recomputing a value of at least this cost (in additions) for each user is dearer than storing and reading it. */
+const sharedCost = 6
+
+/** Nodes in one expression, at most: engines and compilers dislike functions without end. */
+const largestExpression = 200
+
+/** What computing a node where it is used amounts to, down to the next anchors. */
+interface Weight {
+  cost: number
+  size: number
+}
+
+/** A tensor that already has a place in memory: an input, a shared variable, a constant that is no scalar. */
+export function isPlaced(node: Tensor): boolean {
+  return node.op.kind === 'leaf' && !(isConstant(node) && node.ndim === 0)
+}
+
+/** The anchors of what the roots need, in topological order. */
+export function chooseAnchors(roots: readonly Tensor[]): Tensor[] {
+  const order = topological(roots)
+  const shared = usedOften(order)
+  const forced = neededInMemory(order)
+  const anchors = new Set<Tensor>(roots.filter(root => !isPlaced(root)))
+  const weights = new Map<Tensor, Weight>()
+  for (const node of order) {
+    if (isPlaced(node)) continue
+    const weight = weigh(node, anchors, weights)
+    weights.set(node, weight)
+    const dear = weight.cost >= sharedCost && shared.has(node)
+    if (isLoop(node) || forced.has(node) || dear || weight.size > largestExpression) anchors.add(node)
+  }
+  return order.filter(node => anchors.has(node))
+}
+
+const isLoop = (node: Tensor) =>
+  node.op.kind === 'reduction' || node.op.kind === 'contraction' || node.op.kind === 'region'
+
+function weigh(node: Tensor, anchors: ReadonlySet<Tensor>, weights: ReadonlyMap<Tensor, Weight>): Weight {
+  const total: Weight = { cost: node.op.kind === 'elementwise' ? node.op.cost : 0, size: 1 }
+  for (const input of new Set(node.inputs)) {
+    const weight = anchors.has(input) ? undefined : weights.get(input)
+    if (!weight) continue
+    total.cost += weight.cost
+    total.size += weight.size
+  }
+  return total
+}
+
+/** Nodes with several users, and those that a user repeats along an axis. */
+function usedOften(order: readonly Tensor[]): Set<Tensor> {
+  const seen = new Set<Tensor>()
+  const often = new Set<Tensor>()
+  for (const node of order) {
+    for (const input of new Set(node.inputs)) {
+      if (seen.has(input) || repeats(node, input)) often.add(input)
+      seen.add(input)
+    }
+  }
+  return often
+}
+
+/** True when the user needs an element of the input for several of its own. */
+function repeats(user: Tensor, input: Tensor): boolean {
+  const broadcasts = user.op.kind === 'elementwise' || user.op.name === 'broadcastTo'
+  if (!broadcasts) return false
+  const lead = user.ndim - input.ndim
+  return user.shape.some((dim, axis) => dim !== 1 && (axis < lead || input.shape[axis - lead] === 1))
+}
+
+/**
+ * Values that are read many times over or at computed places: operands of contractions and what gathers choose from,
+ * looked at through movements, unless they are in memory already.
+ */
+function neededInMemory(order: readonly Tensor[]): Set<Tensor> {
+  const needed = new Set<Tensor>()
+  for (const node of order) {
+    const operands = node.op.kind === 'contraction' ? node.inputs : node.op.kind === 'gather' ? [node.inputs[0]!] : []
+    for (const operand of operands) {
+      let base = operand
+      while (base.op.kind === 'movement' && base.inputs.length === 1) base = base.inputs[0]!
+      if (!isPlaced(base) && !(isConstant(base) && base.ndim === 0)) needed.add(base)
+    }
+  }
+  return needed
+}

@@ -1,0 +1,179 @@
+/**
+ * Which anchors share a kernel. Clusters are grown in topological order and stay in it: an anchor joins a cluster only
+ * when everything else that it reads comes earlier, so no cycle between clusters can arise.
+ */
+import { dimKey, dimProduct, type Index } from '../dims.ts'
+import type { Tensor } from '../tensor.ts'
+import type { Shape } from '../type.ts'
+import { isPlaced } from './anchors.ts'
+import { bodyOf, foldExtents, isFold, isTiled, loopAxes } from './body.ts'
+import { Builder } from './build.ts'
+import { Values } from './value.ts'
+
+/** An anchor, where it reads from, and how its axes lie in the kernel. */
+export interface Member {
+  node: Tensor
+  reads: readonly Read[]
+  /** For each outer loop of the cluster, the axis of this member that runs along it. */
+  outerAxes: readonly number[]
+}
+
+/** What an anchor reads of another anchor or placed tensor: its elements at these indices over `$0`, `$1`, …. */
+export interface Read {
+  node: Tensor
+  index: readonly Index[]
+}
+
+/**
+ * A kernel to be. `flat`: every axis is an outer loop. `rows`: outer loops are what reductions keep. `contraction`: one
+ * contraction, and elementwise members over its result.
+ */
+export interface Cluster {
+  kind: 'flat' | 'rows' | 'contraction'
+  /** Extents of the outer loops; axes of size 1 are none. */
+  outer: Shape
+  members: Member[]
+  size: number
+}
+
+/** Expressions in one kernel, at most (as nodes of the graph). */
+const largestKernel = 400
+
+/** Clusters with the same outer loops that are looked at for a sibling, at most. */
+const siblingsTried = 8
+
+/** Rows up to this long may be walked again by an elementwise stage when nothing is left to run in parallel. */
+const smallRow = 1024
+
+const spaceKey = (extents: Shape) => extents.map(dimKey).join()
+
+/** The clusters of anchors (given in topological order), in an order in which they can run. */
+export function fuse(anchors: readonly Tensor[]): Cluster[] {
+  const clusters: Cluster[] = []
+  const home = new Map<Tensor, number>()
+  const spaces = new Map<string, number[]>()
+  const known = new Set(anchors)
+  for (const node of anchors) {
+    const reads = readsOf(node, known)
+    const sources = new Set(reads.flatMap(read => home.get(read.node) ?? []))
+    const last = Math.max(-1, ...sources)
+    const siblings = (spaces.get(spaceKey(outerExtents(node))) ?? []).filter(at => at > last).slice(-siblingsTried)
+    const chosen = [last, ...siblings].find(at => at >= 0 && join(clusters[at]!, node, reads, at === last))
+    if (chosen !== undefined) {
+      home.set(node, chosen)
+      continue
+    }
+    home.set(node, clusters.length)
+    const cluster = start(node, reads)
+    const key = spaceKey(cluster.outer)
+    spaces.set(key, [...(spaces.get(key) ?? []), clusters.length])
+    clusters.push(cluster)
+  }
+  return clusters
+}
+
+/** Extents of the axes of a node that are loops. */
+const outerExtents = (node: Tensor) => loopAxes(node.shape).map(axis => node.shape[axis]!)
+
+function start(node: Tensor, reads: readonly Read[]): Cluster {
+  const kind = isTiled(node) ? 'contraction' : isFold(node) ? 'rows' : 'flat'
+  const member = { node, reads, outerAxes: loopAxes(node.shape) }
+  return { kind, outer: outerExtents(node), members: [member], size: sizeOf(reads) }
+}
+
+const sizeOf = (reads: readonly Read[]) => reads.length + 1
+
+/** What a node reads, found by computing its body with everything else in place. */
+function readsOf(node: Tensor, anchors: ReadonlySet<Tensor>): Read[] {
+  const reads: Read[] = []
+  const builder = new Builder()
+  const resolve = (other: Tensor, index: readonly Index[]) => {
+    if (other === node || !(anchors.has(other) || isPlaced(other))) return undefined
+    reads.push({ node: other, index })
+    return builder.load(other.dtype, reads.length, 0)
+  }
+  const values = new Values(builder, resolve, () => 0)
+  const own = node.shape.map((dim, axis) => (dim === 1 ? 0 : `$${axis}`))
+  for (const operand of bodyOf(node, own, (_, at) => `$r${at}`)) values.body(operand.node, operand.index, node)
+  return reads
+}
+
+/** Adds a node to a cluster if their loops agree; `direct`: the cluster is the last one that the node reads from. */
+function join(cluster: Cluster, node: Tensor, reads: readonly Read[], direct: boolean): boolean {
+  if (isTiled(node) || node.op.kind === 'region' || cluster.size + sizeOf(reads) > largestKernel) return false
+  const members = new Map(cluster.members.map(member => [member.node, member]))
+  const inside = reads.flatMap(read => (members.has(read.node) ? [{ read, member: members.get(read.node)! }] : []))
+  const outerAxes = place(cluster, node, inside, direct)
+  if (!outerAxes) return false
+  cluster.members.push({ node, reads, outerAxes })
+  cluster.size += sizeOf(reads)
+  return true
+}
+
+type Inside = readonly { read: Read; member: Member }[]
+
+/** For each outer loop of the cluster the axis of the node that runs along it, or undefined where they do not fit. */
+function place(cluster: Cluster, node: Tensor, inside: Inside, direct: boolean): number[] | undefined {
+  const axes = loopAxes(node.shape)
+  const sameSpace = spaceKey(outerExtents(node)) === spaceKey(cluster.outer)
+  if (cluster.kind === 'contraction') {
+    return direct && !isFold(node) && sameSpace && readsAlong(inside, axes) ? axes : undefined
+  }
+  if (cluster.kind === 'rows') {
+    if (isFold(node))
+      return sameSpace && readsAlong(inside, axes) && sharesPass(cluster, node, inside) ? axes : undefined
+    return alongRows(cluster, node, inside)
+  }
+  if (!isFold(node)) return sameSpace && readsAlong(inside, axes) ? axes : undefined
+  return toRows(cluster, node, inside) ? axes : undefined
+}
+
+/** True when every member is read at the outer loops themselves, which are these axes of the reader. */
+function readsAlong(inside: Inside, axes: readonly number[]): boolean {
+  return inside.every(({ read, member }) =>
+    member.outerAxes.every((axis, loop) => read.index[axis] === `$${axes[loop]}`),
+  )
+}
+
+/** A reduction joins rows whose values it reads, or whose loops it shares. */
+function sharesPass(cluster: Cluster, node: Tensor, inside: Inside): boolean {
+  const own = spaceKey(foldExtents(node))
+  return (
+    inside.length > 0 ||
+    cluster.members.some(member => isFold(member.node) && spaceKey(foldExtents(member.node)) === own)
+  )
+}
+
+/** An elementwise node over rows: the axes at which it reads what the rows computed are the outer ones. */
+function alongRows(cluster: Cluster, node: Tensor, inside: Inside): number[] | undefined {
+  if (inside.length === 0) return undefined
+  const axes: number[] = []
+  for (const { read, member } of inside) {
+    for (let loop = 0; loop < cluster.outer.length; loop++) {
+      const index = read.index[member.outerAxes[loop]!]
+      const axis = typeof index === 'string' && index.startsWith('$') ? Number(index.slice(1)) : Number.NaN
+      if (Number.isNaN(axis) || (axes[loop] !== undefined && axes[loop] !== axis)) return undefined
+      axes[loop] = axis
+    }
+  }
+  if (new Set(axes).size !== axes.length) return undefined
+  if (cluster.outer.length > 0) return axes
+  const size = dimProduct(node.shape)
+  return typeof size === 'number' && size <= smallRow ? axes : undefined
+}
+
+/** Turns a flat cluster into rows when a reduction keeps its leading axes and reads its members in place. */
+function toRows(cluster: Cluster, node: Tensor, inside: Inside): boolean {
+  const kept = outerExtents(node)
+  const all = [...kept, ...foldExtents(node)]
+  if (inside.length === 0 || kept.length === 0 || spaceKey(all) !== spaceKey(cluster.outer)) return false
+  const order = [...loopAxes(node.shape).map(axis => `$${axis}`), ...foldExtents(node).map((_, at) => `$r${at}`)]
+  const inPlace = inside.every(({ read, member }) =>
+    member.outerAxes.every((axis, loop) => read.index[axis] === order[loop]),
+  )
+  if (!inPlace) return false
+  cluster.kind = 'rows'
+  cluster.outer = kept
+  cluster.members = cluster.members.map(member => ({ ...member, outerAxes: member.outerAxes.slice(0, kept.length) }))
+  return true
+}

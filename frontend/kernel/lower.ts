@@ -1,0 +1,244 @@
+/** From clusters of anchors to kernels: folds and stores in stages that share the cluster's outer loops. */
+import type { ReductionOp } from '../define.ts'
+import { dimNames, dimProduct, type Index } from '../dims.ts'
+import { opOf } from '../elementwise.ts'
+import { mul } from '../ops/arithmetic.ts'
+import { flatIndex } from '../ops/move.ts'
+import type { Origin } from '../origin.ts'
+import type { Tensor } from '../tensor.ts'
+import type { DimExpr } from '../type.ts'
+import { chooseAnchors, isPlaced } from './anchors.ts'
+import { bodyOf, contractionAxes, foldExtents, isFold, isTiled, loopAxes } from './body.ts'
+import { Builder, nameKernel } from './build.ts'
+import { type Cluster, fuse, type Member } from './fuse.ts'
+import type { Expr, Fold, Kernel, KernelBuffer, Loop, Stage, Store } from './ir.ts'
+import { Values } from './value.ts'
+import { expressions, namesOf, stageRoots } from './walk.ts'
+
+/** A kernel, and for each of its buffers the tensor that it holds. */
+export interface LoweredKernel {
+  kernel: Kernel
+  values: readonly Tensor[]
+}
+
+/** Origins that a kernel keeps, at most. */
+const mostOrigins = 8
+
+/**
+ * The kernel of a cluster. `stored` are the members that something outside needs; `check` gives the number of the
+ * message for a node whose index may be out of range.
+ */
+export function lowerCluster(
+  cluster: Cluster,
+  stored: ReadonlySet<Tensor>,
+  check: (node: Tensor) => number,
+): LoweredKernel {
+  return new ClusterLowering(cluster, check).lower(stored)
+}
+
+class ClusterLowering {
+  readonly #cluster: Cluster
+  readonly #extents = new Map<string, DimExpr>()
+  readonly #outer: readonly Loop[]
+  readonly #inner = new Map<string, Loop>()
+  readonly #builder = new Builder(name => this.#extents.get(name))
+  readonly #values: Values
+  /** What members read from other kernels. */
+  readonly #outside: ReadonlySet<Tensor>
+  readonly #buffers = new Map<Tensor, number>()
+  readonly #written = new Set<Tensor>()
+  readonly #folds = new Map<Tensor, { expr: Expr; level: number }>()
+  readonly #levels = new Map<string, number>()
+  readonly #stages = new Map<string, { level: number; stage: Stage }>()
+
+  constructor(cluster: Cluster, check: (node: Tensor) => number) {
+    this.#cluster = cluster
+    this.#outer = cluster.outer.map((extent, i) => this.#loop(`i${i}`, extent))
+    const own = new Set(cluster.members.map(member => member.node))
+    const read = cluster.members.flatMap(member => member.reads.map(({ node }) => node))
+    this.#outside = new Set(read.filter(node => !own.has(node)))
+    this.#values = new Values(this.#builder, (node, index) => this.#resolve(node, index), check)
+  }
+
+  lower(stored: ReadonlySet<Tensor>): LoweredKernel {
+    for (const member of this.#cluster.members) if (isFold(member.node)) this.#addFold(member)
+    for (const member of this.#cluster.members) if (stored.has(member.node)) this.#addStore(member)
+    const stages = [...this.#stages.values()].sort((a, b) => a.level - b.level).map(({ stage }) => stage)
+    const values = [...this.#buffers.keys()]
+    const nodes = this.#cluster.members.map(member => member.node)
+    const parts = {
+      buffers: values.map(value => this.#buffer(value)),
+      loops: this.#outer,
+      stages,
+      origins: unionOrigins(nodes),
+      label: nodes.map(node => node.op.name).join(' '),
+    }
+    return { kernel: nameKernel({ ...parts, dims: dimsOf(parts) }), values }
+  }
+
+  #loop(name: string, extent: DimExpr): Loop {
+    this.#extents.set(name, extent)
+    return { name, extent }
+  }
+
+  /** The inner loop at a position over an extent: one name for equal loops, so that stages can share a pass. */
+  #innerLoop(extent: DimExpr, position: number): Loop {
+    const key = JSON.stringify([position, extent])
+    let loop = this.#inner.get(key)
+    if (!loop) this.#inner.set(key, (loop = this.#loop(`j${this.#inner.size}`, extent)))
+    return loop
+  }
+
+  #number(value: Tensor): number {
+    let number = this.#buffers.get(value)
+    if (number === undefined) this.#buffers.set(value, (number = this.#buffers.size))
+    return number
+  }
+
+  #buffer(value: Tensor): KernelBuffer {
+    return { dtype: value.dtype, size: dimProduct(value.shape), access: this.#written.has(value) ? 'write' : 'read' }
+  }
+
+  #resolve(node: Tensor, index: readonly Index[]): Expr | undefined {
+    const fold = this.#folds.get(node)
+    if (fold) return fold.expr
+    if (!isPlaced(node) && !this.#outside.has(node)) return undefined
+    const at = flatIndex(node.shape, index)
+    return this.#builder.load(node.dtype, this.#number(node), at, this.#values.lookupsIn(at))
+  }
+
+  #addFold(member: Member): void {
+    const { node } = member
+    const loops = foldExtents(node).map((extent, position) => this.#innerLoop(extent, position))
+    const own = this.#indexOf(member, () => 0)
+    const operands = bodyOf(node, own, (_, at) => loops[at]!.name).map(operand =>
+      this.#values.body(operand.node, operand.index, node),
+    )
+    const name = `f${this.#folds.size}`
+    const fold = { ...foldOf(node, operands, this.#builder), name }
+    const level = 1 + this.#levelOf([fold.body])
+    this.#folds.set(node, { expr: this.#builder.fold(fold.dtype, name), level })
+    this.#levels.set(name, level)
+    const stage = this.#stage(level, loops)
+    const contraction = isTiled(node) ? { contraction: this.#contraction(node, operands) } : {}
+    stage.stage = { ...stage.stage, ...contraction, folds: [...stage.stage.folds, fold] }
+  }
+
+  /** Rows and columns of a contraction as loop names, left and right so that the last loop is a column where possible. */
+  #contraction(node: Tensor, operands: readonly Expr[]): NonNullable<Stage['contraction']> {
+    const { rows, columns } = contractionAxes(node)
+    const axes = loopAxes(node.shape)
+    const names = (list: readonly number[]) => list.map(axis => this.#outer[axes.indexOf(axis)]!.name)
+    const [left, right] = operands as [Expr, Expr]
+    const swapped = rows.includes(axes[axes.length - 1]!)
+    return swapped
+      ? { rows: names(columns), columns: names(rows), left: right, right: left }
+      : { rows: names(rows), columns: names(columns), left, right }
+  }
+
+  #addStore(member: Member): void {
+    const { node } = member
+    const loops: Loop[] = []
+    const own = this.#indexOf(member, extent => {
+      const loop = this.#innerLoop(extent, loops.length)
+      loops.push(loop)
+      return loop.name
+    })
+    const fold = this.#folds.get(node)
+    const value = fold?.expr ?? this.#values.inside(node, own)
+    this.#written.add(node)
+    const store: Store = { buffer: this.#number(node), at: flatIndex(node.shape, own), value }
+    const stage = this.#stage(Number.MAX_SAFE_INTEGER, loops)
+    stage.stage = { ...stage.stage, stores: [...stage.stage.stores, store] }
+  }
+
+  /** The index of a member's own axes: outer loops, and what `inner` names for the others. */
+  #indexOf(member: Member, inner: (extent: DimExpr) => Index): Index[] {
+    return member.node.shape.map((dim, axis) => {
+      const loop = member.outerAxes.indexOf(axis)
+      if (loop >= 0) return this.#outer[loop]!.name
+      return dim === 1 ? 0 : inner(dim)
+    })
+  }
+
+  #stage(level: number, loops: readonly Loop[]): { level: number; stage: Stage } {
+    const key = `${level} ${loops.map(loop => loop.name).join()}`
+    let stage = this.#stages.get(key)
+    if (!stage) this.#stages.set(key, (stage = { level, stage: { loops, folds: [], stores: [] } }))
+    return stage
+  }
+
+  #levelOf(roots: readonly Expr[]): number {
+    return Math.max(0, ...expressions(roots).map(expr => (expr.kind === 'fold' ? this.#levels.get(expr.fold)! : 0)))
+  }
+}
+
+/** The fold of a reduction or contraction over its operands' values. */
+function foldOf(node: Tensor, operands: readonly Expr[], builder: Builder): Omit<Fold, 'name'> {
+  if (node.op.kind === 'reduction') {
+    const op: ReductionOp = node.op
+    const { accumulate } = op.typing(node.inputs[0]!.dtype)!
+    return { op: op.fold, accumulate, dtype: node.dtype, body: operands[0]! }
+  }
+  const body = builder.apply(opOf(mul), node.dtype, operands)
+  // Products with vectors are sums like any other; tiled contractions accumulate in their own dtype.
+  const accumulate = node.dtype === 'float32' && !isTiled(node) ? 'float64' : node.dtype
+  return { op: 'add', accumulate, dtype: node.dtype, body }
+}
+
+function unionOrigins(nodes: readonly Tensor[]): Origin[] {
+  return [...new Set(nodes.flatMap(node => node.origins))].slice(0, mostOrigins)
+}
+
+/** Kernels for values and everything they need, in an order in which they can run. Placed tensors need none. */
+export function lowerValues(roots: readonly Tensor[], check: (node: Tensor) => number): LoweredKernel[] {
+  const clusters = fuse(chooseAnchors(roots))
+  const stored = new Set(roots)
+  for (const cluster of clusters) {
+    const own = new Set(cluster.members.map(member => member.node))
+    for (const { reads } of cluster.members) for (const { node } of reads) if (!own.has(node)) stored.add(node)
+  }
+  return clusters
+    .filter(({ members }) => members.some(({ node }) => stored.has(node)))
+    .map(cluster => lowerCluster(cluster, stored, check))
+}
+
+/** A kernel that stores the elements of one tensor as those of another of the same type. */
+export function copyKernel(from: Tensor, to: Tensor): LoweredKernel {
+  const builder = new Builder()
+  const size = dimProduct(from.shape)
+  const value = builder.load(from.dtype, 0, 'i0')
+  const parts = {
+    buffers: [
+      { dtype: from.dtype, size, access: 'read' as const },
+      { dtype: to.dtype, size, access: 'write' as const },
+    ],
+    loops: [{ name: 'i0', extent: size }],
+    stages: [{ loops: [], folds: [], stores: [{ buffer: 1, at: 'i0', value }] }],
+    origins: from.origins,
+    label: 'copy',
+  }
+  return { kernel: nameKernel({ ...parts, dims: dimsOf(parts) }), values: [from, to] }
+}
+
+/** The dims that a kernel refers to, in order of appearance. */
+function dimsOf(kernel: Omit<Kernel, 'name' | 'dims'>): string[] {
+  const local = new Set<string>()
+  const names = new Set<string>()
+  for (const { name, extent } of [...kernel.loops, ...kernel.stages.flatMap(stage => stage.loops)]) {
+    local.add(name)
+    dimNames(extent, names)
+  }
+  for (const { size } of kernel.buffers) dimNames(size, names)
+  for (const stage of kernel.stages) {
+    for (const { at, lookups } of stage.stores) {
+      dimNames(at, names)
+      for (const lookup of lookups ?? []) local.add(lookup.name)
+    }
+    const roots = stageRoots(stage)
+    for (const name of namesOf(roots)) names.add(name)
+    for (const expr of expressions(roots))
+      if (expr.kind === 'load') for (const lookup of expr.lookups ?? []) local.add(lookup.name)
+  }
+  return [...names].filter(name => !local.has(name))
+}

@@ -1,0 +1,218 @@
+/**
+ * From a graph to a program of kernels: every value that outlives its kernel gets a buffer, and steps get an order in
+ * which state is read before it is replaced. Where a kernel may write over what it reads is decided here, last, and
+ * nowhere else.
+ */
+import type { NDArray } from '../../runtime/array.ts'
+import { byteWidth, type InputPort, type Port, type StatePort } from '../../runtime/manifest.ts'
+import { dimMul, dimProduct } from '../dims.ts'
+import { lineOf } from '../errors.ts'
+import type { Graph } from '../graph.ts'
+import { constantValue, isShared, type SharedAttrs } from '../leaf.ts'
+import { broadcastShape } from '../ops/move.ts'
+import type { Tensor } from '../tensor.ts'
+import { isPlaced } from './anchors.ts'
+import { boundDims } from './bound.ts'
+import { aliasTemporaries, writesInPlace } from './inplace.ts'
+import { copyKernel, type LoweredKernel, lowerValues } from './lower.ts'
+import { orderSteps } from './order.ts'
+import type { KernelProgram, KernelStep, ProgramBuffer } from './program.ts'
+
+/** The program of a rewritten graph. Derived ops must have been expanded. */
+export function lowerGraph(graph: Graph): KernelProgram {
+  return new Planner(graph).program()
+}
+
+/** A step before it has its place in the order. */
+interface Step extends LoweredKernel {
+  /** It can fail, so it has to run before any state is replaced. */
+  fails: boolean
+}
+
+class Planner {
+  readonly #graph: Graph
+  readonly #steps: Step[] = []
+  /** The step that computes a value. */
+  readonly #writer = new Map<Tensor, number>()
+  /** Orders beyond those of data: readers of a state, and what can fail, before the step that replaces it. */
+  readonly #hazards: (readonly [number, number])[] = []
+  readonly #buffers: ProgramBuffer[] = []
+  readonly #bufferOf = new Map<Tensor, number>()
+  readonly #checks: string[] = []
+  readonly #weights = new Map<string, NDArray>()
+
+  constructor(graph: Graph) {
+    this.#graph = graph
+  }
+
+  program(): KernelProgram {
+    const { name, outputs, state, constraints } = this.#graph
+    const inputs = this.#graph.inputs.map(({ name, tensor }) =>
+      this.#port(name, tensor, this.#leafBuffer(tensor, 'input')),
+    )
+    const states = state.map(({ name, tensor, next }) => this.#statePort(name, tensor, next !== undefined))
+    const updates = state.flatMap(({ tensor, next }) => (next && next !== tensor ? [{ tensor, next }] : []))
+    this.#addKernels([...updates.map(({ next }) => next), ...outputs.map(({ tensor }) => tensor)])
+    for (const { tensor, next } of updates) this.#replace(tensor, next)
+    const outputPorts = outputs.map(({ name, tensor }) => this.#port(name, tensor, this.#outputBuffer(tensor)))
+    const steps = this.#schedule()
+    return {
+      name,
+      dims: boundDims(this.#graph),
+      constraints,
+      inputs: inputs as InputPort[],
+      outputs: outputPorts,
+      state: states,
+      buffers: aliasTemporaries(this.#withLifetimes(steps), steps),
+      steps,
+      checks: this.#checks,
+      weights: this.#weights,
+    }
+  }
+
+  #port(name: string, tensor: Tensor, buffer: number): Port {
+    return { name, dtype: tensor.dtype, shape: tensor.shape, buffer }
+  }
+
+  #statePort(name: string, tensor: Tensor, updated: boolean): StatePort {
+    this.#weights.set(name, (tensor.attrs as SharedAttrs).initial)
+    return { ...this.#port(name, tensor, this.#leafBuffer(tensor, 'state')), updated }
+  }
+
+  #addBuffer(tensor: Tensor, role: ProgramBuffer['role'], name?: string): number {
+    const bytes = dimMul(dimProduct(tensor.shape), byteWidth[tensor.dtype])
+    return (
+      this.#buffers.push({ role, bytes, from: 0, to: 0, dtype: tensor.dtype, ...(name !== undefined && { name }) }) - 1
+    )
+  }
+
+  #leafBuffer(tensor: Tensor, role: ProgramBuffer['role'], name?: string): number {
+    const buffer = this.#addBuffer(tensor, role, name)
+    this.#bufferOf.set(tensor, buffer)
+    return buffer
+  }
+
+  /** The buffer of a value, made when first asked for. */
+  #buffer(value: Tensor): number {
+    const known = this.#bufferOf.get(value)
+    if (known !== undefined) return known
+    if (!isPlaced(value)) return this.#leafBuffer(value, 'temporary')
+    const name = `constant ${this.#weights.size}`
+    this.#weights.set(name, constantValue(value))
+    return this.#leafBuffer(value, 'constant', name)
+  }
+
+  #addKernels(roots: readonly Tensor[]): void {
+    const fallible = new Set<number>()
+    const check = (node: Tensor) => {
+      this.#checks.push(outOfRange(node))
+      fallible.add(this.#steps.length)
+      return this.#checks.length
+    }
+    for (const lowered of lowerValues(roots, check)) this.#addStep(lowered, fallible)
+  }
+
+  #addStep(lowered: LoweredKernel, fallible: ReadonlySet<number> = new Set()): number {
+    const at = this.#steps.push({ ...lowered, fails: fallible.has(this.#steps.length) }) - 1
+    for (const value of this.#written(at)) if (!this.#writer.has(value)) this.#writer.set(value, at)
+    return at
+  }
+
+  #written(step: number): Tensor[] {
+    const { kernel, values } = this.#steps[step]!
+    return values.filter((_, i) => kernel.buffers[i]!.access !== 'read')
+  }
+
+  #reads(step: number, value: Tensor): boolean {
+    const { kernel, values } = this.#steps[step]!
+    const at = values.indexOf(value)
+    return at >= 0 && kernel.buffers[at]!.access !== 'write'
+  }
+
+  /** Makes `next` the value of a state: its kernel writes the state itself if nothing can tell, otherwise it is copied at the end. */
+  #replace(state: Tensor, next: Tensor): void {
+    if (isPlaced(next) || this.#bufferOf.has(next)) {
+      const copied = copyOf(next)
+      this.#addStep(copyKernel(next, copied))
+      return this.#replace(state, copied)
+    }
+    const writer = this.#writer.get(next)!
+    const hazards = this.#hazardsOf(state, writer)
+    if (
+      writesInPlace(this.#steps[writer]!, next, state) &&
+      !this.#steps[writer]!.fails &&
+      this.#order([...this.#hazards, ...hazards])
+    ) {
+      this.#hazards.push(...hazards)
+      this.#bufferOf.set(next, this.#bufferOf.get(state)!)
+      return
+    }
+    const copied = copyOf(next)
+    const last = this.#addStep(copyKernel(next, copied))
+    this.#bufferOf.set(copied, this.#bufferOf.get(state)!)
+    this.#hazards.push(...this.#hazardsOf(state, last))
+  }
+
+  #hazardsOf(state: Tensor, writer: number): [number, number][] {
+    return this.#steps.flatMap((step, at): [number, number][] =>
+      at !== writer && (step.fails || this.#reads(at, state)) ? [[at, writer]] : [],
+    )
+  }
+
+  #outputBuffer(tensor: Tensor): number {
+    if (!isPlaced(tensor) && !this.#bufferOf.has(tensor)) return this.#leafBuffer(tensor, 'output')
+    const copied = copyOf(tensor)
+    const step = this.#addStep(copyKernel(tensor, copied))
+    // What is read here is the value of before the updates.
+    for (let at = 0; at < this.#steps.length; at++) {
+      for (const value of this.#written(at)) {
+        if (isShared(tensor) && this.#bufferOf.get(value) === this.#bufferOf.get(tensor)) this.#hazards.push([step, at])
+      }
+    }
+    return this.#leafBuffer(copied, 'output')
+  }
+
+  #order(hazards: readonly (readonly [number, number])[]): number[] | undefined {
+    const data = this.#steps.flatMap((step, at) =>
+      step.values.flatMap((value): [number, number][] => {
+        const writer = this.#writer.get(value)
+        return writer === undefined || writer === at ? [] : [[writer, at]]
+      }),
+    )
+    return orderSteps(this.#steps.length, [...data, ...hazards])
+  }
+
+  #schedule(): KernelStep[] {
+    const order = this.#order(this.#hazards)
+    if (!order) throw new Error('steps wait for each other')
+    return order.map(at => {
+      const { kernel, values } = this.#steps[at]!
+      return { run: kernel, buffers: values.map(value => this.#buffer(value)) }
+    })
+  }
+
+  /** Inputs live from before the first step, outputs until after the last, temporaries from their first use to their last. */
+  #withLifetimes(steps: readonly KernelStep[]): ProgramBuffer[] {
+    const first = new Map<number, number>()
+    const last = new Map<number, number>()
+    steps.forEach((step, at) => {
+      for (const buffer of 'run' in step ? step.buffers : []) {
+        if (!first.has(buffer)) first.set(buffer, at)
+        last.set(buffer, at)
+      }
+    })
+    return this.#buffers.map((buffer, i) => ({
+      ...buffer,
+      from: buffer.role === 'input' ? -1 : (first.get(i) ?? 0),
+      to: buffer.role === 'output' ? steps.length : (last.get(i) ?? (buffer.role === 'input' ? -1 : 0)),
+    }))
+  }
+}
+
+/** Another tensor of the same value, for a second place of it. */
+const copyOf = (x: Tensor): Tensor => broadcastShape(x, x.shape)
+
+function outOfRange(node: Tensor): string {
+  const line = lineOf(node.origins)
+  return `${node.op.name}: index out of range${line ? ` at ${line}` : ''}`
+}

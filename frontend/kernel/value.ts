@@ -1,0 +1,121 @@
+/** From tensors to expressions: the value of a node at an index, down to whatever has a place or a loop of its own. */
+import type { Einsum } from '../define.ts'
+import { dimNames, dimSubstitute, type Index } from '../dims.ts'
+import { opOf } from '../elementwise.ts'
+import { scalarValue } from '../leaf.ts'
+import { mul } from '../ops/arithmetic.ts'
+import type { PositionAttrs } from '../ops/create.ts'
+import type { Tensor } from '../tensor.ts'
+import type { DType } from '../type.ts'
+import type { Builder } from './build.ts'
+import type { Expr, Lookup } from './ir.ts'
+
+/** Answers for nodes that are not computed in place: a load or the result of a fold; undefined for all others. */
+export type Resolve = (node: Tensor, index: readonly Index[]) => Expr | undefined
+
+/** Computes values at indices. Expressions are at most as deep as an anchor's, so recursion is bounded. */
+export class Values {
+  readonly #builder: Builder
+  readonly #resolve: Resolve
+  readonly #known = new Map<Tensor, Map<string, Expr>>()
+  readonly #check: (node: Tensor) => number
+  /** Values that indices refer to by name, so far. */
+  readonly lookups = new Map<string, Lookup>()
+
+  /** `check` gives the number of the message for an index of a node that is out of range. */
+  constructor(builder: Builder, resolve: Resolve, check: (node: Tensor) => number) {
+    this.#builder = builder
+    this.#resolve = resolve
+    this.#check = check
+  }
+
+  /** The element of a node at an index, one entry for each axis. */
+  at(node: Tensor, index: readonly Index[]): Expr {
+    const key = JSON.stringify(index)
+    let byIndex = this.#known.get(node)
+    if (!byIndex) this.#known.set(node, (byIndex = new Map()))
+    let expr = byIndex.get(key)
+    if (!expr) byIndex.set(key, (expr = this.#resolve(node, index) ?? this.inside(node, index)))
+    return expr
+  }
+
+  /** Like `at`, for an operand of `owner`'s body, or for the owner itself, which is then computed here. */
+  body(node: Tensor, index: readonly Index[], owner: Tensor): Expr {
+    return node === owner ? this.inside(node, index) : this.at(node, index)
+  }
+
+  /** The lookups that an index refers to. */
+  lookupsIn(index: Index): Lookup[] {
+    if (this.lookups.size === 0) return []
+    return [...dimNames(index)].flatMap(name => this.lookups.get(name) ?? [])
+  }
+
+  /** What the node's own op computes at an index, whatever `resolve` says of it. */
+  inside(node: Tensor, index: readonly Index[]): Expr {
+    const { op } = node
+    if (op.kind === 'elementwise') {
+      const args = node.inputs.map(input => this.at(input, broadcastIndex(input, index)))
+      return this.#builder.apply(op, node.dtype, args)
+    }
+    if (op.kind === 'movement') return this.#moved(node, index)
+    if (op.kind === 'position') {
+      const { value } = node.attrs as PositionAttrs
+      return this.#builder.index(
+        node.dtype,
+        dimSubstitute(value, name => axisOf(name, index), this.#builder.extents),
+      )
+    }
+    if (op.kind === 'gather') return this.#gathered(node, index)
+    if (op.kind === 'contraction') return this.#product(node, index)
+    const constant = scalarValue(node)
+    if (constant !== undefined) return this.#builder.constant(node.dtype, constant)
+    throw new Error(`${op.name} has no value at an index`)
+  }
+
+  #moved(node: Tensor, index: readonly Index[]): Expr {
+    if (node.op.kind !== 'movement') throw new Error('not a movement')
+    let result: Expr | undefined
+    for (const source of [...node.op.sources(node, index, this.#builder.extents)].reverse()) {
+      const value = this.at(node.inputs[source.input]!, source.index)
+      result =
+        source.when.length === 0 ? value : this.#builder.guard(source.when, value, result ?? this.#zero(node.dtype))
+    }
+    return result ?? this.#zero(node.dtype)
+  }
+
+  /** A contraction that sums over nothing. */
+  #product(node: Tensor, index: readonly Index[]): Expr {
+    const { left, right, out } = node.attrs as Einsum
+    const operand = (i: number, labels: readonly number[]) => {
+      const x = node.inputs[i]!
+      return this.at(
+        x,
+        labels.map((label, axis) => (x.shape[axis] === 1 ? 0 : index[out.indexOf(label)]!)),
+      )
+    }
+    return this.#builder.apply(opOf(mul), node.dtype, [operand(0, left), operand(1, right)])
+  }
+
+  #zero(dtype: DType): Expr {
+    return this.#builder.constant(dtype, dtype === 'int64' ? 0n : 0)
+  }
+
+  #gathered(node: Tensor, index: readonly Index[]): Expr {
+    const [x, positions] = node.inputs as [Tensor, Tensor]
+    const value = this.at(positions, index)
+    if (value.kind === 'const') return this.at(x, [...index, Number(value.value)])
+    const known = [...this.lookups.values()].find(lookup => lookup.value === value)
+    const name = known?.name ?? `l${this.lookups.size}`
+    if (!known) this.lookups.set(name, { name, value, size: x.shape[x.ndim - 1]!, check: this.#check(node) })
+    return this.at(x, [...index, name])
+  }
+}
+
+const axisOf = (name: string, index: readonly Index[]) =>
+  name.startsWith('$') ? index[Number(name.slice(1))] : undefined
+
+/** The index of an operand that broadcasts against a result at `index`. */
+function broadcastIndex(input: Tensor, index: readonly Index[]): Index[] {
+  const lead = index.length - input.ndim
+  return input.shape.map((dim, axis) => (dim === 1 ? 0 : index[lead + axis]!))
+}

@@ -1,0 +1,128 @@
+/**
+ * Dims before lowering: what checks say an open dim equals is put in its place, what is still open gets a readable
+ * name, and the other checks become constraints of the program.
+ */
+import type { DimConstraint, DimExpr } from '../runtime/manifest.ts'
+import { dimEqual, dimNames, dimSubstitute, dimText } from './dims.ts'
+import { lineOf } from './errors.ts'
+import { type Graph, type Named, topological, transform } from './graph.ts'
+import { Tensor } from './tensor.ts'
+import { unknownMark } from './type.ts'
+
+/** The graph with open dims settled and constraints gathered from its nodes. */
+export function settleDims(graph: Graph): Graph {
+  const roots = rootsOf(graph)
+  const checks = topological(roots).flatMap(node => node.checks.map(check => ({ ...check, node })))
+  const settled = new Map<string, DimExpr>()
+  const value = (name: string) => settled.get(name)
+  const resolve = (dim: DimExpr) => dimSubstitute(dim, value)
+  for (const { left, right } of checks) settle(resolve(left), resolve(right), settled)
+  nameOpenDims(graph.inputs, resolve, settled)
+  const constraints: DimConstraint[] = [...graph.constraints]
+  for (const check of checks) {
+    const [left, right] = [resolveFully(check.left, settled), resolveFully(check.right, settled)]
+    if (!dimEqual(left, right)) constraints.push({ left, right, reason: reasonOf(check.node) })
+  }
+  if (settled.size === 0) return { ...graph, constraints: unique(constraints) }
+  return {
+    ...withRoots(
+      graph,
+      renameDims(roots, dim => resolveFully(dim, settled)),
+    ),
+    constraints: unique(constraints),
+  }
+}
+
+/** All tensors that a graph is about, in the order that `withRoots` takes them. */
+export function rootsOf(graph: Graph): Tensor[] {
+  return [
+    ...graph.inputs.map(({ tensor }) => tensor),
+    ...graph.outputs.map(({ tensor }) => tensor),
+    ...graph.state.flatMap(({ tensor, next }) => [tensor, next ?? tensor]),
+  ]
+}
+
+/** The graph about other tensors, in the order of `rootsOf`. */
+export function withRoots(graph: Graph, roots: readonly Tensor[]): Graph {
+  let at = 0
+  const take = ({ name }: Named): Named => ({ name, tensor: roots[at++]! })
+  const inputs = graph.inputs.map(take)
+  const outputs = graph.outputs.map(take)
+  const state = graph.state.map(({ name, next }) => {
+    const [tensor, value] = [roots[at++]!, roots[at++]!]
+    return { name, tensor, ...(next && { next: value }) }
+  })
+  return { ...graph, inputs, outputs, state }
+}
+
+const isOpen = (dim: DimExpr): dim is string => typeof dim === 'string' && dim.startsWith(unknownMark)
+
+function settle(left: DimExpr, right: DimExpr, settled: Map<string, DimExpr>): void {
+  if (dimEqual(left, right)) return
+  const [open, known] = isOpen(left) ? [left, right] : [right, left]
+  if (isOpen(open) && !dimNames(known).has(open)) settled.set(open, known)
+}
+
+/** Substitutes until nothing changes: settled dims may have been settled by dims that were settled later. */
+function resolveFully(dim: DimExpr, settled: ReadonlyMap<string, DimExpr>): DimExpr {
+  let current = dim
+  for (;;) {
+    const next = dimSubstitute(current, name => settled.get(name))
+    if (dimEqual(next, current)) return next
+    current = next
+  }
+}
+
+/** Names what no check has settled after the input and axis where it appears: `x_0`. */
+function nameOpenDims(
+  inputs: readonly Named[],
+  resolve: (dim: DimExpr) => DimExpr,
+  settled: Map<string, DimExpr>,
+): void {
+  const taken = new Set(inputs.flatMap(({ tensor }) => tensor.shape.flatMap(dim => [...dimNames(resolve(dim))])))
+  for (const { name, tensor } of inputs) {
+    tensor.shape.forEach((dim, axis) => {
+      const open = resolveFully(dim, settled)
+      if (!isOpen(open)) return
+      let readable = `${name.replace(/\W/g, '_')}_${axis}`
+      while (taken.has(readable)) readable += '_'
+      taken.add(readable)
+      settled.set(open, readable)
+    })
+  }
+}
+
+function reasonOf(node: Tensor): string {
+  const line = lineOf(node.origins)
+  return `${node.op.name}${line ? ` at ${line}` : ''}`
+}
+
+function unique(constraints: readonly DimConstraint[]): DimConstraint[] {
+  const seen = new Map(constraints.map(c => [`${dimText(c.left)} = ${dimText(c.right)}`, c]))
+  return [...seen.values()]
+}
+
+/** The roots with every dim expression, in shapes and attributes, replaced. */
+function renameDims(roots: readonly Tensor[], change: (dim: DimExpr) => DimExpr): Tensor[] {
+  return transform(roots, node => {
+    const shape = node.shape.map(change)
+    const attrs = node.op.kind === 'leaf' ? node.attrs : renameIn(node.attrs, change)
+    if (attrs === node.attrs && shape.every((dim, axis) => dimEqual(dim, node.shape[axis]!))) return node
+    return new Tensor(node.op, node.inputs, attrs, { dtype: node.dtype, shape }, [], node.origins)
+  })
+}
+
+/** Attributes with their dim expressions changed: strings that are open names, and arrays that hold them. */
+function renameIn(attrs: unknown, change: (dim: DimExpr) => DimExpr): unknown {
+  if (typeof attrs !== 'object' || attrs === null) return attrs
+  if (!JSON.stringify(attrs, plain).includes(unknownMark)) return attrs
+  return Object.fromEntries(Object.entries(attrs).map(([key, value]) => [key, isDim(value) ? change(value) : value]))
+}
+
+const plain = (_: string, value: unknown) =>
+  typeof value === 'bigint' || ArrayBuffer.isView(value) ? undefined : value
+
+function isDim(value: unknown): value is DimExpr {
+  if (typeof value === 'string') return value.startsWith(unknownMark)
+  return Array.isArray(value) && ['+', '*', '//', '%', 'min', 'max'].includes(value[0])
+}
