@@ -70,6 +70,6 @@ function runGraph(graph: Graph, manifest: Manifest, store: Store, binding: Bindi
   const updates = graph.state.flatMap(({ next }, i) => (next ? [{ next, view: cells[i]! }] : []))
   const roots = [...graph.outputs.map(({ tensor }) => tensor), ...updates.map(({ next }) => next)]
   const results = evaluate(roots, values, binding.dims)
-  binding.outputs.forEach((view, i) => view.set(results[i]!.data as never))
-  updates.forEach(({ view }, i) => view.set(results[graph.outputs.length + i]!.data as never))
+  const places = [...binding.outputs, ...updates.map(({ view }) => view)]
+  for (const [i, view] of places.entries()) view.set(results[i]!.data as never)
 }

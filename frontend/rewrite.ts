@@ -51,7 +51,7 @@ export interface Rewritten {
 /** The graph of the roots, rewritten by the rules of the phases. Throws where rules do not come to an end. */
 export function rewrite(roots: readonly Tensor[], options: RewriteOptions = {}): Rewritten {
   const leaves = new Map([...(options.leaves ?? [])].map(leaf => [leaf, standIn(leaf)]))
-  const chosen = chooseRules(options)
+  const chosen = chooseRules(options).filter(rule => options.phases?.includes(rule.phase) ?? true)
   const trace: Firing[] = []
   let current = substitute(roots, leaves)
   const checks = checksOf(current)

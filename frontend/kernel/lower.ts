@@ -84,15 +84,18 @@ class ClusterLowering {
   /** The inner loop at a position over an extent: one name for equal loops, so that stages can share a pass. */
   #innerLoop(extent: DimExpr, position: number): Loop {
     const key = JSON.stringify([position, extent])
-    let loop = this.#inner.get(key)
-    if (!loop) this.#inner.set(key, (loop = this.#loop(`j${this.#inner.size}`, extent)))
+    const known = this.#inner.get(key)
+    if (known) return known
+    const loop = this.#loop(`j${this.#inner.size}`, extent)
+    this.#inner.set(key, loop)
     return loop
   }
 
   #number(value: Tensor): number {
-    let number = this.#buffers.get(value)
-    if (number === undefined) this.#buffers.set(value, (number = this.#buffers.size))
-    return number
+    const known = this.#buffers.get(value)
+    if (known !== undefined) return known
+    this.#buffers.set(value, this.#buffers.size)
+    return this.#buffers.size - 1
   }
 
   #buffer(value: Tensor): KernelBuffer {
@@ -163,8 +166,10 @@ class ClusterLowering {
 
   #stage(level: number, loops: readonly Loop[]): { level: number; stage: Stage } {
     const key = `${level} ${loops.map(loop => loop.name).join()}`
-    let stage = this.#stages.get(key)
-    if (!stage) this.#stages.set(key, (stage = { level, stage: { loops, folds: [], stores: [] } }))
+    const known = this.#stages.get(key)
+    if (known) return known
+    const stage = { level, stage: { loops, folds: [], stores: [] } }
+    this.#stages.set(key, stage)
     return stage
   }
 

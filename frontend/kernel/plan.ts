@@ -134,7 +134,8 @@ class Planner {
     if (isPlaced(next) || this.#bufferOf.has(next)) {
       const copied = copyOf(next)
       this.#addStep(copyKernel(next, copied))
-      return this.#replace(state, copied)
+      this.#replace(state, copied)
+      return
     }
     const writer = this.#writer.get(next)!
     const hazards = this.#hazardsOf(state, writer)

@@ -32,10 +32,10 @@ export class Values {
   /** The element of a node at an index, one entry for each axis. */
   at(node: Tensor, index: readonly Index[]): Expr {
     const key = JSON.stringify(index)
-    let byIndex = this.#known.get(node)
-    if (!byIndex) this.#known.set(node, (byIndex = new Map()))
-    let expr = byIndex.get(key)
-    if (!expr) byIndex.set(key, (expr = this.#resolve(node, index) ?? this.inside(node, index)))
+    const byIndex = this.#known.get(node) ?? new Map<string, Expr>()
+    this.#known.set(node, byIndex)
+    const expr = byIndex.get(key) ?? this.#resolve(node, index) ?? this.inside(node, index)
+    byIndex.set(key, expr)
     return expr
   }
 
