@@ -63,3 +63,7 @@ export function compilationFailed(step: string, diagnostics: string, sourceFile:
 export function moduleBreaksAbi(reason: string): DamoError {
   return new DamoError('W006', `wasm: the linked module breaks the ABI of docs/abi.md: ${reason}`)
 }
+
+/** A name that is not one for files everywhere. */
+export const artifactName = (name: string) =>
+  new DamoError('W007', `save: '${name}' is no name for files: use letters, digits, '.', '-' and '_'`)

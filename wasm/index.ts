@@ -1,1 +1,96 @@
-export {}
+/** The WebAssembly target: kernels to C++, C++ to modules by Emscripten, modules to a program. */
+import type { KernelProgram } from '../frontend/kernel/program.ts'
+import type { Target } from '../frontend/kernel/target.ts'
+import { instantiate } from '../runtime/load.ts'
+import type { Manifest, WasmVariant } from '../runtime/manifest.ts'
+import type { Program } from '../runtime/program.ts'
+import { Store } from '../runtime/store.ts'
+import type { Numerics } from '../runtime/wasm.ts'
+import { producer } from './producer.ts'
+import type { CompiledModule, Optimize } from './emcc/index.ts'
+import { type EmittedProgram, emitProgram } from './program.ts'
+import { saveArtifact } from './save.ts'
+import { schedule } from './schedule.ts'
+
+export interface WasmOptions {
+  /** The compiler: `em++` of an Emscripten, or its folder. Otherwise `EMSDK` or `EMCC`, otherwise `em++` on PATH. */
+  emcc?: string
+  /** `reproducible` gives the same bits on every engine; `fast` (the default) fuses multiply and add where it can. */
+  numerics?: Numerics
+  /** Optimization of the C++; `-O2` unless given. */
+  optimize?: Optimize
+  /** Where compiled modules are kept; `damo` in the user's cache folder unless given. */
+  cacheDir?: string
+  /** Keep the C++ text beside the module in the cache. */
+  keepSource?: boolean
+}
+
+/** What a wasm program is made of, as `save` writes it. */
+export interface WasmArtifact {
+  manifest: Manifest
+  modules: Readonly<Partial<Record<WasmVariant, Uint8Array>>>
+  weights: KernelProgram['weights']
+}
+
+/** Programs as SIMD WebAssembly, compiled by Emscripten; needs its compiler, which the programs then do not. */
+export function wasm(options: WasmOptions = {}): Target {
+  return {
+    name: 'wasm',
+    async build(_graph, lower, { store = new Store() }) {
+      const artifact = await buildArtifact(lower(), options)
+      const { manifest, modules, weights } = artifact
+      const [simd128, relaxed] = [modules.simd128!, modules.relaxed]
+      const code = { wasm: simd128 as BufferSource, ...(relaxed && { relaxed: relaxed as BufferSource }) }
+      const program: Program = await instantiate(manifest, code, weights, store, options.numerics ?? 'fast')
+      return Object.assign(program, { save: (path: string | URL) => saveArtifact(artifact, path) })
+    },
+  }
+}
+
+/** Compiles a program of kernels. */
+export async function buildArtifact(program: KernelProgram, options: WasmOptions = {}): Promise<WasmArtifact> {
+  const { compileVariants, findCompiler } = await import('./emcc/index.ts')
+  const emitted = emitProgram(program, schedule)
+  const { emcc, optimize, cacheDir, keepSource } = options
+  const compiler = await findCompiler({ ...(emcc && { emcc }), ...(cacheDir && { cacheDir }) })
+  const compiled = await compileVariants(emitted.source, {
+    compiler,
+    includeDir: includeDir(),
+    ...(optimize && { optimize }),
+    ...(cacheDir && { cacheDir }),
+    ...(keepSource && { keepSource }),
+  })
+  const variants = { simd128: compiled.simd128, ...(compiled.relaxed && { relaxed: compiled.relaxed }) }
+  const modules = Object.fromEntries(Object.entries(variants).map(([variant, module]) => [variant, module.bytes]))
+  return { manifest: await manifestOf(program, emitted, variants), modules, weights: program.weights }
+}
+
+/** The C++ text of a program, and the plan of its buffers with scratch. */
+export function emitted(program: KernelProgram): EmittedProgram {
+  return emitProgram(program, schedule)
+}
+
+/** Where the headers are: beside this file, in sources and in the package. */
+function includeDir(): string {
+  const path = decodeURIComponent(new URL('./include/', import.meta.url).pathname)
+  return /^\/[A-Za-z]:/.test(path) ? path.slice(1) : path
+}
+
+async function manifestOf(
+  program: KernelProgram,
+  { buffers, steps }: EmittedProgram,
+  variants: Readonly<Record<string, CompiledModule>>,
+): Promise<Manifest> {
+  const entries = Object.entries(variants).map(async ([variant, { bytes, memory }]) => {
+    const code = { sha256: await sha256(bytes), bytes: bytes.length, data: { bytes: memory.dataBytes, align: memory.dataAlign } }
+    return [variant, code] as const
+  })
+  const { name, dims, constraints, inputs, outputs, state, checks } = program
+  const wasm = Object.fromEntries(await Promise.all(entries))
+  return { format: 1, name, producer, dims, constraints, inputs, outputs, state, buffers, steps, checks, code: { wasm } }
+}
+
+async function sha256(bytes: Uint8Array): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as BufferSource))
+  return Array.from(digest, byte => byte.toString(16).padStart(2, '0')).join('')
+}
