@@ -6,8 +6,8 @@ import type { Manifest, WasmVariant } from '../runtime/manifest.ts'
 import type { Program } from '../runtime/program.ts'
 import { Store } from '../runtime/store.ts'
 import type { Numerics } from '../runtime/wasm.ts'
-import { producer } from './producer.ts'
 import type { CompiledModule, Optimize } from './emcc/index.ts'
+import { producer } from './producer.ts'
 import { type EmittedProgram, emitProgram } from './program.ts'
 import { saveArtifact } from './save.ts'
 import { schedule } from './schedule.ts'
@@ -82,12 +82,29 @@ async function manifestOf(
   variants: Readonly<Record<string, CompiledModule>>,
 ): Promise<Manifest> {
   const entries = Object.entries(variants).map(async ([variant, { bytes, memory }]) => {
-    const code = { sha256: await sha256(bytes), bytes: bytes.length, data: { bytes: memory.dataBytes, align: memory.dataAlign } }
+    const code = {
+      sha256: await sha256(bytes),
+      bytes: bytes.length,
+      data: { bytes: memory.dataBytes, align: memory.dataAlign },
+    }
     return [variant, code] as const
   })
   const { name, dims, constraints, inputs, outputs, state, checks } = program
   const wasm = Object.fromEntries(await Promise.all(entries))
-  return { format: 1, name, producer, dims, constraints, inputs, outputs, state, buffers, steps, checks, code: { wasm } }
+  return {
+    format: 1,
+    name,
+    producer,
+    dims,
+    constraints,
+    inputs,
+    outputs,
+    state,
+    buffers,
+    steps,
+    checks,
+    code: { wasm },
+  }
 }
 
 async function sha256(bytes: Uint8Array): Promise<string> {

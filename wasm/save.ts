@@ -2,7 +2,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { DType, Manifest, Port } from '../runtime/manifest.ts'
+import type { Manifest, Port } from '../runtime/manifest.ts'
 import { writeTensors } from '../runtime/safetensors.ts'
 import { artifactName } from './errors.ts'
 import type { WasmArtifact } from './index.ts'
@@ -34,7 +34,9 @@ export async function saveArtifact({ manifest, modules, weights }: WasmArtifact,
 function manifestText(manifest: Manifest): string {
   const lines = Object.entries(manifest).map(([key, value]) => {
     const wide = Array.isArray(value) && value.length > 0
-    const text = wide ? `[\n${value.map(entry => `    ${JSON.stringify(entry)}`).join(',\n')}\n  ]` : JSON.stringify(value)
+    const text = wide
+      ? `[\n${value.map(entry => `    ${JSON.stringify(entry)}`).join(',\n')}\n  ]`
+      : JSON.stringify(value)
     return `  ${JSON.stringify(key)}: ${text}`
   })
   return `{\n${lines.join(',\n')}\n}`
@@ -48,7 +50,8 @@ export default options => load(new URL('./${name}.json', import.meta.url), optio
 
 function typesText({ inputs, outputs }: Manifest): string {
   const field = (port: Port, type: string) => `  ${JSON.stringify(port.name)}: ${type}`
-  const shape = ({ dtype, shape }: Port) => `  /** ${dtype}[${shape.map(dim => JSON.stringify(dim).replaceAll('"', '')).join(', ')}] */\n`
+  const shape = ({ dtype, shape }: Port) =>
+    `  /** ${dtype}[${shape.map(dim => JSON.stringify(dim).replaceAll('"', '')).join(', ')}] */\n`
   return `import type { ArrayValue, LoadOptions, NDArray, Program } from 'damo/runtime'
 
 export type Inputs = {

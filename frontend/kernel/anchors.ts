@@ -24,8 +24,8 @@ export function isPlaced(node: Tensor): boolean {
   return node.op.kind === 'leaf' && !(isConstant(node) && node.ndim === 0)
 }
 
-/** The anchors of what the roots need, in topological order. */
-export function chooseAnchors(roots: readonly Tensor[]): Tensor[] {
+/** The anchors of what the roots need, in topological order, with the number of nodes in the expression of each. */
+export function chooseAnchors(roots: readonly Tensor[]): Map<Tensor, number> {
   const order = topological(roots)
   const shared = usedOften(order)
   const forced = neededInMemory(order)
@@ -38,7 +38,7 @@ export function chooseAnchors(roots: readonly Tensor[]): Tensor[] {
     const dear = weight.cost >= sharedCost && shared.has(node)
     if (isLoop(node) || forced.has(node) || dear || weight.size > largestExpression) anchors.add(node)
   }
-  return order.filter(node => anchors.has(node))
+  return new Map(order.flatMap(node => (anchors.has(node) ? [[node, weights.get(node)!.size]] : [])))
 }
 
 const isLoop = (node: Tensor) =>

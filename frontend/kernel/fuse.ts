@@ -47,26 +47,26 @@ const smallRow = 1024
 
 const spaceKey = (extents: Shape) => extents.map(dimKey).join()
 
-/** The clusters of anchors (given in topological order), in an order in which they can run. */
-export function fuse(anchors: readonly Tensor[]): Cluster[] {
+/** The clusters of anchors (in topological order, with the sizes of their expressions), in an order in which they can run. */
+export function fuse(anchors: ReadonlyMap<Tensor, number>): Cluster[] {
   const clusters: Cluster[] = []
   const home = new Map<Tensor, number>()
   const spaces = new Map<string, number[]>()
-  const known = new Set(anchors)
-  for (const node of anchors) {
-    const reads = readsOf(node, known)
+  for (const [node, size] of anchors) {
+    const reads = readsOf(node, anchors)
     const sources = new Set(reads.flatMap(read => home.get(read.node) ?? []))
     const last = Math.max(-1, ...sources)
-    const siblings = (spaces.get(spaceKey(outerExtents(node))) ?? []).filter(at => at > last).slice(-siblingsTried)
-    const chosen = [last, ...siblings].find(at => at >= 0 && join(clusters[at]!, node, reads, at === last))
+    const siblings = (spaces.get(spaceKey(outerExtents(node))) ?? []).slice(-siblingsTried).filter(at => at > last)
+    const chosen = [last, ...siblings].find(at => at >= 0 && join(clusters[at]!, { node, reads, size }, at === last))
     if (chosen !== undefined) {
       home.set(node, chosen)
       continue
     }
     home.set(node, clusters.length)
-    const cluster = start(node, reads)
+    const cluster = start({ node, reads, size })
     const key = spaceKey(cluster.outer)
-    spaces.set(key, [...(spaces.get(key) ?? []), clusters.length])
+    if (!spaces.has(key)) spaces.set(key, [])
+    spaces.get(key)!.push(clusters.length)
     clusters.push(cluster)
   }
   return clusters
@@ -75,16 +75,16 @@ export function fuse(anchors: readonly Tensor[]): Cluster[] {
 /** Extents of the axes of a node that are loops. */
 const outerExtents = (node: Tensor) => loopAxes(node.shape).map(axis => node.shape[axis]!)
 
-function start(node: Tensor, reads: readonly Read[]): Cluster {
+/** An anchor that has no cluster yet, with the number of nodes in its expression. */
+type Candidate = Omit<Member, 'outerAxes'> & { size: number }
+
+function start({ node, reads, size }: Candidate): Cluster {
   const kind = isTiled(node) ? 'contraction' : isFold(node) ? 'rows' : 'flat'
-  const member = { node, reads, outerAxes: loopAxes(node.shape) }
-  return { kind, outer: outerExtents(node), members: [member], size: sizeOf(reads) }
+  return { kind, outer: outerExtents(node), members: [{ node, reads, outerAxes: loopAxes(node.shape) }], size }
 }
 
-const sizeOf = (reads: readonly Read[]) => reads.length + 1
-
 /** What a node reads, found by computing its body with everything else in place. */
-function readsOf(node: Tensor, anchors: ReadonlySet<Tensor>): Read[] {
+function readsOf(node: Tensor, anchors: { has(node: Tensor): boolean }): Read[] {
   const reads: Read[] = []
   const builder = new Builder()
   const resolve = (other: Tensor, index: readonly Index[]) => {
@@ -99,14 +99,14 @@ function readsOf(node: Tensor, anchors: ReadonlySet<Tensor>): Read[] {
 }
 
 /** Adds a node to a cluster if their loops agree; `direct`: the cluster is the last one that the node reads from. */
-function join(cluster: Cluster, node: Tensor, reads: readonly Read[], direct: boolean): boolean {
-  if (isTiled(node) || node.op.kind === 'region' || cluster.size + sizeOf(reads) > largestKernel) return false
+function join(cluster: Cluster, { node, reads, size }: Candidate, direct: boolean): boolean {
+  if (isTiled(node) || node.op.kind === 'region' || cluster.size + size > largestKernel) return false
   const members = new Map(cluster.members.map(member => [member.node, member]))
   const inside = reads.flatMap(read => (members.has(read.node) ? [{ read, member: members.get(read.node)! }] : []))
   const outerAxes = place(cluster, node, inside, direct)
   if (!outerAxes) return false
   cluster.members.push({ node, reads, outerAxes })
-  cluster.size += sizeOf(reads)
+  cluster.size += size
   return true
 }
 

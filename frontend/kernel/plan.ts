@@ -107,7 +107,7 @@ class Planner {
     const check = (node: Tensor) => {
       this.#checks.push(outOfRange(node))
       fallible.add(this.#steps.length)
-      return this.#checks.length
+      return this.#checks.length - 1
     }
     for (const lowered of lowerValues(roots, check)) this.#addStep(lowered, fallible)
   }
