@@ -5,8 +5,8 @@ export type { DType } from '../runtime/manifest.ts'
 export { type Arguments, type Compiled, type CompileOptions, compile, type Returned, type Spec } from './compile.ts'
 export { evaluate, type Values } from './evaluate.ts'
 export { type DisconnectedInputs, type GradOptions, grad, Lop } from './grad.ts'
-export { hessian, jacobian } from './jacobian.ts'
 export { interpreter } from './interpreter.ts'
+export { hessian, jacobian } from './jacobian.ts'
 export type { Target } from './kernel/target.ts'
 export {
   constant,
