@@ -44,9 +44,9 @@ export class Accumulator {
       return
     }
     const value = this.#writer.convert(scope, this.#writer.lanes(body, scope, register.lanes), accumulate)
-    if (!locates(this.#fold)) return this.#take(scope, { value })
     const index = { kind: 'index', dtype: 'int32', value: positionIn(stage) } as const
-    this.#take(scope, { value, position: this.#writer.lanes(index, scope, register.lanes) })
+    const position = locates(this.#fold) ? this.#writer.lanes(index, scope, register.lanes) : undefined
+    this.#take(scope, { value, position })
   }
 
   #take(scope: Scope, other: Partial): void {
@@ -62,7 +62,7 @@ export class Accumulator {
     finish(this.#writer, scope, this.#fold, this.#partial)
   }
 
-  /** The result of several accumulators of one fold; see `mergeAll`. */
+  /** Combines vectors in pairs, then their lanes in pairs, then what was left over, and ends the fold with that. */
   static merge(wide: readonly Accumulator[], narrow: Accumulator, scope: Scope): void {
     const writer = narrow.#writer
     const fold = narrow.#fold
@@ -74,11 +74,6 @@ export class Accumulator {
     const scalar = inPairs(lanes, (a, b) => combined(writer, scope, fold, a, b))
     finish(writer, scope, fold, combined(writer, scope, fold, scalar, narrow.#partial))
   }
-}
-
-/** Combines vectors in pairs, then their lanes in pairs, then what was left over, and ends the fold with that. */
-export function mergeAll(wide: readonly Accumulator[], narrow: Accumulator, scope: Scope): void {
-  Accumulator.merge(wide, narrow, scope)
 }
 
 function finish(writer: Writer, scope: Scope, fold: Fold, { value, position }: Partial): void {

@@ -48,8 +48,8 @@ export class ConstantTable {
   place(dtype: DType, value: Scalar): number {
     const words = wordsOf(dtype, value)
     const key = words.join()
-    let place = this.#places.get(key)
-    if (place === undefined) this.#places.set(key, (place = this.#words.push(...words) - words.length))
+    const place = this.#places.get(key) ?? this.#words.push(...words) - words.length
+    this.#places.set(key, place)
     return place
   }
 

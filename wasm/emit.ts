@@ -71,8 +71,8 @@ class Printer {
 
   /** The C++ name of a dim, loop, lookup or array: what people call it never gets into code. */
   identifier(name: string): string {
-    let identifier = this.#identifiers.get(name)
-    if (!identifier) this.#identifiers.set(name, (identifier = `n${this.#identifiers.size}`))
+    const identifier = this.#identifiers.get(name) ?? `n${this.#identifiers.size}`
+    this.#identifiers.set(name, identifier)
     return identifier
   }
 

@@ -7,7 +7,7 @@ import { type Block, type Copies, openLoops, type Range, splitRange, sweep } fro
 import { Scope } from '../frontend/kernel/scope.ts'
 import { stageRoots } from '../frontend/kernel/walk.ts'
 import type { DType } from '../runtime/manifest.ts'
-import { Accumulator, mergeAll } from './accumulate.ts'
+import { Accumulator } from './accumulate.ts'
 import { chooseVector } from './vector.ts'
 
 const scalarBlock: Block = { lanes: 1, copies: 1 }
@@ -114,13 +114,10 @@ function foldAlongLanes(writer: Writer, scope: Scope, stage: Stage, vector: Loop
       }
     },
   )
-  stage.folds.forEach((_, f) =>
-    mergeAll(
-      wide.map(accumulators => accumulators[f]!),
-      narrow[f]!,
-      scope,
-    ),
-  )
+  for (const [f, leftOver] of narrow.entries()) {
+    const vectors = wide.map(accumulators => accumulators[f]!)
+    Accumulator.merge(vectors, leftOver, scope)
+  }
 }
 
 /** Vector accumulators of each fold: wider types already are several v128. */

@@ -131,7 +131,10 @@ export class Writer {
   #visit(expr: Expr, scope: Scope, tasks: Task[]): void {
     const place = this.#place(expr, scope)
     if (place.value(expr)) return
-    if (expr.kind === 'guard') return this.#visitGuard(expr, place, tasks)
+    if (expr.kind === 'guard') {
+      this.#visitGuard(expr, place, tasks)
+      return
+    }
     tasks.push({ do: 'emit', expr, scope: place })
     // Constants wait until it is known how many lanes they should have.
     for (const operand of operandsOf(expr))

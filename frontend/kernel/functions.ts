@@ -29,11 +29,11 @@ const cache = new WeakMap<ElementwiseOp, Map<string, ScalarFunction>>()
 /** The function of a derived op for operands of these dtypes; float16 is float32 in registers. Throws for a primitive. */
 export function functionOf(op: ElementwiseOp, dtypes: readonly DType[]): ScalarFunction {
   const operands = dtypes.map(dtype => (dtype === 'float16' ? 'float32' : dtype))
-  let byType = cache.get(op)
-  if (!byType) cache.set(op, (byType = new Map()))
+  const byType = cache.get(op) ?? new Map<string, ScalarFunction>()
+  cache.set(op, byType)
   const key = operands.join()
-  let made = byType.get(key)
-  if (!made) byType.set(key, (made = build(op, operands)))
+  const made = byType.get(key) ?? build(op, operands)
+  byType.set(key, made)
   return made
 }
 
@@ -130,8 +130,8 @@ export function scalarOperation(op: ElementwiseOp, operands: readonly DType[], r
 const evaluators = new WeakMap<ScalarFunction, ScalarOperation>()
 
 function evaluator(f: ScalarFunction): ScalarOperation {
-  let made = evaluators.get(f)
-  if (!made) evaluators.set(f, (made = compileFunction(f)))
+  const made = evaluators.get(f) ?? compileFunction(f)
+  evaluators.set(f, made)
   return made
 }
 
@@ -170,8 +170,11 @@ function stepAction(
       values[at] = values[when] ? call(...args.map(arg => values[arg]!)) : values[otherwise]!
     }
   }
-  if (step.args.length === 1) return () => void (values[at] = call(values[a]!))
-  if (step.args.length === 2) return () => void (values[at] = call(values[a]!, values[b]!))
-  if (step.args.length === 3) return () => void (values[at] = call(values[a]!, values[b]!, values[c]!))
-  return () => void (values[at] = call(...step.args.map(arg => values[arg]!)))
+  const store = (value: Scalar) => {
+    values[at] = value
+  }
+  if (step.args.length === 1) return () => store(call(values[a]!))
+  if (step.args.length === 2) return () => store(call(values[a]!, values[b]!))
+  if (step.args.length === 3) return () => store(call(values[a]!, values[b]!, values[c]!))
+  return () => store(call(...step.args.map(arg => values[arg]!)))
 }

@@ -133,8 +133,8 @@ class Machine {
   }
 
   #indexSlot(name: string): number {
-    let slot = this.#indexSlots.get(name)
-    if (slot === undefined) this.#indexSlots.set(name, (slot = this.#indices.push(0) - 1))
+    const slot = this.#indexSlots.get(name) ?? this.#indices.push(0) - 1
+    this.#indexSlots.set(name, slot)
     return slot
   }
 
@@ -187,11 +187,15 @@ class Machine {
     const indices = this.#indices
     if (typeof s.value !== 'object' || !('register' in s.value)) {
       const value = this.index(s.value)
-      return () => void (indices[slot] = value())
+      return () => {
+        indices[slot] = value()
+      }
     }
     const { file, at } = this.#slot(s.value.register)
     // Beyond int32 nothing is a valid index, so saturating keeps every check right.
-    return () => void (indices[slot] = Math.min(Math.max(Number(file[at]), -2147483648), 2147483647))
+    return () => {
+      indices[slot] = Math.min(Math.max(Number(file[at]), -2147483648), 2147483647)
+    }
   }
 
   #check(s: Extract<Statement, { kind: 'check' }>): Action {
@@ -206,7 +210,9 @@ class Machine {
     const size = this.index(s.size)
     const at = this.#memory.push(new dataOf[s.dtype](0)) - 1
     this.#arrays.set(s.name, at)
-    return () => void (this.#memory[at] = new dataOf[s.dtype](size()))
+    return () => {
+      this.#memory[at] = new dataOf[s.dtype](size())
+    }
   }
 
   #place(of: number | string): number {
@@ -237,7 +243,9 @@ class Machine {
     const args = operandNames(operation).map(name => this.#slot(name))
     const each = (value: (lane: number) => Scalar): Action =>
       lanes === 1
-        ? () => void (file[at] = value(0))
+        ? () => {
+            file[at] = value(0)
+          }
         : () => {
             for (let lane = 0; lane < lanes; lane++) file[at + lane] = value(lane)
           }

@@ -134,13 +134,11 @@ export function splitRange(name: string, extent: Index, roots: readonly Expr[]):
   if (!sorted) return undefined
   const clamp = (point: Index) => dimMax(0, dimMin(point, extent))
   const cuts = [0, ...sorted.map(clamp), extent]
-  return cuts
-    .slice(1)
-    .map((to, part) => ({
-      from: cuts[part]!,
-      to,
-      ...(sorted.length > 0 && { decisions: decisionsFor(name, sorted, part) }),
-    }))
+  return cuts.slice(1).map((to, part) => ({
+    from: cuts[part]!,
+    to,
+    ...(sorted.length > 0 && { decisions: decisionsFor(name, sorted, part) }),
+  }))
 }
 
 /** Conditions in which a name occurs. */

@@ -79,7 +79,7 @@ export function substituteCondition(condition: Condition, value: Renaming, exten
 }
 
 const substituteLookups = (lookups: readonly Lookup[] | undefined, value: Renaming, extents?: Extents) =>
-  lookups && lookups.map(lookup => ({ ...lookup, size: dimSubstitute(lookup.size, value, extents) }))
+  lookups?.map(lookup => ({ ...lookup, size: dimSubstitute(lookup.size, value, extents) }))
 
 /** An expression whose own indices have names replaced; its operands stay. */
 export function substituteIn(expr: Expr, value: Renaming, extents?: Extents): Expr {
