@@ -13,10 +13,20 @@ export type { FoldOp } from './folds.ts'
 /** A gradient or tangent: undefined is a structural zero (nothing flows). */
 export type Maybe<T> = T | undefined
 
+/** Declares an argument of an example; its dims may be the names `m` and `n`, its values lie in `range` where given. */
+export type ExampleInput = (shape: Shape, dtype?: DType, range?: readonly [number, number]) => Tensor
+
 interface OpCommon {
   name: string
   /** One line for the table of ops. */
   doc: string
+  /**
+   * Applications that the laws of ops are tried on; families whose applications follow from their records need none.
+   * Arguments without a dtype are of the one on trial. Right for m and n from 0 on.
+   */
+  examples?(input: ExampleInput): readonly Tensor[]
+  /** dtypes that operands may have; all when absent. */
+  accepts?: readonly DType[]
   /** Its name in Theano and NumPy where that differs from `name`. */
   theano?: string
   numpy?: string
@@ -85,6 +95,8 @@ export interface ElementwiseOp extends OpCommon {
   commutes?: boolean
   /** Work of one element relative to an addition; fusion recomputes only what is cheap. */
   cost: number
+  /** Attributes that laws are tried with, of an op that needs some. */
+  sampleAttrs?: readonly unknown[]
   /** Ordinary arguments, a range for each operand. */
   domain: readonly (readonly [number, number])[]
   /** Worst error in units in the last place that targets promise, where not exact. */

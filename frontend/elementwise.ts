@@ -36,12 +36,15 @@ export const sameType =
     return types.includes(common) ? { operands: dtypes.map(() => common), result: common } : undefined
   }
 
-/** Operands promoted to one float dtype: integers and bool become float32. */
-export const floatType: Typing = dtypes => {
-  const common = dtypes.reduce(promote)
-  const float = isFloat(common) ? common : 'float32'
-  return { operands: dtypes.map(() => float), result: float }
-}
+/** Operands promoted to one float dtype: integers become float32. */
+export const floatType =
+  (types: readonly DType[]): Typing =>
+  dtypes => {
+    const common = dtypes.reduce(promote)
+    if (!types.includes(common)) return undefined
+    const float = isFloat(common) ? common : 'float32'
+    return { operands: dtypes.map(() => float), result: float }
+  }
 
 /** Operands promoted to one dtype, compared to a bool. */
 export const comparison =
@@ -62,7 +65,7 @@ export function unary(spec: ElementwiseSpec): <D extends DType, R extends Rank>(
 export function floatUnary(
   spec: Omit<ElementwiseSpec, 'typing'>,
 ): <D extends DType, R extends Rank>(x: Tensor<D, R>) => Tensor<ToFloat<D>, R> {
-  return unary({ typing: floatType, ...spec }) as never
+  return unary({ typing: floatType(spec.types), ...spec }) as never
 }
 
 /** A unary function whose result is bool. */
@@ -105,7 +108,7 @@ export function binary(spec: ElementwiseSpec): Binary {
 }
 
 export function floatBinary(spec: Omit<ElementwiseSpec, 'typing'>): FloatBinary {
-  return binary({ typing: floatType, ...spec }) as never
+  return binary({ typing: floatType(spec.types), ...spec }) as never
 }
 
 export function compare(spec: Omit<ElementwiseSpec, 'typing'>): Comparison {
@@ -159,6 +162,7 @@ const castOp = elementwiseOp(
     js: x => x,
     jsFor: ([from], to) => castFunction(from!, to),
     converts: 'value',
+    sampleAttrs: allTypes.map(dtype => ({ dtype })),
     pullback: (_, cotangent, x) => [isFloat(x!.dtype) ? cast(cotangent, x!.dtype) : undefined],
     pushforward: (result, [tangent]) => (isFloat(result.dtype) ? tangent && cast(tangent, result.dtype) : undefined),
     domain: [-100, 100],

@@ -328,6 +328,7 @@ const bitcastOp = elementwiseOp(
       (x: number | bigint) =>
         bitcastValue(x, from!, to),
     converts: 'bits',
+    sampleAttrs: (['float32', 'int32', 'uint32', 'float64', 'int64'] as const).map(dtype => ({ dtype })),
   },
   1,
 )

@@ -13,6 +13,15 @@ const contraction: ContractionOp = register({
   name: 'einsum',
   doc: 'A sum of products of two tensors by labels: matmul, dot, tensordot, outer.',
   theano: 'dot',
+  accepts: numbers,
+  examples: input => [
+    contract(input(['m', 'n']), [0, 1], input(['n', 5]), [1, 2], [0, 2]),
+    contract(input(['n', 'm']), [1, 0], input([6, 'n']), [2, 1], [2, 0]),
+    contract(input([2, 'm', 3]), [0, 1, 2], input([2, 3, 'n']), [0, 2, 3], [0, 1, 3]),
+    contract(input(['m', 'n']), [0, 1], input(['n']), [1], [0]),
+    contract(input(['m']), [0], input(['n']), [1], [0, 1]),
+    contract(input(['n', 3]), [0, 1], input(['n', 3]), [0, 1], []),
+  ],
   pullback: (result, g) => {
     const { left, right, out } = result.attrs as Einsum
     const [a, b] = result.inputs as [Tensor, Tensor]

@@ -5,7 +5,7 @@ import { cast } from '../elementwise.ts'
 import { shapesDiffer } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
 import { type Operand, Tensor } from '../tensor.ts'
-import { broadcastShapes, type DType, type Shape } from '../type.ts'
+import { broadcastShapes, type DType, numbers, type Shape } from '../type.ts'
 import { broadcastShape } from './move.ts'
 
 /** `value` is an index expression over the axes `$0`, `$1`, … of the result, and over dims. */
@@ -17,6 +17,11 @@ const positionOp: PositionOp = register({
   kind: 'position',
   name: 'position',
   doc: 'A whole number computed from the position: arange, and dims as data.',
+  accepts: numbers,
+  examples: input => {
+    const { dtype, shape } = input(['n', 3])
+    return [position(dimAdd(dimMul(2, '$0'), '$1'), shape, dtype), position(dimAdd('n', 1), [], dtype)]
+  },
   theano: 'arange',
   numpy: 'arange',
 })

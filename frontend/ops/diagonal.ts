@@ -22,6 +22,7 @@ const place = (at: DimExpr, offset: number): [DimExpr, DimExpr] => [
 const diagonalOp = movement({
   name: 'diagonal',
   doc: 'The elements on a diagonal of the last two axes.',
+  examples: input => [take(input(['n', 'n']), 0), take(input(['n', 3, 5]), 2), take(input(['n', 3, 5]), -1)],
   sources(result, index) {
     const last = index[index.length - 1]!
     return [{ input: 0, index: [...index.slice(0, -1), ...place(last, offsetOf(result))], when: [] }]
@@ -34,6 +35,7 @@ const diagonalOp = movement({
 const diagOp = movement({
   name: 'diag',
   doc: 'Vectors laid on a diagonal of new last axes, zeros elsewhere: the transpose of diagonal.',
+  examples: input => [layOut(input(['n']), 0, ['n', 'n']), layOut(input(['n', 3]), 2, [3, 5])],
   theano: 'AllocDiag',
   sources(result, index) {
     const [row, column] = index.slice(-2) as [DimExpr, DimExpr]

@@ -13,6 +13,10 @@ const pickOp: GatherOp = register({
   kind: 'gather',
   name: 'pick',
   doc: 'The element of each row that an index names; out of range is an error.',
+  examples: input => [
+    pick(input(['n', 5]), input(['n'], 'int32', [0, 4])),
+    pick(input(['m', 'n', 3]), input(['m', 'n'], 'int64', [0, 2])),
+  ],
   pullback: (result, g) => {
     const [x, index] = result.inputs as [Tensor, Tensor]
     return isFloat(x.dtype)

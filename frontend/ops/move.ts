@@ -9,6 +9,7 @@ import type { Equality, Shape } from '../type.ts'
 
 type MovementSpec = Pick<MovementOp, 'name' | 'doc' | 'sources'> &
   Partial<Pick<MovementOp, 'theano' | 'numpy' | 'keepsOrder' | 'batched'>> & {
+    examples: NonNullable<MovementOp['examples']>
     pullback: NonNullable<MovementOp['pullback']>
     /** The same movement of other tensors of the inputs' shapes. */
     again(result: Tensor, inputs: readonly Tensor[]): Tensor
@@ -41,6 +42,11 @@ export function flatIndex(shape: Shape, index: readonly Index[]): Index {
 export const reshapeOp = movement({
   name: 'reshape',
   doc: 'The same elements in row-major order under another shape.',
+  examples: input => [
+    reshapeTo(input(['n', 6]), ['n', 2, 3]),
+    reshapeTo(input(['m', 3, 'n']), [dimMul('m', 3), 'n']),
+    reshapeTo(input(['n', 4, 6]), ['n', 3, 8]),
+  ],
   keepsOrder: true,
   sources(result, index, extents) {
     const shape = result.inputs[0]!.shape
@@ -66,6 +72,7 @@ export function reshapeTo(x: Tensor, shape: Shape, checks: readonly Equality[] =
 export const transposeOp = movement({
   name: 'transpose',
   doc: 'Axes in another order.',
+  examples: input => [permute(input(['m', 'n']), [1, 0]), permute(input(['m', 3, 'n', 2]), [2, 0, 3, 1])],
   theano: 'dimshuffle',
   sources(result, index) {
     const { axes } = result.attrs as TransposeAttrs
@@ -103,6 +110,11 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
 export const broadcastToOp = movement({
   name: 'broadcastTo',
   doc: 'Axes of size 1 (and new leading ones) repeated.',
+  examples: input => [
+    broadcastShape(input(['n', 1]), ['n', 5]),
+    broadcastShape(input([1, 'n']), [2, 3, 'n']),
+    broadcastShape(input([]), [7]),
+  ],
   numpy: 'broadcast_to',
   sources(result, index) {
     const shape = result.inputs[0]!.shape
@@ -133,6 +145,11 @@ export interface SliceAttrs {
 export const sliceOp = movement({
   name: 'slice',
   doc: 'Elements of one axis from a start, a step apart.',
+  examples: input => [
+    sliceAxis(input(['n', 9]), 1, 2, 3, 3),
+    sliceAxis(input([7, 'n']), 0, 6, 4, -2),
+    sliceAxis(input(['n', 2]), 0, dimSub('n', 1), 'n', -1),
+  ],
   theano: 'Subtensor',
   sources(result, index) {
     const { axis, start, step } = result.attrs as SliceAttrs
@@ -161,6 +178,11 @@ export function sliceAxis(x: Tensor, axis: number, start: DimExpr, size: DimExpr
 export const spreadOp = movement({
   name: 'spread',
   doc: 'Elements laid into zeros along one axis from a start, a step apart: the transpose of slice.',
+  examples: input => [
+    spread(input(['n', 3]), 1, 2, 3, 9),
+    spread(input([4, 'n']), 0, 6, -2, 7),
+    spread(input(['n', 2]), 0, 1, 1, dimAdd('n', 3)),
+  ],
   sources(result, index) {
     const { axis, start, step } = result.attrs as SliceAttrs
     const size = result.inputs[0]!.shape[axis]!
@@ -207,6 +229,10 @@ export interface ConcatenateAttrs {
 export const concatenateOp = movement({
   name: 'concatenate',
   doc: 'Tensors one after the other along an axis.',
+  examples: input => [
+    join([input(['n']), input(['m'])], 0),
+    join([input(['n', 2]), input(['n', 'm']), input(['n', 1])], 1),
+  ],
   theano: 'join',
   sources(result, index) {
     const { axis } = result.attrs as ConcatenateAttrs

@@ -3,7 +3,7 @@ import { type DerivedOp, type Maybe, register } from '../define.ts'
 import { cast } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
 import { type ReduceOptions, Tensor } from '../tensor.ts'
-import { isFloat } from '../type.ts'
+import { floats, isFloat } from '../type.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
 import { isfinite, where } from './comparison.ts'
 import { exp, log } from './exponential.ts'
@@ -17,7 +17,18 @@ type Spec = Pick<DerivedOp, 'name' | 'doc' | 'theano' | 'pullback' | 'pushforwar
 }
 
 function normalized({ expand, ...spec }: Spec): DerivedOp {
-  return register({ ...spec, kind: 'derived', expand: result => expand(result.inputs[0]!, axesOf(result)) })
+  const op: DerivedOp = register({
+    ...spec,
+    kind: 'derived',
+    accepts: floats,
+    examples: input => [
+      along(op, input(['n', 5]), [1]),
+      along(op, input([4, 'n']), [0]),
+      along(op, input([2, 3, 'n']), [0, 1]),
+    ],
+    expand: result => expand(result.inputs[0]!, axesOf(result)),
+  })
+  return op
 }
 
 const total = (x: Tensor, axes: readonly number[]) => sum(x, { axis: axes, keepdims: true })

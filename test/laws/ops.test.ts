@@ -1,0 +1,169 @@
+import { DamoError, type DType, type NDArray, type Tensor, tensor } from 'damo'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { ElementwiseOp } from '../../frontend/define.ts'
+import { applyElementwise } from '../../frontend/elementwise.ts'
+import { hostFunction, rounding } from '../../frontend/host.ts'
+import { allTypes, promote } from '../../frontend/type.ts'
+import { disagreement, elements } from './agree.ts'
+import { type Arrays, type Executor, executors, oracle } from './executors.ts'
+import { attemptTogether, merged } from './packs.ts'
+import { broadcastLaws, type Law, lawsOf, ops, withoutLaws } from './programs.ts'
+import { toArray } from './values.ts'
+
+const elementwise = ops.filter((op): op is ElementwiseOp => op.kind === 'elementwise')
+
+/** What an executor makes of each law: the results of its calls, or why there are none. */
+type Results = Map<string, readonly Arrays[] | string>
+
+test('every op has laws', () => {
+  expect(withoutLaws()).toEqual([])
+})
+
+describe('dtypes', () => {
+  test.each(elementwise)('$name refuses what it does not accept', op => {
+    for (const attrs of op.sampleAttrs ?? [undefined]) {
+      for (const dtypes of pairs(op.arity)) {
+        const tensors = dtypes.map((dtype, i) => tensor(`operand${i}`, { dtype, shape: [2] }))
+        const accepted = op.typing(dtypes, attrs) !== undefined
+        // One dtype that is not declared is never taken; pairs may be by what they promote to.
+        if (new Set(dtypes).size === 1 && !op.accepts.includes(dtypes[0]!)) expect(accepted, dtypes.join()).toBe(false)
+        if (!accepted) expect(() => applyElementwise(op, tensors, attrs)).toThrow(refusal(op.name))
+        else expect(allTypes).toContain(applyElementwise(op, tensors, attrs).dtype)
+      }
+    }
+  })
+
+  test.each(elementwise.filter(op => op.arity === 2))('$name promotes its operands to one dtype', op => {
+    for (const [a, b] of pairs(2) as [DType, DType][]) {
+      const typing = op.typing([a, b], undefined)
+      if (!typing) continue
+      const operands = new Set(typing.operands)
+      expect(operands.size, `${a} and ${b}`).toBe(1)
+      expect([promote(a, b), 'float32', 'bool']).toContain(typing.operands[0])
+      expect(op.typing([b, a], undefined)).toEqual(typing)
+    }
+  })
+})
+
+describe('values', () => {
+  const laws = new Map(ops.map(op => [op.name, allTypes.flatMap(dtype => lawsOf(op, dtype))]))
+  const shapes = new Map(elementwise.map(op => [op.name, broadcastLaws(op)]))
+  const all = [...laws.values(), ...shapes.values()].flat()
+  const results = new Map<Executor, Results>()
+  const absent = new Map<Executor, string>()
+
+  beforeAll(async () => {
+    for (const executor of executors) {
+      const reason = await executor.unavailable()
+      if (reason === undefined) results.set(executor, await execute(executor, all))
+      else absent.set(executor, reason)
+    }
+  }, 300_000)
+
+  test.for(elementwise)('the oracle computes $name as its record says', op => {
+    for (const law of laws.get(op.name)!) expect(problem(results.get(oracle)!, law, [exact(op, law)])).toBeUndefined()
+  })
+
+  for (const executor of executors.slice(1)) {
+    test.for(ops)(`${executor.name}: $name`, (op, context) => {
+      if (absent.has(executor)) context.skip(absent.get(executor)!)
+      const own = results.get(executor)!
+      for (const law of [...laws.get(op.name)!, ...(shapes.get(op.name) ?? [])]) {
+        expect(agreement(own, results.get(oracle)!, law, law.ulps)).toBeUndefined()
+        const twin = executors.find(other => other.bits !== undefined && other.bits === executor.bits)
+        if (twin && results.has(twin)) expect(agreement(own, results.get(twin)!, law, 0)).toBeUndefined()
+      }
+    })
+  }
+})
+
+const refusal = (name: string) =>
+  expect.objectContaining({ code: 'D001', message: expect.stringContaining(`${name}: `), constructor: DamoError })
+
+/** Every list of so many dtypes, for one and two; for more, the same dtype throughout. */
+function pairs(arity: number): DType[][] {
+  if (arity === 2) return allTypes.flatMap(a => allTypes.map(b => [a, b]))
+  return allTypes.map(dtype => new Array<DType>(arity).fill(dtype))
+}
+
+/** How many laws are compiled together. */
+const packSize = 120
+
+async function execute(executor: Executor, laws: readonly Law[]): Promise<Results> {
+  const results: Results = new Map()
+  const attempt = async (pack: readonly Law[]) => {
+    const runner = await executor.compile(merged(pack.map(law => law.program)))
+    const collected = pack.map((): Arrays[] => [])
+    for (let call = 0; call < Math.max(...pack.map(law => law.calls.length)); call++) {
+      const given = pack.map(({ calls }) => calls[Math.min(call, calls.length - 1)]!)
+      const outputs = await runner.run(Object.assign({}, ...given))
+      pack.forEach((law, i) => {
+        if (call < law.calls.length) collected[i]!.push(outputsOf(law, outputs))
+      })
+    }
+    pack.forEach((law, i) => {
+      results.set(law.name, collected[i]!)
+    })
+  }
+  for (const pack of packsOf(laws))
+    await attemptTogether(pack, attempt, (law, message) => results.set(law.name, message))
+  return results
+}
+
+/** Laws that are called equally often and bind the same dims, some at a time. */
+function packsOf(laws: readonly Law[]): Law[][] {
+  const counts = [...new Set(laws.map(law => law.calls.length))]
+  return counts.flatMap(count => {
+    const group = laws.filter(law => law.calls.length === count)
+    const packs = Math.ceil(group.length / packSize)
+    return Array.from({ length: packs }, (_, i) => group.slice(i * packSize, (i + 1) * packSize))
+  })
+}
+
+const outputsOf = (law: Law, outputs: Arrays): Arrays =>
+  Object.fromEntries(Object.keys(law.program.outputs).map(name => [name, outputs[name]!]))
+
+/** Where two executors differ on a law. */
+function agreement(own: Results, other: Results, law: Law, ulps: number): string | undefined {
+  const expected = other.get(law.name)!
+  if (typeof expected === 'string') return `${law.name}: nothing to compare with: ${expected}`
+  return problem(own, law, expected, ulps)
+}
+
+function problem(own: Results, law: Law, expected: readonly Arrays[], ulps = 0): string | undefined {
+  const actual = own.get(law.name)!
+  if (typeof actual === 'string') return `${law.name}: ${actual}`
+  for (const [call, arrays] of expected.entries()) {
+    for (const [name, array] of Object.entries(arrays)) {
+      const found = disagreement(actual[call]![name]!, array, ulps, law.near === 'one' ? 1 : 0)
+      if (found) return `${name}: ${found}, given ${argumentsAt(law.calls[call]!, found)}`
+    }
+  }
+  return undefined
+}
+
+/** The arguments of the element that a disagreement names. */
+function argumentsAt(call: Arrays, found: string): string {
+  const at = Number(/element (\d+)/.exec(found)?.[1])
+  return Object.values(call)
+    .map(x => (x.data.length > at ? String(elements(x)[at]) : `${x.dtype}[${x.shape}]`))
+    .join(', ')
+}
+
+/** What the record's own function gives for the first call of a law. */
+function exact(op: ElementwiseOp, law: Law): Arrays {
+  const [name, output] = Object.entries(law.program.outputs)[0] as [string, Tensor]
+  const symbols = Object.values(law.program.inputs)
+  const f = hostFunction(
+    op,
+    symbols.map(x => x.dtype),
+    output.dtype,
+  )
+  const round = rounding(output.dtype)
+  const lists = symbols.map(x => elements(law.calls[0]![x.name!] as NDArray))
+  const values = Array.from({ length: lists[0]!.length }, (_, i) => {
+    const value = f(...lists.map(list => list[i]!))
+    return round(typeof value === 'boolean' ? Number(value) : value)
+  })
+  return { [name]: toArray(output.dtype, values) }
+}

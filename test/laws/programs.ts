@@ -1,0 +1,172 @@
+/** The laws' programs: every op of the registry, on every dtype it accepts, over symbolic dims. */
+import { type DType, type NDArray, type Tensor, tensor } from 'damo'
+import { type ElementwiseOp, type ExampleInput, type Op, type ReductionOp, registry } from '../../frontend/define.ts'
+import { applyElementwise } from '../../frontend/elementwise.ts'
+import { reduce } from '../../frontend/ops/reduce.ts'
+import { allTypes } from '../../frontend/type.ts'
+import { evaluateShape } from '../../runtime/dims.ts'
+import type { Arrays, Program } from './executors.ts'
+import { argumentLists, ordinary, type Scalar, special, toArray, uniform } from './values.ts'
+
+/** One op applied to one list of dtypes: a program, what it is called with, and how well results must agree. */
+export interface Law {
+  op: string
+  /** Unique; names of inputs and outputs begin with it. */
+  name: string
+  program: Program
+  calls: readonly Arrays[]
+  /** Units in the last place that executors may be off: of the result, or of 1 where the result is smaller. */
+  ulps: number
+  near?: 'result' | 'one'
+}
+
+/** Sizes at which vectors end early, after the one that takes all arguments. */
+const tails = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+
+/** Every op of the registry except leaves, which nothing computes. */
+export const ops = [...registry.values()].filter(op => op.kind !== 'leaf')
+
+/** The laws of an op on one dtype: its values, its examples, or its folds over axes. */
+export function lawsOf(op: Op, dtype: DType): Law[] {
+  if (op.accepts && !op.accepts.includes(dtype)) return []
+  if (op.kind === 'elementwise') return valueLaws(op, dtype)
+  if (op.kind === 'reduction') return foldLaws(op, dtype)
+  return exampleLaws(op, dtype)
+}
+
+// ------------------------------------------------------------------------------------------------- elementwise ops
+
+function valueLaws(op: ElementwiseOp, dtype: DType): Law[] {
+  return (op.sampleAttrs ?? [undefined]).flatMap((attrs, i) => {
+    const given = Array.from({ length: op.arity }, () => dtype)
+    const typing = op.typing(given, attrs)
+    if (!typing) return []
+    const name = `${op.name}_${dtype}_${i}_`
+    // The op's own dtypes: a cast of an operand is the law of cast.
+    const symbols = typing.operands.map((own, k) => tensor(`${name}${k}`, { dtype: own, shape: [`${name}n`] }))
+    const lists = argumentLists(typing.operands, op.domain, 1 + name.length)
+    const output = applyElementwise(op, symbols, attrs)
+    return [{ op: op.name, name, ...vectorProgram(name, symbols, output, lists), ulps: op.ulp?.wasm ?? 0 }]
+  })
+}
+
+function vectorProgram(
+  name: string,
+  symbols: readonly Tensor[],
+  output: Tensor,
+  lists: readonly Scalar[][],
+): Pick<Law, 'program' | 'calls'> {
+  const lengths = [lists[0]!.length, ...tails]
+  return {
+    program: { inputs: Object.fromEntries(symbols.map(x => [x.name!, x])), outputs: { [`${name}out`]: output } },
+    calls: lengths.map(length =>
+      Object.fromEntries(symbols.map((x, k) => [x.name!, toArray(x.dtype, lists[k]!.slice(0, length))])),
+    ),
+  }
+}
+
+/** Operands of different shapes, one program for each way to broadcast; dtypes are the first that the op accepts. */
+export function broadcastLaws(op: ElementwiseOp): Law[] {
+  if (op.arity < 2) return []
+  const shapes = [
+    [['n'], [1]],
+    [
+      ['m', 1],
+      [1, 'n'],
+    ],
+    [[], ['n']],
+    [['n'], []],
+    [['m', 'n'], ['n']],
+    [
+      ['n', 1],
+      ['n', 4],
+    ],
+  ]
+  const dtype = op.accepts.find(candidate => candidate.startsWith('float')) ?? op.accepts[0]!
+  const operands = op.typing(new Array<DType>(op.arity).fill(dtype), op.sampleAttrs?.[0])!.operands
+  return shapes.map((pair, i) => {
+    const name = `${op.name}_broadcast${i}_`
+    const inputs = operands.map((own, k) => tensor(`${name}${k}`, { dtype: own, shape: pair[k % 2]! }))
+    const output = applyElementwise(op, inputs, op.sampleAttrs?.[0])
+    const ranges = new Map(inputs.map((x, k) => [x, op.domain[k]!]))
+    return { op: op.name, name, ...sizedProgram(name, inputs, [output], ranges), ulps: op.ulp?.wasm ?? 0 }
+  })
+}
+
+// ------------------------------------------------------------------------------------------------------ all others
+
+/** m and n of each call of the laws on whole tensors. */
+const sizes = [
+  { m: 5, n: 7 },
+  { m: 1, n: 1 },
+  { m: 3, n: 0 },
+  { m: 0, n: 4 },
+  { m: 9, n: 16 },
+]
+
+type Range = readonly [number, number] | undefined
+
+function exampleLaws(op: Op, dtype: DType): Law[] {
+  const prefix = `${op.name}_${dtype}_`
+  const inputs = new Map<Tensor, Range>()
+  const declare: ExampleInput = (shape, own = dtype, range) => {
+    const x = tensor(`${prefix}${inputs.size}`, { dtype: own, shape })
+    inputs.set(x, range)
+    return x
+  }
+  const moves = op.kind === 'movement' || op.kind === 'gather' || op.kind === 'position'
+  return (op.examples?.(declare) ?? []).map((output, i) => {
+    const used = [...inputs.keys()].filter(x => output.inputs.includes(x))
+    // An op without operands has its dims from the first input that the examples declare.
+    const needed = used.length > 0 ? used : [...inputs.keys()].slice(0, 1)
+    const program = sizedProgram(`${prefix}${i}_`, needed, [output], inputs)
+    return { op: op.name, name: `${prefix}${i}_`, ...program, ulps: moves ? 0 : 16, near: 'one' as const }
+  })
+}
+
+function foldLaws(op: ReductionOp, dtype: DType): Law[] {
+  const adds = op.fold === 'add' || op.fold === 'mul'
+  return [[0], [1], [0, 2], [0, 1, 2], [2]].map((axes, i) => {
+    const name = `${op.name}_${dtype}_${i}_`
+    const x = tensor(`${name}0`, { dtype, shape: ['m', 3, 'n'] })
+    // Sums differ by the order of additions: nothing cancels in this range.
+    const range: Range = adds ? (dtype.startsWith('float') ? [0.5, 1.5] : [-3, 3]) : undefined
+    const program = sizedProgram(name, [x], [reduce(op, x, axes)], new Map([[x, range]]))
+    return { op: op.name, name, ...program, ulps: !adds ? 0 : dtype === 'float64' ? 256 : 1 }
+  })
+}
+
+/** A program over m and n with arguments for each of the sizes. Without a range, values may be special ones. */
+function sizedProgram(
+  name: string,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  ranges: ReadonlyMap<Tensor, Range>,
+): Pick<Law, 'program' | 'calls'> {
+  return {
+    program: {
+      inputs: Object.fromEntries(inputs.map(x => [x.name!, x])),
+      outputs: Object.fromEntries(outputs.map((output, k) => [`${name}out${k}`, output])),
+    },
+    calls: sizes.map(({ m, n }, call) => {
+      const dims = new Map(Object.entries({ m, n }))
+      return Object.fromEntries(
+        inputs.map((x, k) => [x.name!, argument(x, evaluateShape(x.shape, dims), ranges.get(x), 17 * call + k + 1)]),
+      )
+    }),
+  }
+}
+
+function argument(x: Tensor, shape: readonly number[], range: Range, seed: number): NDArray {
+  const count = shape.reduce((total, size) => total * size, 1)
+  const common = ordinary(x.dtype, range ?? [-9, 9], count, seed)
+  if (range) return toArray(x.dtype, common, shape)
+  const [odd, random] = [special(x.dtype), uniform(seed)]
+  const mixed = common.map(value => (random() < 0.3 ? odd[Math.floor(random() * odd.length)]! : value))
+  return toArray(x.dtype, mixed, shape)
+}
+
+/** Ops that no law speaks of: none may be left over. */
+export function withoutLaws(): string[] {
+  return ops.filter(op => allTypes.every(dtype => lawsOf(op, dtype).length === 0)).map(op => op.name)
+}
