@@ -1,0 +1,66 @@
+/** Targets that only tests need. */
+import { interpretKernel, type RunnableKernel } from '../frontend/kernel/interpret.ts'
+import type { Kernel } from '../frontend/kernel/ir.ts'
+import type { KernelProgram, KernelStep } from '../frontend/kernel/program.ts'
+import type { Target } from '../frontend/kernel/target.ts'
+import { verifyKernel, verifyLoops } from '../frontend/kernel/verify.ts'
+import type { Binding } from '../runtime/binding.ts'
+import { evaluate } from '../runtime/dims.ts'
+import { byteWidth, type Manifest } from '../runtime/manifest.ts'
+import { createProgram } from '../runtime/program.ts'
+import { Store } from '../runtime/store.ts'
+import { schedule } from '../wasm/schedule.ts'
+
+/** Executes the loops that the wasm target would print, after verifying every level: equal to simd128 bit for bit. */
+export function loopInterpreter(): Target {
+  return {
+    name: 'loop interpreter',
+    async build(_graph, lower, { store = new Store() }) {
+      const program = lower()
+      const manifest = manifestOf(program)
+      const run = runner(program, store)
+      return createProgram({ manifest, store, weights: program.weights, executor: { sync: true, run } })
+    },
+  }
+}
+
+function manifestOf({ steps: _, weights: __, buffers, ...rest }: KernelProgram): Manifest {
+  const plans = buffers.map(({ dtype: ___, ...plan }) => plan)
+  return { format: 1, producer: 'damo loop interpreter', ...rest, buffers: plans, steps: [], code: {} }
+}
+
+function runner(program: KernelProgram, store: Store): (binding: Binding) => number {
+  const kernels = new Map<Kernel, RunnableKernel>()
+  const runnable = (kernel: Kernel) => {
+    const known = kernels.get(kernel)
+    if (known) return known
+    verifyKernel(kernel)
+    const loops = schedule(kernel)
+    verifyLoops(loops)
+    const made = interpretKernel(loops)
+    kernels.set(kernel, made)
+    return made
+  }
+  const runSteps = (steps: readonly KernelStep[], binding: Binding, dims: ReadonlyMap<string, number>): number => {
+    for (const step of steps) {
+      if ('repeat' in step) {
+        for (let i = 0, count = evaluate(step.count, dims); i < count; i++) {
+          const status = runSteps(step.steps, binding, new Map([...dims, [step.repeat, i]]))
+          if (status !== 0) return status
+        }
+        continue
+      }
+      const views = step.buffers.map(buffer => {
+        const { dtype, bytes } = program.buffers[buffer]!
+        return store.view(dtype, binding.offsets[buffer]!, evaluate(bytes, dims) / byteWidth[dtype])
+      })
+      const failure = runnable(step.run)(views, dims)
+      if (failure) {
+        binding.header.set([failure.check + 1, failure.index, failure.size])
+        return failure.check + 1
+      }
+    }
+    return 0
+  }
+  return binding => runSteps(program.steps, binding, binding.dims)
+}
