@@ -2,7 +2,7 @@
  * Who executes graphs in the tests: the oracle first, then everything that has to agree with it. Laws, reference cases and
  * fuzzing iterate over this list; a new target joins by an entry here.
  */
-import { evaluate, type NDArray, type Tensor } from 'damo'
+import { compile, evaluate, interpreter, type NDArray, type Target, type Tensor } from 'damo'
 
 /** What is compiled: inputs and outputs by name, and simultaneous updates of shared variables. */
 export interface Program {
@@ -27,11 +27,14 @@ export interface Executor {
   compile(program: Program): Promise<Runner>
   /** Executors with the same word give the same bits. */
   bits?: string
+  /** Computes graphs as they are written: what only rewriting makes right is not asked of it. */
+  literal?: true
 }
 
 /** The exact interpreter of graphs, without rewriting. */
 export const oracle: Executor = {
   name: 'oracle',
+  literal: true,
   unavailable: async () => undefined,
   async compile({ inputs, outputs, updates = [] }) {
     const names = Object.keys(outputs)
@@ -52,5 +55,21 @@ export const oracle: Executor = {
   },
 }
 
+/** The whole pipeline up to a target. */
+export function fromTarget(target: Target, rest: Partial<Executor> = {}): Executor {
+  return {
+    name: target.name,
+    unavailable: async () => undefined,
+    async compile({ inputs, outputs, updates = [] }) {
+      const program = await compile({ inputs, outputs, updates, onUnusedInput: 'ignore' }, { target })
+      return {
+        run: values => program(values),
+        state: variable => program.state.get(variable.name!),
+      }
+    },
+    ...rest,
+  }
+}
+
 /** All of them, the oracle first. */
-export const executors: readonly Executor[] = [oracle]
+export const executors: readonly Executor[] = [oracle, fromTarget(interpreter())]

@@ -1,5 +1,5 @@
 /** A case as a program: its graph, the values that go in, and what has to come out. */
-import { type DType, type NDArray, shared, type Tensor, tensor } from 'damo'
+import { add, type DType, grad, mul, type NDArray, shared, sum, type Tensor, tensor } from 'damo'
 import type { Program, Runner } from '../laws/executors.ts'
 import { type Case, type Inputs, inPrecision, type Params, type Translation, toArray } from './case.ts'
 import { difference, type Tolerance } from './compare.ts'
@@ -58,6 +58,12 @@ function evaluation(item: Case, translate: Translation, precision: Precision, pr
   outputs.forEach((output, k) => {
     program.outputs[`${prefix}out${k}`] = output
   })
+  const cotangents = item.cotangents.map(
+    (recorded, k) => recorded && give(`cotangent${k}`, recorded, outputs[k]!.dtype),
+  )
+  gradients(item, outputs, cotangents, symbols as Inputs).forEach((gradient, i) => {
+    program.outputs[`${prefix}grad${i}`] = gradient
+  })
   let results: Readonly<Record<string, NDArray>> = {}
   return {
     case: item,
@@ -67,8 +73,27 @@ function evaluation(item: Case, translate: Translation, precision: Precision, pr
     observe: (_, given) => {
       results = given
     },
-    problem: () => outputProblem(item, precision, k => results[`${prefix}out${k}`]!),
+    problem: () =>
+      outputProblem(item, precision, k => results[`${prefix}out${k}`]!) ??
+      gradientProblem(item, precision, i => results[`${prefix}grad${i}`]!),
   }
+}
+
+/** The gradients that the case asks for, of the sum of outputs times cotangents. */
+function gradients(
+  item: Case,
+  outputs: readonly Tensor[],
+  cotangents: readonly (Tensor | null)[],
+  symbols: Inputs,
+): Tensor[] {
+  if (item.grads.length === 0) return []
+  const terms = outputs.flatMap((output, k) => (cotangents[k] ? [sum(mul(output, cotangents[k]))] : []))
+  const wrt = item.grads.map(({ wrt }) => symbols[wrt])
+  return grad(
+    terms.reduce((a, b) => add(a, b)),
+    wrt,
+    { disconnectedInputs: 'ignore' },
+  )
 }
 
 function training(item: Case, { state, step, ...rest }: Training, precision: Precision, prefix: string): Exercise {
@@ -116,6 +141,19 @@ function outputProblem(item: Case, precision: Precision, output: (k: number) => 
     if (problem) return `output ${k}: ${problem}`
   }
   return undefined
+}
+
+/** What is wrong with the gradients under every convention that the case allows: of the first, in words. */
+function gradientProblem(item: Case, precision: Precision, gradient: (i: number) => NDArray): string | undefined {
+  const conventions = [item.grads, ...(item.alt_grads ?? []).map(({ grads }) => grads)]
+  const problems = conventions.map(grads => {
+    for (const [i, recorded] of grads.entries()) {
+      const problem = difference(gradient(i), recorded, gradient(i).dtype, tolerance(item, precision))
+      if (problem) return `gradient of ${recorded.wrt}: ${problem}`
+    }
+    return undefined
+  })
+  return problems.includes(undefined) ? undefined : problems[0]
 }
 
 /** The case's tolerance; a documented float32 in a case for float64 alone may be off by its rounding. */

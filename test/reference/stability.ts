@@ -1,10 +1,11 @@
 /** Formulas that overflow or cancel as they are written: rewriting has to make them right. */
-import { add, div, eq, exp, gt, log, mul, neg, pow, sigmoid, sub, sum, tanh, where } from 'damo'
+import { add, div, eq, erfc, exp, gt, log, mul, neg, pow, sigmoid, sub, sum, tanh, where } from 'damo'
 import type { Translation, Translations } from './case.ts'
 
 const logOfSumOfExponentials: Translation = ({ x }) => [log(sum(exp(x), { axis: 1 }))]
 
 export const stability: Translations = {
+  'stability/erfc_tail': ({ x }) => [log(erfc(x))],
   'stability/log1p_small': ({ x }) => [log(add(1, x))],
   'stability/log_1m_sigmoid': ({ x }) => [log(sub(1, sigmoid(x)))],
   'stability/log_sigmoid': ({ x }) => [log(sigmoid(x))],

@@ -1,5 +1,6 @@
 /** Every translated case, and those that wait with their reasons. */
 import { readFileSync } from 'node:fs'
+import { autodiff } from './autodiff.ts'
 import { broadcast } from './broadcast.ts'
 import type { Translation } from './case.ts'
 import { dtype } from './dtype.ts'
@@ -10,6 +11,7 @@ import type { Training } from './exercise.ts'
 import { reduction } from './reduction.ts'
 import { shape } from './shape.ts'
 import { stability } from './stability.ts'
+import { train } from './train.ts'
 
 export const translations: Readonly<Record<string, Translation | Training>> = {
   ...elemwiseUnary,
@@ -19,6 +21,8 @@ export const translations: Readonly<Record<string, Translation | Training>> = {
   ...reduction,
   ...stability,
   ...shape,
+  ...autodiff,
+  ...train,
   ...dtype,
 }
 

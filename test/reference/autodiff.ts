@@ -1,0 +1,74 @@
+/** Derivatives of derivatives, forward mode, and what counts as constant. */
+import {
+  add,
+  at,
+  considerConstant,
+  constant,
+  disconnectedGrad,
+  div,
+  dot,
+  grad,
+  hessian,
+  Lop,
+  log,
+  logSoftmax,
+  matmul,
+  mean,
+  mul,
+  neg,
+  oneHot,
+  pick,
+  Rop,
+  reshape,
+  sigmoid,
+  sin,
+  slice,
+  softmax,
+  square,
+  sum,
+  type Tensor,
+  tanh,
+} from 'damo'
+import type { Inputs, Translations } from './case.ts'
+
+/** tanh(W x). */
+const layer = ({ W, x }: Pick<Inputs, 'W' | 'x'>) => tanh(dot(W, x))
+
+/** The sum of squares of tanh(W v). */
+const energy = ({ W, v }: Pick<Inputs, 'W' | 'v'>) => sum(square(tanh(dot(W, v))))
+
+/** The gradient of the sum, again and again. */
+function derivative(f: Tensor, x: Tensor, times: number): Tensor {
+  return times === 0 ? f : derivative(grad(sum(f), x), x, times - 1)
+}
+
+export const autodiff: Translations = {
+  // Rows that an index repeats are a product with one-hot rows: indices that are data have their own issue.
+  'autodiff/complex_expr_everything': ({ X, W1, W2, idx }) => {
+    const p = softmax(matmul(tanh(matmul(X, W1)), W2))
+    const picked = pick(log(p), constant([0, 1, 1, 0], 'int32'))
+    const rows = matmul(oneHot(idx, 4, X.dtype), X)
+    return [add(mean(picked), div(sum(square(rows)), 7))]
+  },
+  'autodiff/consider_constant': ({ x }) => [sum(mul(x, considerConstant(x)))],
+  'autodiff/deep_chain': ({ x }, { depth = 0 }) => {
+    let y = x
+    for (let i = 0; i < depth; i++) y = tanh(add(mul(1.01, y), 0.01))
+    return [y]
+  },
+  'autodiff/disconnected_grad': ({ x, y }) => [sum(mul(x, disconnectedGrad(y)))],
+  'autodiff/double_backprop': ({ W, x }) => [grad(sum(square(grad(sum(layer({ W, x })), x))), W)],
+  'autodiff/grad_of_grad': ({ x }) => [derivative(sin(square(x)), x, 3)],
+  'autodiff/hessian_softmax_ce': ({ z }) => [hessian(neg(reshape(at(logSoftmax(z), slice(1)), [])), z)],
+  'autodiff/hessian_vector': ({ W, v }) => [hessian(energy({ W, v }), v)],
+  'autodiff/hvp': ({ W, v, u }) => [Rop(grad(energy({ W, v }), v), v, u)],
+  'autodiff/known_grads': ({ W, x, u }) => [sum(mul(layer({ W, x }), u))],
+  'autodiff/lop': ({ W, x, u }) => [Lop(layer({ W, x }), W, u)],
+  'autodiff/rop': ({ W, x, V }) => [Rop(layer({ W, x }), W, V)],
+  'autodiff/rop_multi': ({ W, x, V, u }) => [Rop(mul(sigmoid(dot(W, x)), sum(x)), [W, x], [V, u])],
+  'autodiff/rop_scan': ({ x, U, V }) => {
+    let h = tanh(at(x, 0))
+    for (let t = 1; t < 4; t++) h = tanh(add(at(x, t), dot(h, U)))
+    return [Rop(h, U, V)]
+  },
+}
