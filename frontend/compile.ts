@@ -1,7 +1,7 @@
 /** From what the user wrote to a program that runs: `compile`, and the pipeline behind it. */
 import type { ArrayValue, NDArray } from '../runtime/array.ts'
 import type { CallOptions, Program } from '../runtime/program.ts'
-import type { Store } from '../runtime/store.ts'
+import { Store } from '../runtime/store.ts'
 import { cast } from './elementwise.ts'
 import * as errors from './errors.ts'
 import { expandDerived } from './expand.ts'
@@ -10,6 +10,7 @@ import { lowerGraph } from './kernel/plan.ts'
 import type { KernelProgram } from './kernel/program.ts'
 import type { Target } from './kernel/target.ts'
 import { asTensor, isInput, isShared } from './leaf.ts'
+import { explainNans, withNanGuards } from './nanguard.ts'
 import { type RewriteOptions, rewrite } from './rewrite.ts'
 import { rootsOf, settleDims, withRoots } from './settle.ts'
 import { Tensor } from './tensor.ts'
@@ -40,11 +41,14 @@ export interface CompileOptions {
   target: Target
   /** Where state lives; programs given the same store share their shared variables. Its own unless given. */
   store?: Store
-  /** Fail a call that computes NaN or an infinity, naming the op and the line, with the state as it was. */
+  /** Fail a call that would give NaN, naming the op and the line that made it, with the state as it was. */
   nanGuard?: boolean
   /** Rules to leave out or keep, by name or tag, and a trace of what fired. */
   rules?: Omit<RewriteOptions, 'phases' | 'leaves'>
 }
+
+/** Nodes that a function may have: what a minute and 2 GB of memory suffice for, with room to spare. */
+const largestGraph = 200_000
 
 type DataOf<T> = T extends Tensor<infer D> ? NDArray<D> : never
 
@@ -74,11 +78,23 @@ export async function compile<
   const I extends Inputs = Record<never, never>,
   const O extends Results = Record<never, never>,
 >(spec: Spec<I, O>, options: CompileOptions): Promise<Compiled<I, O>> {
-  const graph = optimize(toGraph(spec), options.rules)
-  const lower = () => lowerGraph(graph)
-  const { store, nanGuard } = options
-  const program = await options.target.build(graph, lower, { ...(store && { store }), ...(nanGuard && { nanGuard }) })
-  return arranged(spec, program) as unknown as Compiled<I, O>
+  const { target, store, nanGuard } = options
+  const written = toGraph(spec)
+  const optimized = optimize(written, options.rules)
+  const graph = nanGuard ? withNanGuards(optimized) : optimized
+  const program = await target.build(graph, () => lowerGraph(graph), store ? { store } : {})
+  return arranged(spec, nanGuard ? explainNans(program, written) : program) as unknown as Compiled<I, O>
+}
+
+/** Compiles several functions that share their shared variables: the same as compiling each with one `store`. */
+export async function compileAll<const S extends Readonly<Record<string, Spec>>>(
+  specs: S,
+  options: CompileOptions,
+): Promise<{ readonly [K in keyof S]: S[K] extends Spec<infer I, infer O> ? Compiled<I, O> : never }> {
+  const shared = { ...options, store: options.store ?? new Store() }
+  const programs: Record<string, unknown> = {}
+  for (const [name, spec] of Object.entries(specs)) programs[name] = await compile({ name, ...spec }, shared)
+  return programs as never
 }
 
 /** The kernels that a function becomes, before any target schedules them: for `explain` and tests. */
@@ -101,7 +117,9 @@ export function toGraph(spec: Spec): Graph {
     [...outputs.map(({ tensor }) => tensor), ...updates.map(([, next]) => next)],
     spec.givens ?? [],
   )
-  const leaves = topological(values).filter(node => node.op.kind === 'leaf')
+  const nodes = topological(values)
+  if (nodes.length > largestGraph) throw errors.graphTooLarge(nodes.length, largestGraph)
+  const leaves = nodes.filter(node => node.op.kind === 'leaf')
   checkInputs(inputs, leaves, spec.onUnusedInput ?? 'raise')
   const next = new Map(updates.map(([variable], i) => [variable, values[outputs.length + i]!]))
   const variables = [...new Set([...leaves.filter(isShared), ...next.keys()])]

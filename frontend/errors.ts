@@ -307,3 +307,14 @@ export const inputUnused = (unused: readonly (readonly [string, Tensor])[]) =>
     'D309',
     `compile: nothing depends on ${unused.map(([name]) => name).join(', ')}; leave it out or set onUnusedInput${operandLines(unused.map(([, x]) => ['input', x]))}`,
   )
+
+/** More nodes than compile takes. */
+export const graphTooLarge = (nodes: number, limit: number) =>
+  new DamoError('D311', `compile: ${nodes} nodes are more than the limit of ${limit}; a loop of equal steps is a scan`)
+
+/** A guarded call that came upon NaN: `message` says where it left, the node where it arose. */
+export const nanFound = (message: string, place: string, node: Tensor) =>
+  new DamoError(
+    'D310',
+    `${message.replace(/ \[R\d+\]$/m, '')}: first made by ${place}${operandLines([['made by', node]])}`,
+  )

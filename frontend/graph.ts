@@ -15,6 +15,8 @@ export interface Graph {
   outputs: readonly Named[]
   /** Dims that must be equal when a call binds them. */
   constraints: readonly DimConstraint[]
+  /** A call fails with the message when the flag, an int32 scalar, is not 0; the state is then as it was. */
+  guards?: readonly { flag: Tensor; message: string }[]
   /** Shared variables (read or updated) under their names, with their next value where they are updated. */
   state: readonly (Named & { next?: Tensor })[]
 }

@@ -2,7 +2,15 @@
 export { type ArrayValue, array, NDArray } from '../runtime/array.ts'
 export { DamoError } from '../runtime/errors.ts'
 export type { DType } from '../runtime/manifest.ts'
-export { type Arguments, type Compiled, type CompileOptions, compile, type Returned, type Spec } from './compile.ts'
+export {
+  type Arguments,
+  type Compiled,
+  type CompileOptions,
+  compile,
+  compileAll,
+  type Returned,
+  type Spec,
+} from './compile.ts'
 export { evaluate, type Values } from './evaluate.ts'
 export { type DisconnectedInputs, type GradOptions, grad, Lop } from './grad.ts'
 export { interpreter } from './interpreter.ts'

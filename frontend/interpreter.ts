@@ -23,8 +23,9 @@ function build(graph: Graph, { store = new Store() }: BuildOptions): Program {
   const manifest = portsOnly(graph)
   const weights = new Map(graph.state.map(({ name, tensor }) => [name, (tensor.attrs as SharedAttrs).initial]))
   const run = (binding: Binding): number => {
-    runGraph(graph, manifest, store, binding)
-    return 0
+    const status = runGraph(graph, manifest, store, binding)
+    binding.header[0] = status
+    return status
   }
   return createProgram({ manifest, store, weights, executor: { sync: true, run } })
 }
@@ -50,12 +51,12 @@ function portsOnly(graph: Graph): Manifest {
     })),
     buffers,
     steps: [],
-    checks: [],
+    checks: (graph.guards ?? []).map(({ message }) => message),
     code: {},
   }
 }
 
-function runGraph(graph: Graph, manifest: Manifest, store: Store, binding: Binding): void {
+function runGraph(graph: Graph, manifest: Manifest, store: Store, binding: Binding): number {
   const values = new Map<Tensor, NDArray>()
   graph.inputs.forEach(({ tensor }, i) => {
     values.set(tensor, new NDArray(tensor.dtype, binding.inputShapes[i]!, binding.inputs[i]!.slice() as never))
@@ -69,7 +70,11 @@ function runGraph(graph: Graph, manifest: Manifest, store: Store, binding: Bindi
   })
   const updates = graph.state.flatMap(({ next }, i) => (next ? [{ next, view: cells[i]! }] : []))
   const roots = [...graph.outputs.map(({ tensor }) => tensor), ...updates.map(({ next }) => next)]
-  const results = evaluate(roots, values, binding.dims)
+  const guards = graph.guards ?? []
+  const results = evaluate([...guards.map(({ flag }) => flag), ...roots], values, binding.dims)
+  const failed = results.splice(0, guards.length).findIndex(flag => flag.item() !== 0)
+  if (failed >= 0) return failed + 1
   const places = [...binding.outputs, ...updates.map(({ view }) => view)]
   for (const [i, view] of places.entries()) view.set(results[i]!.data as never)
+  return 0
 }

@@ -103,7 +103,7 @@ export const wrongOut = (output: string, expected: string, got: string): DamoErr
 /** A check inside the program failed; `text` is the manifest's. */
 export const checkFailed = (text: string, index: number, size: number): DamoError => {
   const filled = text.replaceAll('{index}', String(index)).replaceAll('{size}', String(size))
-  return new DamoError('R022', filled === text && size > 0 ? `${text}: index ${index}, size ${size}` : filled)
+  return new DamoError('R022', filled === text && text.includes('index') ? `${text}: index ${index}, size ${size}` : filled)
 }
 
 /** The program stopped where no check was: a defect in damo or a damaged module. */

@@ -8,7 +8,8 @@ import { byteWidth, type InputPort, type Port, type StatePort } from '../../runt
 import { dimMul, dimProduct } from '../dims.ts'
 import { lineOf } from '../errors.ts'
 import type { Graph } from '../graph.ts'
-import { constantValue, isShared, type SharedAttrs } from '../leaf.ts'
+import { constant, constantValue, isShared, type SharedAttrs } from '../leaf.ts'
+import { pick } from '../ops/gather.ts'
 import { broadcastShape } from '../ops/move.ts'
 import type { Tensor } from '../tensor.ts'
 import { isPlaced } from './anchors.ts'
@@ -39,6 +40,8 @@ class Planner {
   readonly #buffers: ProgramBuffer[] = []
   readonly #bufferOf = new Map<Tensor, number>()
   readonly #checks: string[] = []
+  /** What the check of a guard says. */
+  readonly #messages = new Map<Tensor, string>()
   readonly #weights = new Map<string, NDArray>()
 
   constructor(graph: Graph) {
@@ -52,7 +55,7 @@ class Planner {
     )
     const states = state.map(({ name, tensor, next }) => this.#statePort(name, tensor, next !== undefined))
     const updates = state.flatMap(({ tensor, next }) => (next && next !== tensor ? [{ tensor, next }] : []))
-    this.#addKernels([...updates.map(({ next }) => next), ...outputs.map(({ tensor }) => tensor)])
+    this.#addKernels([...updates.map(({ next }) => next), ...outputs.map(({ tensor }) => tensor), ...this.#guards()])
     for (const { tensor, next } of updates) this.#replace(tensor, next)
     const outputPorts = outputs.map(({ name, tensor }) => this.#port(name, tensor, this.#outputBuffer(tensor)))
     const steps = this.#schedule()
@@ -68,6 +71,15 @@ class Planner {
       checks: this.#checks,
       weights: this.#weights,
     }
+  }
+
+  /** Guards as values that cannot be computed when their flag is set: the element at the flag of an array of one. */
+  #guards(): Tensor[] {
+    return (this.#graph.guards ?? []).map(({ flag, message }) => {
+      const value = pick(constant([0]), flag)
+      this.#messages.set(value, message)
+      return value
+    })
   }
 
   #port(name: string, tensor: Tensor, buffer: number): Port {
@@ -105,7 +117,7 @@ class Planner {
   #addKernels(roots: readonly Tensor[]): void {
     const fallible = new Set<number>()
     const check = (node: Tensor) => {
-      this.#checks.push(outOfRange(node))
+      this.#checks.push(this.#messages.get(node) ?? outOfRange(node))
       fallible.add(this.#steps.length)
       return this.#checks.length - 1
     }

@@ -7,8 +7,6 @@ import type { KernelProgram } from './program.ts'
 /** What targets are told besides the program. */
 export interface BuildOptions {
   store?: Store
-  /** Fail the call when a float output or new state value is NaN or infinite. */
-  nanGuard?: boolean
 }
 
 export interface Target {
