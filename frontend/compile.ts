@@ -66,7 +66,10 @@ export type Returned<O> = O extends Tensor
 
 /** A compiled function; `save` writes it as an artifact that `damo/runtime` loads. */
 export interface Compiled<I = unknown, O = unknown> extends Program<Arguments<I>, Returned<O>> {
-  /** Writes `path.json` and its neighbours. Throws for targets that have no artifact. */
+  /**
+   * Writes `path.json` and its neighbours, with the values that its shared variables have now. Throws for targets that have
+   * no artifact, and while an asynchronous call is under way.
+   */
   save(path: string | URL): Promise<void>
 }
 

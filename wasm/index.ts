@@ -42,9 +42,15 @@ export function wasm(options: WasmOptions = {}): Target {
       const [simd128, relaxed] = [modules.simd128!, modules.relaxed]
       const code = { wasm: simd128 as BufferSource, ...(relaxed && { relaxed: relaxed as BufferSource }) }
       const program: Program = await instantiate(manifest, code, weights, store, options.numerics ?? 'fast')
-      return Object.assign(program, { save: (path: string | URL) => saveArtifact(artifact, path) })
+      const save = (path: string | URL) => saveArtifact({ ...artifact, weights: current(program, weights) }, path)
+      return Object.assign(program, { save })
     },
   }
+}
+
+/** The constants of a program, and its shared variables as they are now. */
+function current({ state }: Program, weights: WasmArtifact['weights']): WasmArtifact['weights'] {
+  return new Map([...weights, ...state.names.map(name => [name, state.get(name)] as const)])
 }
 
 /** Compiles a program of kernels. */
