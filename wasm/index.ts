@@ -1,6 +1,9 @@
 /** The WebAssembly target: kernels to C++, C++ to modules by Emscripten, modules to a program. */
-import type { KernelProgram } from '../frontend/kernel/program.ts'
+import type { Kernel } from '../frontend/kernel/ir.ts'
+import { loopText } from '../frontend/kernel/print.ts'
+import type { KernelProgram, KernelStep } from '../frontend/kernel/program.ts'
 import type { Target } from '../frontend/kernel/target.ts'
+import { trace } from '../frontend/trace.ts'
 import { instantiate } from '../runtime/load.ts'
 import type { Manifest, WasmVariant } from '../runtime/manifest.ts'
 import type { Program } from '../runtime/program.ts'
@@ -36,6 +39,7 @@ export interface WasmArtifact {
 export function wasm(options: WasmOptions = {}): Target {
   return {
     name: 'wasm',
+    explain,
     async build(_graph, lower, { store = new Store() }) {
       const artifact = await buildArtifact(lower(), options)
       const { manifest, modules, weights } = artifact
@@ -57,6 +61,8 @@ function current({ state }: Program, weights: WasmArtifact['weights']): WasmArti
 export async function buildArtifact(program: KernelProgram, options: WasmOptions = {}): Promise<WasmArtifact> {
   const { compileVariants, findCompiler } = await import('./emcc/index.ts')
   const emitted = emitProgram(program, schedule)
+  trace('loops', () => explain(program))
+  trace('code', () => emitted.source)
   const { emcc, optimize, cacheDir, keepSource } = options
   const compiler = await findCompiler({ ...(emcc && { emcc }), ...(cacheDir && { cacheDir }) })
   const compiled = await compileVariants(emitted.source, {
@@ -71,9 +77,15 @@ export async function buildArtifact(program: KernelProgram, options: WasmOptions
   return { manifest: await manifestOf(program, emitted, variants), modules, weights: program.weights }
 }
 
-/** The C++ text of a program, and the plan of its buffers with scratch. */
-export function emitted(program: KernelProgram): EmittedProgram {
-  return emitProgram(program, schedule)
+/** The loops of each distinct kernel of a program. */
+function explain(program: KernelProgram): string {
+  const kernels = new Map<string, Kernel>()
+  const visit = (step: KernelStep): void => {
+    if ('repeat' in step) step.steps.forEach(visit)
+    else kernels.set(step.run.name, step.run)
+  }
+  program.steps.forEach(visit)
+  return [...kernels.values()].map(kernel => loopText(schedule(kernel))).join('\n')
 }
 
 /** Where the headers are: beside this file, in sources and in the package. */
