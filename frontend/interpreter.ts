@@ -25,6 +25,7 @@ function build(graph: Graph, { store = new Store() }: BuildOptions): Program {
   const run = (binding: Binding): number => {
     const status = runGraph(graph, manifest, store, binding)
     binding.header[0] = status
+    binding.commit()
     return status
   }
   return createProgram({ manifest, store, weights, executor: { sync: true, run } })

@@ -4,7 +4,7 @@ import type { TypedArray } from './array.ts'
 import { type Dims, evaluate, evaluateShape } from './dims.ts'
 import { byteWidth, frameHeader, type Manifest, type Port } from './manifest.ts'
 import { badManifest } from './messages.ts'
-import type { Store } from './store.ts'
+import type { Cell, Store } from './store.ts'
 
 /** Sizes and places of one program at one set of dims; executors read it, `place` brings it up to date. */
 export class Binding {
@@ -28,6 +28,7 @@ export class Binding {
   readonly #fixed: ReadonlyMap<number, number>
   readonly #layout: Layout
   readonly #roots: readonly number[]
+  readonly #updated: readonly Cell[]
   #words: Uint32Array = new Uint32Array(0)
   #frameView: Uint32Array = new Uint32Array(0)
   #memory: ArrayBufferLike | undefined
@@ -46,6 +47,7 @@ export class Binding {
     this.#store = store
     this.#fixed = fixed
     this.#roots = aliasRoots(buffers)
+    this.#updated = manifest.state.flatMap(port => (port.updated ? [store.find(port.name)!] : []))
     this.#layout = layout(buffers, sizes, 4 * (frameHeader + dims.size + buffers.length))
   }
 
@@ -57,6 +59,11 @@ export class Binding {
     const { arena, memory } = this.#store
     if (this.frame !== arena || this.#memory !== memory.buffer) this.#move()
     this.#frameView.set(this.#words)
+  }
+
+  /** Tells those who hold copies of the state that the program updates: executors call it once that may have changed. */
+  commit(): void {
+    for (const cell of this.#updated) cell.version++
   }
 
   #move(): void {

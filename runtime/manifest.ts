@@ -110,9 +110,11 @@ export interface CodeVariant {
 /** Names of the wasm variants that a program may carry. */
 export type WasmVariant = 'simd128' | 'relaxed'
 
-/** A WGSL kernel: its entry point and the workgroups to dispatch along x, y and z. */
+/** A WGSL kernel: its entry point, what it binds and the workgroups to dispatch along x, y and z. */
 export interface WgslKernel {
   entry: string
+  /** By binding number: the position of the buffer in the step's list, and whether the kernel writes into it. */
+  bindings: readonly { buffer: number; writes: boolean }[]
   workgroups: readonly [DimExpr, DimExpr, DimExpr]
 }
 
@@ -144,3 +146,8 @@ export interface Manifest {
 
 /** Words at the start of a frame that a failing program fills: check number, then details (index, size, position). */
 export const frameHeader = 4
+
+/** The names of all loops around steps, in order of appearance: they follow the dims in a frame of WGSL kernels. */
+export function repeatNames(steps: readonly Step[]): string[] {
+  return [...new Set(steps.flatMap(step => ('run' in step ? [] : [step.repeat, ...repeatNames(step.steps)])))]
+}

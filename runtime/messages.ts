@@ -103,7 +103,10 @@ export const wrongOut = (output: string, expected: string, got: string): DamoErr
 /** A check inside the program failed; `text` is the manifest's. */
 export const checkFailed = (text: string, index: number, size: number): DamoError => {
   const filled = text.replaceAll('{index}', String(index)).replaceAll('{size}', String(size))
-  return new DamoError('R022', filled === text && text.includes('index') ? `${text}: index ${index}, size ${size}` : filled)
+  return new DamoError(
+    'R022',
+    filled === text && text.includes('index') ? `${text}: index ${index}, size ${size}` : filled,
+  )
 }
 
 /** The program stopped where no check was: a defect in damo or a damaged module. */
@@ -178,6 +181,29 @@ export const noVariant = (program: string, wanted: string): DamoError =>
 /** Modules that the engine refuses. */
 export const unusableModule = (program: string, cause: unknown): DamoError =>
   withCause(new DamoError('R048', `this engine refuses the module of '${program}': ${String(cause)}`), cause)
+
+// WebGPU
+
+/** No WebGPU here, or none that works. */
+export const noAdapter = (missing: boolean): DamoError =>
+  new DamoError(
+    'R060',
+    missing
+      ? 'webgpu: this host has no WebGPU; pass webgpu({ gpu }) or webgpu({ device }) where a package brings it'
+      : 'webgpu: no adapter is available: no graphics device of this machine can be used',
+  )
+
+/** The device is gone, with all that was on it; the host has the state of the last call that ended. */
+export const deviceLost = (program: string, reason: string): DamoError =>
+  new DamoError('R061', `'${program}' has lost its WebGPU device: ${reason}; compile or load it on a new one`)
+
+/** A shader module or pipeline that the device refuses. */
+export const shaderRefused = (program: string, why: string): DamoError =>
+  new DamoError('R062', `WebGPU refuses the shader of '${program}': ${why}`)
+
+/** A call or an allocation that the device refuses. */
+export const deviceFailed = (program: string, why: string): DamoError =>
+  new DamoError('R063', `WebGPU failed in '${program}': ${why}`)
 
 const product = (shape: readonly number[]): number => shape.reduce((total, size) => total * size, 1)
 

@@ -20,6 +20,8 @@ export interface Cell {
   /** Where it lies in the memory, in bytes. */
   readonly offset: number
   readonly length: number
+  /** Counts the changes of its value, so that copies elsewhere (a GPU's) know whether they are the newest. */
+  version: number
 }
 
 /**
@@ -118,7 +120,8 @@ export class Store {
     this.expect(name, dtype, shape, initial)
     if (old) return old
     const { length } = initial!.data
-    const cell = { name, dtype, shape: Object.freeze([...shape]), offset: this.allocateData(initial!.data), length }
+    const offset = this.allocateData(initial!.data)
+    const cell = { name, dtype, shape: Object.freeze([...shape]), offset, length, version: 0 }
     this.#cells.set(name, cell)
     return cell
   }
@@ -140,6 +143,7 @@ export class Store {
     expectType(cell.name, value, cell.dtype, cell.shape)
     // One element type at a time: `set` of the union takes neither numbers nor bigints.
     ;(this.view(cell.dtype, cell.offset, cell.length) as Float32Array).set(value.data as Float32Array)
+    cell.version++
   }
 
   /**

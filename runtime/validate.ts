@@ -98,7 +98,8 @@ const variant = fields({
   bytes: integer(8),
   data: fields({ bytes: integer(0, 2 ** 32), align: powerOfTwo }),
 })
-const kernel = fields({ entry: text, workgroups: listOf(dim) })
+const bound = fields({ buffer: integer(0), writes: truth })
+const kernel = fields({ entry: text, bindings: listOf(bound), workgroups: listOf(dim) })
 
 const step: Check = (value, path) => {
   const stack: [unknown, string, number][] = [[value, path, 0]]

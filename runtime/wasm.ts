@@ -60,12 +60,14 @@ export function wasmExecutor(
   if (typeof run !== 'function') throw wrongModule(`the module of '${manifest.name}'`, "an export 'run'", 'none')
   return {
     sync: true,
-    run: ({ frame }) => {
+    run: binding => {
       try {
-        return run(frame)
+        return run(binding.frame)
       } catch (error) {
         store.resetStack()
         throw trapped(manifest.name, error)
+      } finally {
+        binding.commit()
       }
     },
   }

@@ -3,11 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { array, NDArray } from '../../runtime/array.ts'
 import { evaluate } from '../../runtime/dims.ts'
 import { DamoError } from '../../runtime/errors.ts'
+import { Gpu } from '../../runtime/gpu.ts'
 import { load } from '../../runtime/load.ts'
 import type { InputPort, Manifest } from '../../runtime/manifest.ts'
 import { createProgram, type Executor } from '../../runtime/program.ts'
 import { readTensors } from '../../runtime/safetensors.ts'
 import { Store } from '../../runtime/store.ts'
+import { instantiateWgsl } from '../../runtime/webgpu.ts'
 import { assemble, counting, countingManifest, variantOf } from './programs.ts'
 
 const inputs: InputPort[] = [
@@ -46,6 +48,18 @@ const scalar = (name: string, dtype: InputPort['dtype'], binds?: string): InputP
 
 const x = new Float32Array(2 * 784)
 const y = new Int32Array(2)
+
+/** A device that answers as told: `error` is what its error scopes find, `lost` why it is gone. */
+function device({ error = '', lost = '' }): GPUDevice {
+  const fake = {
+    lost: lost === '' ? new Promise(() => {}) : Promise.resolve({ reason: 'unknown', message: lost }),
+    pushErrorScope: () => {},
+    popErrorScope: async () => (error === '' ? null : { message: error }),
+    createBindGroupLayout: () => ({}),
+    createShaderModule: () => ({}),
+  }
+  return fake as unknown as GPUDevice
+}
 
 /** Ways to provoke each message, as users do. */
 const provocations: Record<string, () => unknown> = {
@@ -117,6 +131,19 @@ const provocations: Record<string, () => unknown> = {
     const wasm = new Uint8Array(100)
     return load({ manifest: { ...train, code: { wasm: { simd128: variantOf(wasm) } } }, wasm })
   },
+  'no WebGPU': () => Gpu.open({}),
+  'no adapter': () => Gpu.open({ gpu: { requestAdapter: async () => null } as unknown as GPU }),
+  'a lost device': async () => {
+    const gpu = new Gpu(device({ lost: 'the driver was reset' }))
+    await gpu.device.lost
+    gpu.refuseLost('train')
+  },
+  'a shader that is none': () => {
+    const manifest = { ...train, code: { wgsl: { sha256: '', bytes: 3, kernels: {} } } }
+    const gpu = new Gpu(device({ error: "expected '(' at 1:4" }))
+    return instantiateWgsl(manifest, 'fn ', new Map(), new Store(), gpu)
+  },
+  'too large a buffer': () => new Gpu(device({ error: 'size is above the limit' })).watch('train', () => {}),
 }
 
 async function messageOf(provoke: () => unknown): Promise<string> {

@@ -30,7 +30,11 @@ const whole: Manifest = {
   ],
   code: {
     wasm: { simd128: variant, relaxed: variant },
-    wgsl: { sha256: hash, bytes: 10, kernels: { k1: { entry: 'main', workgroups: [['//', 'n', 4], 't', 1] } } },
+    wgsl: {
+      sha256: hash,
+      bytes: 10,
+      kernels: { k1: { entry: 'main', bindings: [{ buffer: 0, writes: true }], workgroups: [['//', 'n', 4], 't', 1] } },
+    },
   },
 }
 
