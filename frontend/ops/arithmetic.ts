@@ -66,7 +66,7 @@ export const neg = unary({
   numpy: 'negative',
   types: numbers,
   js: x => -x,
-  code: x => `(-${x})`,
+  code: { cpp: x => `(-${x})`, wgsl: x => `negate(${x})` },
   partials: (_, x) => [constant(-1, x!.dtype)],
 })
 

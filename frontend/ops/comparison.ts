@@ -281,7 +281,8 @@ export const isnan = predicate({
   doc: 'true where x is NaN.',
   types: floats,
   js: x => x !== x,
-  body: x => ne(x!, x!),
+  // WGSL lets compilers assume that a float equals itself: there the bits are looked at.
+  code: { cpp: x => `(${x} != ${x})`, wgsl: x => `is_nan(${x})` },
 })
 
 /** True where x is infinite. */

@@ -8,7 +8,20 @@ import { constant } from '../../leaf.ts'
 import type { Tensor } from '../../tensor.ts'
 import { floats } from '../../type.ts'
 import { abs, add, div, mul, neg, sub } from '../arithmetic.ts'
-import { bitwiseAnd, eq, ge, gt, logicalAnd, logicalNot, logicalOr, lt, ne, where, whereRare } from '../comparison.ts'
+import {
+  bitwiseAnd,
+  eq,
+  ge,
+  gt,
+  isnan,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  lt,
+  ne,
+  where,
+  whereRare,
+} from '../comparison.ts'
 import { trunc } from '../rounding.ts'
 import { powerOfTwo, scaleByPower, twoToReduced } from './exp.ts'
 import { atLeast, atMost, float32, float64, fromBits, polynomial, toBits } from './format.ts'
@@ -96,13 +109,12 @@ function everywhere(a: Tensor, b: Tensor, size: Tensor, finite: Tensor, negative
     logicalAnd(ne(trunc(b), b), gt(size, 0)),
   )
   const real = where(complex, Number.NaN, signed)
-  const undefinedInput = logicalOr(ne(a, a), ne(b, b))
+  const undefinedInput = logicalOr(isnan(a), isnan(b))
   return where(logicalOr(eq(b, 0), eq(a, 1)), 1, where(undefinedInput, add(a, b), real))
 }
 
 const powRare = floatBinary({
   name: 'powRare',
-  internal: true,
   doc: 'a to the power b for any two floats; pow itself calls it where a is not positive and normal or b is not finite.',
   types: floats,
   js: (a, b) => (a === 1 || (a === -1 && (b === Infinity || b === -Infinity)) ? 1 : a ** b),

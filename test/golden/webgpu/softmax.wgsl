@@ -1,0 +1,129 @@
+struct Frame {
+  zero: u32,
+  d0: i32, // n
+  d1: i32, // m
+}
+
+@group(1) @binding(0) var<uniform> frame: Frame;
+
+@group(0) @binding(0) var<storage, read> b0_f32: array<f32>;
+@group(0) @binding(1) var<storage, read_write> b1_f32_out: array<f32>;
+
+// A float by its bits: NaN and infinity, which no constant expression may be.
+fn float_of(bits: u32) -> f32 {
+  return bitcast<f32>(bits ^ frame.zero);
+}
+
+// x, as something that no compiler can see through: what depends on it is rounded as written.
+fn opaque(x: f32) -> f32 {
+  return bitcast<f32>(bitcast<u32>(x) ^ frame.zero);
+}
+
+fn is_nan(x: f32) -> bool {
+  return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
+}
+
+fn is_finite(x: f32) -> bool {
+  return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
+}
+
+// What rounding took from s = a + b (D. E. Knuth, The Art of Computer Programming 2, 4.2.2, theorem B).
+fn sum_error(a: f32, b: f32, s: f32) -> f32 {
+  let sum = opaque(s);
+  let b_part = opaque(sum - a);
+  let a_part = opaque(sum - b_part);
+  let error = (a - a_part) + (b - b_part);
+  return select(0.0f, error, is_finite(error));
+}
+
+// floor(a / b) for positive b.
+fn floor_div(a: i32, b: i32) -> i32 {
+  return a / b - select(0, 1, a % b < 0);
+}
+
+// The larger, NaN if either is.
+fn max_f32(a: f32, b: f32) -> f32 {
+  let either = select(b, a, is_nan(a));
+  return select(max(a, b), either, is_nan(either));
+}
+
+// Counts past the width give 0.
+fn shl_i32(a: i32, b: i32) -> i32 {
+  return select(a << (u32(b) & 31u), 0, u32(b) > 31u);
+}
+
+fn exp_f32(x0: f32) -> f32 {
+  let v1 = (x0 > 89.5f);
+  let v3 = select(x0, 89.5f, v1);
+  let v5 = (v3 < -104f);
+  let v7 = select(v3, -104f, v5);
+  let v9 = (v7 * 1.4426950216293335f);
+  let v11 = opaque((v9 + 12582912f));
+  let v13 = (v11 - 12582912f);
+  let v15 = opaque((v13 * 0.693145751953125f));
+  let v16 = opaque((v7 - v15));
+  let v18 = opaque((v13 * 0.000001428606765330187f));
+  let v19 = (v16 - v18);
+  let v21 = (v19 * 0.0013819137820973992f);
+  let v23 = (v21 + 0.008369098417460918f);
+  let v24 = (v19 * v23);
+  let v26 = (v24 + 0.04166828840970993f);
+  let v27 = (v19 * v26);
+  let v29 = (v27 + 0.16666516661643982f);
+  let v30 = (v19 * v29);
+  let v32 = (v30 + 0.4999999403953552f);
+  let v33 = (v19 * v19);
+  let v34 = (v32 * v33);
+  let v35 = (v34 + v19);
+  let v37 = (v35 + 1f);
+  let v38 = bitcast<i32>(v11);
+  let v40 = shl_i32(v38, 22i);
+  let v42 = (v40 & -8388608i);
+  let v44 = (v42 + 1065353216i);
+  let v45 = bitcast<f32>(v44);
+  let v46 = (v37 * v45);
+  let v48 = shl_i32(v38, 23i);
+  let v49 = (v48 - v42);
+  let v51 = (v49 + 1065353216i);
+  let v52 = bitcast<f32>(v51);
+  let v53 = (v46 * v52);
+  return v53;
+}
+
+// max exp sum div
+@compute @workgroup_size(64)
+fn k287b10e15a2e6f5e(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
+  let w0 = i32(group.x + 65535u * group.y);
+  if (w0 >= floor_div((frame.d0 + 63), 64)) {
+    return;
+  }
+  let l1 = i32(invocation);
+  let p2 = ((64 * w0) + l1);
+  if (p2 < frame.d0) {
+    let i0 = p2;
+    var a3: f32 = float_of(0xff800000u);
+    for (var j0 = 0; j0 < frame.d1; j0 += 1) {
+      let t4: f32 = b0_f32[((i0 * frame.d1) + j0)];
+      a3 = max_f32(a3, t4);
+    }
+    var a5: f32 = 0f;
+    var a6: f32 = 0f;
+    for (var j0 = 0; j0 < frame.d1; j0 += 1) {
+      let t7: f32 = b0_f32[((i0 * frame.d1) + j0)];
+      let t8: f32 = (t7 - a3);
+      let t9: f32 = exp_f32(t8);
+      let t10: f32 = (a5 + t9);
+      let t11: f32 = sum_error(a5, t9, t10);
+      a6 = (a6 + t11);
+      a5 = t10;
+    }
+    let t12: f32 = (a5 + a6);
+    for (var j0 = 0; j0 < frame.d1; j0 += 1) {
+      let t13: f32 = b0_f32[((i0 * frame.d1) + j0)];
+      let t14: f32 = (t13 - a3);
+      let t15: f32 = exp_f32(t14);
+      let t16: f32 = (t15 / t12);
+      b1_f32_out[((i0 * frame.d1) + j0)] = t16;
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest'
+import { lowered } from '../../frontend/compile.ts'
+import { translate } from '../../webgpu/translate.ts'
+import { samples } from './graphs.ts'
+
+test.each(Object.entries(samples))('the WGSL of %s', async (name, sample) => {
+  const { code, manifest } = await translate(lowered(sample))
+  await expect(code).toMatchFileSnapshot(`../golden/webgpu/${name}.wgsl`)
+  // One kernel each: softmax is not three.
+  expect(manifest.steps.length).toBe(1)
+})
+
+test('equal programs give the same text', async () => {
+  const [first, second] = await Promise.all([1, 2].map(() => translate(lowered(samples.softmax!))))
+  expect(second).toEqual(first)
+})
