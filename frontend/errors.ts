@@ -132,7 +132,8 @@ export const valueMissing = (tensor: Tensor) =>
 export const inputUnknown = (name: string, known: readonly string[]) =>
   new DamoError(
     'D102',
-    `eval: '${name}' is no input of the expression, which has ${known.map(k => `'${k}'`).join(', ') || 'none'}${operandLines([])}`,
+    `eval: '${name}' is no input of the expression, which has ${known.map(k => `'${k}'`).join(', ') || 'none'}; ` +
+      `values by tensor, in a Map, may be more than are needed${operandLines([])}`,
   )
 
 /** Two inputs of one name, of which `eval` cannot tell which is meant. */

@@ -41,8 +41,12 @@ export function evaluate(outputs: readonly Tensor[], values: Values = new Map(),
   return outputs.map(output => fromBlock(blocks.get(output)!))
 }
 
-/** The value of one tensor, with its inputs by name. */
-export function evaluateByName(output: Tensor, values: Readonly<Record<string, ArrayValue>> = {}): NDArray {
+/** Values by the names of inputs, or by tensors. */
+export type NamedValues = Readonly<Record<string, ArrayValue>> | Values
+
+/** The value of one tensor, with its inputs by name or by tensor. */
+export function evaluateByName(output: Tensor, values: NamedValues = {}): NDArray {
+  if (values instanceof Map) return evaluate([output], values)[0]!
   const inputs = topological([output]).filter(isInput)
   const named = Object.entries(values).map(([name, value]): [Tensor, ArrayValue] => {
     const meant = inputs.filter(input => input.name === name)

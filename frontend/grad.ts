@@ -2,6 +2,7 @@
 import { checkDerivative, listOf, paired } from './calculus/arguments.ts'
 import { connects, pullback } from './calculus/local.ts'
 import { flowing, type Tape, tape } from './calculus/tape.ts'
+import { renamed } from './calculus/type.ts'
 import { costNotFloat, costNotScalar, gradientDisconnected, nothingToDifferentiate, wrtNotFloat } from './errors.ts'
 import { constant } from './leaf.ts'
 import { add } from './ops/arithmetic.ts'
@@ -97,7 +98,7 @@ function reverse(
   const gradients = sweep(graph, terms, knownGrads, active, targets)
   return wanted.map(x => {
     const gradient = gradients.get(x)
-    if (gradient) return gradient
+    if (gradient) return withOrigins(x.origins, () => renamed(gradient, x.shape))
     if (disconnectedInputs !== 'ignore' && !isConnected(starts, x, constants)) {
       const error = gradientDisconnected(caller, x)
       if (disconnectedInputs === 'raise') throw error

@@ -1,5 +1,6 @@
 /** Whole matrices of derivatives: one reverse sweep, computed for every element of the result at once. */
 import { batch } from './calculus/batch.ts'
+import { renamed } from './calculus/type.ts'
 import { dimProduct } from './dims.ts'
 import { cast } from './elementwise.ts'
 import { rankTooHigh } from './errors.ts'
@@ -27,9 +28,10 @@ export function jacobian(f: Tensor, wrt: Tensor | readonly Tensor[], options: Gr
   const rows = Lop(f, wrt, cotangent, options)
   const size = dimProduct(f.shape)
   const basis = reshapeTo(identityMatrix(size, f.dtype), [size, ...f.shape])
-  return batch(rows, new Map([[cotangent, basis]]), size).map((matrix, i) =>
-    f.ndim === 1 ? matrix : reshapeTo(matrix, [...f.shape, ...wrt[i]!.shape]),
-  )
+  return batch(rows, new Map([[cotangent, basis]]), size).map((matrix, i) => {
+    const shape = [...f.shape, ...wrt[i]!.shape]
+    return f.ndim === 1 ? renamed(matrix, shape) : reshapeTo(matrix, shape)
+  })
 }
 
 /**

@@ -2,6 +2,7 @@
 import { listOf, paired } from './calculus/arguments.ts'
 import { connects, pushforward } from './calculus/local.ts'
 import { flowing, tape } from './calculus/tape.ts'
+import { renamed } from './calculus/type.ts'
 import { wrtNotFloat } from './errors.ts'
 import { add } from './ops/arithmetic.ts'
 import { zerosLike } from './ops/create.ts'
@@ -43,5 +44,8 @@ function forward(f: readonly Tensor[], given: readonly (readonly [Tensor, Tensor
     const tangent = graph.expansion(node) ? inputs[0] : pushforward(graph.definition(node), inputs)
     if (tangent) tangents.set(node, tangent)
   }
-  return graph.roots.map((root, i) => tangents.get(root) ?? zerosLike(f[i]!))
+  return graph.roots.map((root, i) => {
+    const tangent = tangents.get(root)
+    return tangent ? renamed(tangent, f[i]!.shape) : zerosLike(f[i]!)
+  })
 }

@@ -37,8 +37,11 @@ export interface TensorMethods<D extends DType, R extends Rank> {
   /** Matrix product; see `matmul`. */
   matmul<E extends DType, S extends Rank>(other: Tensor<E, S>): Tensor<Promote<D, E>>
   astype<E extends DType>(dtype: E): Tensor<E, R>
-  /** The value, by the interpreter: inputs by name, `y.eval({ x: [1, 2] })`; shared variables have their initial value. */
-  eval(values?: Readonly<Record<string, ArrayValue>>): NDArray<D>
+  /**
+   * The value, by the interpreter: inputs by name, `y.eval({ x: [1, 2] })`, or by tensor, `y.eval(new Map([[x, [1, 2]]]))`,
+   * where tensors that only tell the size of a dim count too. Shared variables have their initial value.
+   */
+  eval(values?: Readonly<Record<string, ArrayValue>> | ReadonlyMap<Tensor, ArrayValue>): NDArray<D>
 }
 
 /** A symbolic array of dtype `D` and rank `R`: the result of `op` applied to `inputs`. */

@@ -1,7 +1,7 @@
 /** Puts the dozen methods on `Tensor`; each is the function of the same name. */
-import type { ArrayValue, NDArray } from '../../runtime/array.ts'
+import type { NDArray } from '../../runtime/array.ts'
 import { cast } from '../elementwise.ts'
-import { evaluateByName } from '../evaluate.ts'
+import { evaluateByName, type NamedValues } from '../evaluate.ts'
 import type { DimLike } from '../leaf.ts'
 import { type Operand, type ReduceOptions, Tensor, type TensorMethods } from '../tensor.ts'
 import type { DType, Rank } from '../type.ts'
@@ -46,7 +46,7 @@ const methods = {
   astype(this: Tensor, dtype: DType): Tensor {
     return cast(this, dtype)
   },
-  eval(this: Tensor, values?: Readonly<Record<string, ArrayValue>>): NDArray {
+  eval(this: Tensor, values?: NamedValues): NDArray {
     return evaluateByName(this, values)
   },
 } satisfies Record<keyof TensorMethods<DType, Rank>, unknown>
