@@ -9,11 +9,15 @@ import { type Graph, type Named, substitute, topological } from './graph.ts'
 import { lowerGraph } from './kernel/plan.ts'
 import type { KernelProgram } from './kernel/program.ts'
 import type { Target } from './kernel/target.ts'
+import { programText } from './kernel/text.ts'
 import { asTensor, isInput, isShared } from './leaf.ts'
 import { explainNans, withNanGuards } from './nanguard.ts'
+import { debugprint } from './print.ts'
 import { type RewriteOptions, rewrite } from './rewrite.ts'
+import type { Phase } from './rule.ts'
 import { rootsOf, settleDims, withRoots } from './settle.ts'
 import { Tensor } from './tensor.ts'
+import { trace } from './trace.ts'
 import { unify } from './type.ts'
 
 /** Tensors by name, or in order under their own names. */
@@ -66,7 +70,10 @@ export type Returned<O> = O extends Tensor
 
 /** A compiled function; `save` writes it as an artifact that `damo/runtime` loads. */
 export interface Compiled<I = unknown, O = unknown> extends Program<Arguments<I>, Returned<O>> {
-  /** Writes `path.json` and its neighbours. Throws for targets that have no artifact. */
+  /**
+   * Writes `path.json` and its neighbours, with the values that its shared variables have now. Throws for targets that have
+   * no artifact, and while an asynchronous call is under way.
+   */
   save(path: string | URL): Promise<void>
 }
 
@@ -82,7 +89,12 @@ export async function compile<
   const written = toGraph(spec)
   const optimized = optimize(written, options.rules)
   const graph = nanGuard ? withNanGuards(optimized) : optimized
-  const program = await target.build(graph, () => lowerGraph(graph), store ? { store } : {})
+  const lower = () => {
+    const program = lowerGraph(graph)
+    trace('kernels', () => programText(program))
+    return program
+  }
+  const program = await target.build(graph, lower, store ? { store } : {})
   return arranged(spec, nanGuard ? explainNans(program, written) : program) as unknown as Compiled<I, O>
 }
 
@@ -140,10 +152,16 @@ export function toGraph(spec: Spec): Graph {
 /** The rewriting passes in order. Derived ops stay whole until rules have looked for them. */
 function optimize(graph: Graph, rules: CompileOptions['rules'] = {}): Graph {
   const leaves = new Set(graph.inputs.map(({ tensor }) => tensor))
+  trace('graph', () => debugprint(rootsOf(graph)))
+  const rewriteIn = (phases: readonly Phase[]) => (roots: readonly Tensor[]) => {
+    const rewritten = rewrite(roots, { ...rules, leaves, phases })
+    trace('rules', () => rewritten.trace.map(({ rule, line }) => `${rule}${line ? `  ${line}` : ''}`).join('\n'))
+    return rewritten.roots
+  }
   const passes: ((roots: readonly Tensor[]) => readonly Tensor[])[] = [
-    roots => rewrite(roots, { ...rules, leaves, phases: ['canonical', 'stable', 'special'] }).roots,
+    rewriteIn(['canonical', 'stable', 'special']),
     expandDerived,
-    roots => rewrite(roots, { ...rules, leaves, phases: ['canonical', 'special'] }).roots,
+    rewriteIn(['canonical', 'special']),
   ]
   return withRoots(
     graph,

@@ -107,6 +107,8 @@ export interface ElementwiseOp extends OpCommon {
   disconnects?: boolean
   /** A selection: the second operand where the first holds, the third elsewhere. */
   selects?: boolean
+  /** A piece of another op's approximation: not for users, and without a derivative. */
+  internal?: boolean
   /** `whereRare`: the second operand is computed only when some element asks for it. */
   rare?: boolean
 }

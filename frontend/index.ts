@@ -12,6 +12,7 @@ export {
   type Spec,
 } from './compile.ts'
 export { evaluate, type Values } from './evaluate.ts'
+export { explain } from './explain.ts'
 export { type DisconnectedInputs, type GradOptions, grad, Lop } from './grad.ts'
 export { interpreter } from './interpreter.ts'
 export { hessian, jacobian } from './jacobian.ts'
@@ -31,6 +32,7 @@ export {
   vector,
 } from './leaf.ts'
 export * from './ops/index.ts'
+export { debugprint, type PrintOptions } from './print.ts'
 export { Rop } from './pushforward.ts'
 export { type Firing, type RewriteOptions, rewriteGraph } from './rewrite.ts'
 export { type SharedOptions, shared } from './shared.ts'

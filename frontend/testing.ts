@@ -3,7 +3,7 @@ import { type ArrayValue, array, NDArray } from '../runtime/array.ts'
 import { gradientWrong } from './errors.ts'
 import { evaluate } from './evaluate.ts'
 import { grad } from './grad.ts'
-import { constant, tensor } from './leaf.ts'
+import { sharedFrom, tensor } from './leaf.ts'
 import { mul } from './ops/arithmetic.ts'
 import { sum } from './ops/reduce.ts'
 import type { Tensor } from './tensor.ts'
@@ -31,20 +31,22 @@ export function verifyGrad(
 ): void {
   const values = point.map(value => array(value, { dtype: 'float64' }))
   const inputs = values.map((value, i) => tensor(`x${i}`, { dtype: 'float64', shape: value.shape }))
-  const result = f(...inputs)
-  const valuesOf = (outputs: readonly Tensor[], at: readonly NDArray[]) =>
-    evaluate(outputs, new Map(inputs.map((input, i) => [input, at[i]!])))
-  const [value] = valuesOf([result], values)
-  const weights = uniform(value!.data.length, options.seed ?? 1)
-  const cost = sum(mul(result, constant(new NDArray('float64', value!.shape, weights))))
-  const gradients = valuesOf(grad(cost, inputs, { disconnectedInputs: 'ignore' }), values)
-  const costAt = (at: readonly NDArray[]) => valuesOf([cost], at)[0]!.item()
-  const wrong = gradients.flatMap((gradient, i) => compare(gradient, i, values, costAt, options))
+  verifyGradOf(f(...inputs), new Map(inputs.map((input, i) => [input, values[i]!])), options)
+}
+
+/** `verifyGrad` for a graph that exists, of any dims: its gradient with respect to every tensor that has a float64 value here. */
+export function verifyGradOf(result: Tensor, values: ReadonlyMap<Tensor, NDArray>, options: VerifyOptions = {}): void {
+  const wrt = [...values.keys()].filter(x => x.dtype === 'float64')
+  const [value] = evaluate([result], values)
+  const weights = new NDArray('float64', value!.shape, uniform(value!.data.length, options.seed ?? 1))
+  const cost = sum(mul(result, sharedFrom(weights, 'weights', result.shape)))
+  const gradients = evaluate(grad(cost, wrt, { disconnectedInputs: 'ignore' }), values)
+  const costAt = (at: ReadonlyMap<Tensor, NDArray>) => evaluate([cost], at)[0]!.item()
+  const wrong = gradients.flatMap((gradient, i) => compare(gradient, wrt[i]!, values, costAt, options))
   if (wrong.length === 0) return
   const worst = wrong.reduce((a, b) => (b.excess > a.excess || a.excess !== a.excess ? b : a))
-  throw gradientWrong(
-    `${worst.text} (${wrong.length} of ${values.reduce((n, x) => n + x.data.length, 0)} elements differ)`,
-  )
+  const count = gradients.reduce((n, gradient) => n + gradient.data.length, 0)
+  throw gradientWrong(`${worst.text} (${wrong.length} of ${count} elements differ)`)
 }
 
 /** An element of a gradient that differs, and by how many times what is allowed. */
@@ -55,17 +57,17 @@ interface Difference {
 
 function compare(
   gradient: NDArray,
-  argument: number,
-  values: readonly NDArray[],
-  costAt: (at: readonly NDArray[]) => number,
+  argument: Tensor,
+  values: ReadonlyMap<Tensor, NDArray>,
+  costAt: (at: ReadonlyMap<Tensor, NDArray>) => number,
   { step = 1e-4, rtol = 1e-7, atol = 1e-9 }: VerifyOptions,
 ): Difference[] {
-  const x = values[argument] as NDArray<'float64'>
+  const x = values.get(argument) as NDArray<'float64'>
   const size = Math.abs(costAt(values))
   const moved = (i: number, by: number) => {
     const data = x.data.slice()
     data[i]! += by
-    return costAt(values.map((value, k) => (k === argument ? new NDArray('float64', x.shape, data) : value)))
+    return costAt(new Map([...values, [argument, new NDArray('float64', x.shape, data)]]))
   }
   const slope = (i: number, h: number) => (moved(i, h) - moved(i, -h)) / (2 * h)
   return Array.from(gradient.data as Float64Array).flatMap((given, i) => {
@@ -76,8 +78,8 @@ function compare(
     const allowed = atol + rtol * Math.max(Math.abs(given), Math.abs(measured)) + noise
     const excess = Math.abs(given - measured) / allowed
     if (excess <= 1) return []
-    const at = `${argument}${x.shape.length > 0 ? ` at [${indexOf(i, x.shape).join(', ')}]` : ''}`
-    return [{ text: `the gradient of argument ${at} is ${given}, but differences give ${measured}`, excess }]
+    const at = `${argument.name}${x.shape.length > 0 ? ` at [${indexOf(i, x.shape).join(', ')}]` : ''}`
+    return [{ text: `the gradient of ${at} is ${given}, but differences give ${measured}`, excess }]
   })
 }
 

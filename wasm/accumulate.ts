@@ -4,6 +4,10 @@ import { folds } from '../frontend/folds.ts'
 import type { Writer } from '../frontend/kernel/flatten.ts'
 import type { Fold, Register, Stage } from '../frontend/kernel/ir.ts'
 import type { Scope } from '../frontend/kernel/scope.ts'
+import type { DType } from '../runtime/manifest.ts'
+
+/** How many v128 a vector of a dtype takes. */
+export const registersOf = (dtype: DType): number => (dtype === 'float64' || dtype === 'int64' ? 2 : 1)
 
 const locates = ({ op }: Fold) => op === 'argmax' || op === 'argmin'
 

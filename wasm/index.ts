@@ -1,7 +1,10 @@
 /** The WebAssembly target: kernels to C++, C++ to modules by Emscripten, modules to a program. */
-import type { KernelProgram } from '../frontend/kernel/program.ts'
+import type { Kernel } from '../frontend/kernel/ir.ts'
+import { loopText } from '../frontend/kernel/print.ts'
+import type { KernelProgram, KernelStep } from '../frontend/kernel/program.ts'
 import type { Target } from '../frontend/kernel/target.ts'
 import { producer } from '../frontend/producer.ts'
+import { trace } from '../frontend/trace.ts'
 import { instantiate } from '../runtime/load.ts'
 import type { Manifest, WasmVariant } from '../runtime/manifest.ts'
 import type { Program } from '../runtime/program.ts'
@@ -36,21 +39,30 @@ export interface WasmArtifact {
 export function wasm(options: WasmOptions = {}): Target {
   return {
     name: 'wasm',
+    explain,
     async build(_graph, lower, { store = new Store() }) {
       const artifact = await buildArtifact(lower(), options)
       const { manifest, modules, weights } = artifact
       const [simd128, relaxed] = [modules.simd128!, modules.relaxed]
       const code = { wasm: simd128 as BufferSource, ...(relaxed && { relaxed: relaxed as BufferSource }) }
       const program: Program = await instantiate(manifest, code, weights, store, options.numerics ?? 'fast')
-      return Object.assign(program, { save: (path: string | URL) => saveArtifact(artifact, path) })
+      const save = (path: string | URL) => saveArtifact({ ...artifact, weights: current(program, weights) }, path)
+      return Object.assign(program, { save })
     },
   }
+}
+
+/** The constants of a program, and its shared variables as they are now. */
+function current({ state }: Program, weights: WasmArtifact['weights']): WasmArtifact['weights'] {
+  return new Map([...weights, ...state.names.map(name => [name, state.get(name)] as const)])
 }
 
 /** Compiles a program of kernels. */
 export async function buildArtifact(program: KernelProgram, options: WasmOptions = {}): Promise<WasmArtifact> {
   const { compileVariants, findCompiler } = await import('./emcc/index.ts')
   const emitted = emitProgram(program, schedule)
+  trace('loops', () => explain(program))
+  trace('code', () => emitted.source)
   const { emcc, optimize, cacheDir, keepSource } = options
   const compiler = await findCompiler({ ...(emcc && { emcc }), ...(cacheDir && { cacheDir }) })
   const compiled = await compileVariants(emitted.source, {
@@ -65,9 +77,15 @@ export async function buildArtifact(program: KernelProgram, options: WasmOptions
   return { manifest: await manifestOf(program, emitted, variants), modules, weights: program.weights }
 }
 
-/** The C++ text of a program, and the plan of its buffers with scratch. */
-export function emitted(program: KernelProgram): EmittedProgram {
-  return emitProgram(program, schedule)
+/** The loops of each distinct kernel of a program. */
+function explain(program: KernelProgram): string {
+  const kernels = new Map<string, Kernel>()
+  const visit = (step: KernelStep): void => {
+    if ('repeat' in step) step.steps.forEach(visit)
+    else kernels.set(step.run.name, step.run)
+  }
+  program.steps.forEach(visit)
+  return [...kernels.values()].map(kernel => loopText(schedule(kernel))).join('\n')
 }
 
 /** Where the headers are: beside this file, in sources and in the package. */

@@ -1,13 +1,14 @@
 /** Kernels to loops for SIMD wasm: which loop lanes run along, and how folds are cut. */
 
+import { type Condition, dimMin, dimSub, type Index } from '../frontend/dims.ts'
 import { collapse } from '../frontend/kernel/collapse.ts'
 import { Writer } from '../frontend/kernel/flatten.ts'
 import { type Fold, type Kernel, type Loop, type LoopProgram, type Stage, vectorLanes } from '../frontend/kernel/ir.ts'
 import { type Block, type Copies, openLoops, type Range, splitRange, sweep } from '../frontend/kernel/schedule.ts'
 import { Scope } from '../frontend/kernel/scope.ts'
 import { stageRoots } from '../frontend/kernel/walk.ts'
-import type { DType } from '../runtime/manifest.ts'
-import { Accumulator } from './accumulate.ts'
+import { Accumulator, registersOf } from './accumulate.ts'
+import { fewColumns, fewRows, planContraction, runContraction } from './contraction.ts'
 import { chooseVector } from './vector.ts'
 
 const scalarBlock: Block = { lanes: 1, copies: 1 }
@@ -21,19 +22,40 @@ const columns = 4
 
 /** Schedules a kernel. The order of every fold depends on its kernel and shape alone. */
 export function schedule(kernel: Kernel): LoopProgram {
-  return generic(collapse(kernel), kernel)
-}
-
-function generic(kernel: Kernel, original: Kernel): LoopProgram {
+  const simple = collapse(kernel)
   const writer = new Writer()
   const root = new Scope()
+  const scratch = contraction(writer, root, simple)
+  if (!scratch) generic(writer, root, simple)
+  return { kernel, scratch: scratch ?? [], body: root.statements }
+}
+
+/**
+ * A contraction in tiles, and for few rows or columns as ordinary folds. Which of the two runs is decided where the
+ * extents are known. Undefined when the kernel is not a contraction.
+ */
+function contraction(writer: Writer, root: Scope, kernel: Kernel): LoopProgram['scratch'] | undefined {
+  const plan = planContraction(kernel)
+  if (!plan) return undefined
+  const few = [dimSub(plan.rowCount, fewRows), dimSub(plan.columnCount, fewColumns)]
+  if (few.some(excess => typeof excess === 'number' && excess <= 0)) return undefined
+  const open = few.filter(excess => typeof excess !== 'number')
+  if (open.length === 0) return runContraction(writer, root, plan)
+  const when: Condition[] = [{ relation: '<=', left: open.reduce<Index>(dimMin, open[0]!), right: 0 }]
+  const [folded, tiled] = [new Scope(root, { conditional: true }), new Scope(root, { conditional: true })]
+  generic(writer, folded, kernel)
+  const scratch = runContraction(writer, tiled, plan)
+  root.statements.push({ kind: 'if', when, then: folded.statements, otherwise: tiled.statements })
+  return scratch
+}
+
+function generic(writer: Writer, root: Scope, kernel: Kernel): void {
   const choice = chooseVector(kernel)
   const outer = kernel.loops.filter(loop => loop !== choice.outer)
   openLoops([root], outer, ([scope]) => {
     if (choice.outer) alongOuter(writer, scope!, kernel, choice.outer)
     else for (const [i, stage] of kernel.stages.entries()) runStage(writer, [scope!], stage, choice.inner[i])
   })
-  return { kernel: original, scratch: [], body: root.statements }
 }
 
 /** All stages for several neighbouring iterations of one outer loop at once, each lane its own folds. */
@@ -125,5 +147,3 @@ function copiesFor(stage: Stage): number {
   const width = Math.max(...stage.folds.map(fold => registersOf(fold.accumulate)))
   return Math.max(chains / width, 1)
 }
-
-const registersOf = (dtype: DType) => (dtype === 'float64' || dtype === 'int64' ? 2 : 1)

@@ -196,7 +196,7 @@ export class Writer {
     const source = scope.fold(name)
     if (!('array' in source)) return source
     const stride = scope.vector ? 1 : 0
-    return this.#loadFrom(source.array, source.dtype, scope.resolve(source.at), stride, scope)
+    return this.#loadFrom(source.array, source.dtype, source.at, stride, scope)
   }
 
   #index(dtype: DType, value: Index, scope: Scope): Register {

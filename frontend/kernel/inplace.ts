@@ -1,7 +1,7 @@
 /** Where a kernel may write over memory that it reads: every read of it is of the element that is about to be stored. */
 import { dimEqual } from '../dims.ts'
 import type { Tensor } from '../tensor.ts'
-import type { Kernel } from './ir.ts'
+import type { Expr, Kernel } from './ir.ts'
 import type { LoweredKernel } from './lower.ts'
 import type { KernelStep, ProgramBuffer } from './program.ts'
 import { expressions, stageRoots } from './walk.ts'
@@ -19,10 +19,20 @@ function readsWhereItWrites(kernel: Kernel, from: number, to: number): boolean {
   const operands = kernel.stages.flatMap(({ contraction }) =>
     contraction ? [contraction.left, contraction.right] : [],
   )
-  const roots = [...kernel.stages.flatMap(stageRoots), ...operands]
-  return expressions(roots).every(
-    expr => expr.kind !== 'load' || expr.buffer !== from || (!expr.lookups && dimEqual(expr.at, at)),
+  const reads = (roots: readonly Expr[]) =>
+    expressions(roots).filter(expr => expr.kind === 'load' && expr.buffer === from) as Extract<Expr, { kind: 'load' }>[]
+  return (
+    reads([...kernel.stages.flatMap(stageRoots), ...operands]).every(load => !load.lookups && dimEqual(load.at, at)) &&
+    reads(rootsAfter(kernel, to)).length === 0
   )
+}
+
+/** What is computed once the buffer is stored to: the values of the stores that follow, and the stages after them. */
+function rootsAfter({ stages }: Kernel, to: number): Expr[] {
+  const stage = stages.findIndex(({ stores }) => stores.some(({ buffer }) => buffer === to))
+  const { stores } = stages[stage]!
+  const store = stores.findIndex(({ buffer }) => buffer === to)
+  return [...stores.slice(store + 1).map(({ value }) => value), ...stages.slice(stage + 1).flatMap(stageRoots)]
 }
 
 /** The buffers with each temporary placed over one that its kernel reads for the last time, where that is safe. */

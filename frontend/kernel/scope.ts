@@ -4,7 +4,7 @@ import { dimSubstitute } from '../dims.ts'
 import type { Expr, Lookup, Register, Statement } from './ir.ts'
 import { substituteCondition } from './walk.ts'
 
-/** Where the result of an earlier stage's fold is: in a register, or in a local array at an index. */
+/** Where the result of an earlier stage's fold is: in a register, or in a local array at an index, names already resolved. */
 export type FoldSource = Register | { array: string; at: Index; dtype: Register['dtype'] }
 
 /** The loop that lanes run along. */

@@ -14,4 +14,6 @@ export interface Target {
   name: string
   /** Builds a callable program from kernels; `lower` makes them from the rewritten graph when called. */
   build(graph: Graph, lower: () => KernelProgram, options: BuildOptions): Promise<Program>
+  /** The target's own view of a program as text: its loops, its code. */
+  explain?(program: KernelProgram): string
 }

@@ -18,6 +18,7 @@ export const stable: readonly Rule[] = [
   rule(stably, 'e^x / (1 + e^x) = sigmoid x', x => [div(exp(x), add(1, exp(x))), sigmoid(x)]),
   rule(stably, '1 - sigmoid x = sigmoid -x', x => [sub(1, sigmoid(x)), sigmoid(neg(x))]),
   rule(stably, 'log sigmoid x = -softplus -x', x => [log(sigmoid(x)), neg(softplus(neg(x)))]),
+  rule(stably, 'log1p -sigmoid x = -softplus x', x => [log1p(neg(sigmoid(x))), neg(softplus(x))]),
   rule(stably, 'log(e^x + e^y) = logaddexp x y', (x, y) => [log(add(exp(x), exp(y))), logaddexp(x, y)]),
   ruleOverAxes(stably, 'log sum e^x = logsumexp x', (axis, x) => [log(sum(exp(x), { axis })), logsumexp(x, { axis })]),
   ruleOverAxes(stably, 'e^x / sum e^x = softmax x', (axis, x) => [

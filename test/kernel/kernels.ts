@@ -153,3 +153,52 @@ export function reduced(
     label: foldOp,
   })
 }
+
+/** Options of `matmul`: operands stored transposed, a batch dim, bias and relu after it. */
+export interface MatmulOptions {
+  left?: boolean
+  right?: boolean
+  batch?: boolean
+  bias?: boolean
+  /** The result is stored transposed. */
+  out?: boolean
+  extents?: readonly [Index, Index, Index]
+}
+
+/** The product of n x p and p x m matrices. */
+export function matmul(dtype: DType, options: MatmulOptions = {}): Kernel {
+  const b = new Draft()
+  const [n, m, p] = options.extents ?? ['n', 'm', 'p']
+  const place = (names: [string, string], sizes: [Index, Index], flip?: boolean): Index => {
+    const inner = flip ? at([names[1], names[0]], [sizes[1], sizes[0]]) : at(names, sizes)
+    return options.batch ? dimAdd(dimMul('b', dimMul(...sizes)), inner) : inner
+  }
+  const lead = options.batch ? ['q'] : []
+  const left = b.load(dtype, 0, place(['i', 'k'], [n, p], options.left))
+  const right = b.load(dtype, 1, place(['k', 'j'], [p, m], options.right))
+  let value: Expr = b.fold(dtype, 'r')
+  if (options.bias) {
+    value = b.call(
+      'maximum',
+      dtype,
+      b.call('add', dtype, value, b.load(dtype, 2, 'j')),
+      b.constant(dtype, dtype === 'int64' ? 0n : 0),
+    )
+  }
+  const result = options.bias ? 3 : 2
+  const shapes: Index[][] = [[...lead, n, p], [...lead, p, m], ...(options.bias ? [[m]] : [])]
+  return kernel({
+    dims: [...new Set([...lead, n, m, p].filter((d): d is string => typeof d === 'string'))],
+    buffers: [...shapes.map(shape => buffer(dtype, shape)), buffer(dtype, [...lead, n, m], 'write')],
+    loops: [...(options.batch ? [loop('b', 'q')] : []), loop('i', n), loop('j', m)],
+    stages: [
+      stage({
+        loops: [loop('k', p)],
+        folds: [fold('r', 'add', dtype, b.call('mul', dtype, left, right))],
+        contraction: { rows: ['i'], columns: ['j'], left, right },
+      }),
+      stage({ stores: [store(result, place(['i', 'j'], [n, m], options.out), value)] }),
+    ],
+    label: `matmul ${Object.keys(options).join(' ')}`,
+  })
+}

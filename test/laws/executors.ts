@@ -3,6 +3,9 @@
  * fuzzing iterate over this list; a new target joins by an entry here.
  */
 import { compile, evaluate, interpreter, type NDArray, type Target, type Tensor } from 'damo'
+import { wasm } from 'damo/wasm'
+import { findCompiler } from '../../wasm/emcc/index.ts'
+import { loopInterpreter } from '../targets.ts'
 
 /** What is compiled: inputs and outputs by name, and simultaneous updates of shared variables. */
 export interface Program {
@@ -71,5 +74,21 @@ export function fromTarget(target: Target, rest: Partial<Executor> = {}): Execut
   }
 }
 
+/** Why wasm cannot be compiled here: the first line of what the search for a compiler says. */
+async function withoutCompiler(): Promise<string | undefined> {
+  try {
+    await findCompiler()
+    return undefined
+  } catch (error) {
+    return (error as Error).message.split('\n')[0]
+  }
+}
+
 /** All of them, the oracle first. */
-export const executors: readonly Executor[] = [oracle, fromTarget(interpreter())]
+export const executors: readonly Executor[] = [
+  oracle,
+  fromTarget(interpreter()),
+  fromTarget(loopInterpreter(), { bits: 'simd128' }),
+  fromTarget(wasm({ numerics: 'reproducible' }), { name: 'simd128', bits: 'simd128', unavailable: withoutCompiler }),
+  fromTarget(wasm({ numerics: 'fast' }), { name: 'relaxed simd', unavailable: withoutCompiler }),
+]

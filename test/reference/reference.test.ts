@@ -39,8 +39,8 @@ function runGroup(executor: Executor, precision: Precision, group: string): void
     afterAll(() => console.log(summary(executor, precision, group, verdicts)))
     test.for(members)('$id', ({ id }, context) => {
       if (reason !== undefined) context.skip(reason)
-      expect(verdicts.get(id)).toBeUndefined()
-      expect(verdicts.has(id)).toBe(true)
+      if (!verdicts.has(id)) throw new Error('no verdict')
+      if (verdicts.get(id) !== undefined) throw new Error(verdicts.get(id))
     })
   })
 }
@@ -63,11 +63,11 @@ async function judge(executor: Executor, precision: Precision, members: readonly
 }
 
 function summary(executor: Executor, precision: Precision, group: string, verdicts: Verdicts): string {
-  const failed = [...verdicts].flatMap(([id, problem]) => (problem === undefined ? [] : [id]))
+  const failed = [...verdicts].filter(([, problem]) => problem !== undefined)
   const waiting = Object.entries(later).filter(([id]) => id.startsWith(`${group}/`))
   const lines = [
     `reference ${executor.name} ${precision} ${group}: ${verdicts.size - failed.length} pass, ${failed.length} fail, ${waiting.length} wait`,
-    ...failed.map(id => `  fails: ${id}`),
+    ...failed.map(([id, problem]) => `  fails: ${id} (${problem})`),
     ...waiting.map(([id, reason]) => `  waits: ${id} (${reason})`),
   ]
   return lines.join('\n')

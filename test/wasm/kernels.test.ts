@@ -48,4 +48,27 @@ describe('simd128 equals the kernel interpreter bit for bit', () => {
       shapes,
     )
   })
+
+  test('contractions', async () => {
+    const kernels = [
+      k.matmul('float32'),
+      k.matmul('float32', { left: true }),
+      k.matmul('float32', { right: true, bias: true }),
+      k.matmul('float32', { left: true, right: true }),
+      k.matmul('float32', { out: true, bias: true }),
+      k.matmul('float32', { batch: true }),
+      k.matmul('float64', { bias: true }),
+      k.matmul('int32', { bias: true }),
+      k.matmul('int64', { left: true }),
+      k.matmul('float32', { extents: ['n', 10, 'p'], bias: true }),
+      k.matmul('float32', { extents: [7, 'm', 3] }),
+      k.matmul('float32', { extents: [8, 16, 'p'] }),
+    ]
+    const sizes = [0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 17]
+    const bindings = sizes.flatMap((n, i) => [
+      { n, m: sizes[(i + 3) % 11]!, p: sizes[(i + 7) % 11]!, q: 2 },
+      { n: sizes[(i + 5) % 11]!, m: n, p: sizes[(i * 3) % 11]!, q: 1 },
+    ])
+    await agree(kernels, [...bindings, { n: 70, m: 19, p: 5, q: 2 }, { n: 130, m: 9, p: 33, q: 1 }])
+  })
 })

@@ -59,7 +59,9 @@ export function buffersFor(
     const array = new dataOf[buffer.dtype](evaluate(buffer.size, dims))
     for (let i = 0; i < array.length; i++) {
       const value = buffer.access === 'write' ? 7 : fill(buffer, i)
-      array[i] = (buffer.dtype === 'int64' ? BigInt(value) : Number(value)) as never
+      array[i] = (
+        buffer.dtype === 'int64' ? BigInt(typeof value === 'number' ? Math.trunc(value) : value) : Number(value)
+      ) as never
     }
     return array
   })

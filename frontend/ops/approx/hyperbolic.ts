@@ -33,6 +33,7 @@ const logOfTwice = (x: Tensor): Tensor => add(log(x), Math.LN2)
 
 const arcsinhLarge = floatUnary({
   name: 'arcsinhLarge',
+  internal: true,
   doc: 'arcsinh of large numbers, log(2 |x|) with the sign of x; arcsinh itself calls it.',
   types: numbers,
   js: Math.asinh,
@@ -43,6 +44,7 @@ const arcsinhLarge = floatUnary({
 
 const arccoshLarge = floatUnary({
   name: 'arccoshLarge',
+  internal: true,
   doc: 'arccosh of large numbers, log(2 x); arccosh itself calls it.',
   types: numbers,
   js: Math.acosh,

@@ -149,6 +149,7 @@ const both = (body: (f: Format) => Body) => ({ float32: body(float32), float64: 
 function logarithm(name: string, js: (x: number) => number, core: Core) {
   const rare = floatUnary({
     name: `${name}Rare`,
+    internal: true,
     doc: `${name} of any number; ${name} itself calls it for subnormals, 0, negatives, infinity and NaN.`,
     types: numbers,
     js,
@@ -181,6 +182,7 @@ function log1pOrdinary(f: Format, x: Tensor): Tensor {
 
 const log1pRare = floatUnary({
   name: 'log1pRare',
+  internal: true,
   doc: 'log(1 + x) of the numbers that log1p does not reach by itself: x <= -1, huge x and NaN.',
   types: numbers,
   js: Math.log1p,

@@ -115,6 +115,7 @@ function everywhere(a: Tensor, b: Tensor, size: Tensor, finite: Tensor, negative
 
 const powRare = floatBinary({
   name: 'powRare',
+  internal: true,
   doc: 'a to the power b for any two floats; pow itself calls it where a is not positive and normal or b is not finite.',
   types: floats,
   js: (a, b) => (a === 1 || (a === -1 && (b === Infinity || b === -Infinity)) ? 1 : a ** b),

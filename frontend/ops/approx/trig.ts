@@ -65,6 +65,7 @@ const both = (body: (f: Format) => Body) => ({ float32: body(float32), float64: 
 function periodic(name: string, js: (x: number) => number, f: OfQuarters, odd: boolean) {
   const large = floatUnary({
     name: `${name}Large`,
+    internal: true,
     doc: `${name} of any number of at least 1 in size; ${name} itself calls it for large arguments.`,
     types: numbers,
     js,

@@ -1,0 +1,75 @@
+/** Losses. Each gives one value for each example, to be averaged or weighted: `squaredError(p, y).mean()`. */
+import { rankRefused } from '../errors.ts'
+import { softplus } from '../ops/activation.ts'
+import { abs, add, maximum, mul, neg, square, sub } from '../ops/arithmetic.ts'
+import { le, where } from '../ops/comparison.ts'
+import { log, log1p } from '../ops/exponential.ts'
+import { pick } from '../ops/gather.ts'
+import { sum } from '../ops/reduce.ts'
+import { type Operand, Tensor } from '../tensor.ts'
+import { isInteger } from '../type.ts'
+
+/**
+ * The crossentropy of the probabilities `p[..., classes]`, in nats, without their last axis. `y` holds either the classes
+ * as integers, in the shape of the result (one outside the classes fails the call), or probabilities in the shape of `p`.
+ * Where `p` is a softmax, rewriting takes its logarithm without underflow; elsewhere a probability of 0 gives infinity,
+ * or NaN where `y` says 0 too.
+ */
+export function categoricalCrossentropy(p: Tensor, y: Tensor): Tensor {
+  if (isInteger(y.dtype)) return neg(pick(log(p), y))
+  requireSameRank('categoricalCrossentropy', p, y)
+  return neg(sum(mul(y, log(p)), { axis: -1 }))
+}
+
+/**
+ * -y log p - (1 - y) log(1 - p), in nats, for probabilities `p` and targets `y` in [0, 1]. Where `p` is a sigmoid,
+ * rewriting computes it from the sigmoid's argument, without underflow.
+ */
+export function binaryCrossentropy(p: Tensor, y: Operand): Tensor {
+  requireSameRank('binaryCrossentropy', p, y)
+  return neg(add(times(y, log(p)), times(oneMinus(y), log1p(neg(p)))))
+}
+
+/**
+ * The same from logits, `binaryCrossentropy(sigmoid(x), y)`: y softplus(-x) + (1 - y) softplus(x). Unlike forms with |x| it
+ * is smooth at 0, and at targets of 0 and 1 nothing cancels.
+ */
+export function sigmoidBinaryCrossentropy(x: Tensor, y: Operand): Tensor {
+  requireSameRank('sigmoidBinaryCrossentropy', x, y)
+  return add(times(y, softplus(neg(x))), times(oneMinus(y), softplus(x)))
+}
+
+/** (prediction - target)^2, element by element. */
+export const squaredError = (prediction: Tensor, target: Operand): Tensor =>
+  square(difference('squaredError', prediction, target))
+
+/** |prediction - target|, element by element. */
+export const absoluteError = (prediction: Tensor, target: Operand): Tensor =>
+  abs(difference('absoluteError', prediction, target))
+
+/** Huber's loss: e^2 / 2 for errors e up to `delta` (1), delta (|e| - delta / 2) beyond. */
+export function huber(prediction: Tensor, target: Operand, { delta = 1 }: { delta?: number } = {}): Tensor {
+  const size = abs(difference('huber', prediction, target))
+  return where(le(size, delta), mul(square(size), 0.5), mul(sub(size, delta / 2), delta))
+}
+
+/** max(0, 1 - target prediction), element by element, for targets of -1 and 1. */
+export function hinge(prediction: Tensor, target: Operand): Tensor {
+  requireSameRank('hinge', prediction, target)
+  return maximum(sub(1, times(target, prediction)), 0)
+}
+
+function difference(loss: string, prediction: Tensor, target: Operand): Tensor {
+  requireSameRank(loss, prediction, target)
+  return target instanceof Tensor ? sub(prediction, target) : sub(prediction, target)
+}
+
+/** [n, 1] and [n] would broadcast to [n, n]: a loss of every prediction with every target, which nobody means. */
+function requireSameRank(loss: string, prediction: Tensor, target: Operand): void {
+  if (!(target instanceof Tensor) || target.ndim === prediction.ndim) return
+  throw rankRefused(loss, [prediction, target], 'predictions and targets of one rank')
+}
+
+const times = (y: Operand, x: Tensor): Tensor => (y instanceof Tensor ? mul(y, x) : mul(y, x))
+
+const oneMinus = (y: Operand): Operand => (y instanceof Tensor ? sub(1, y) : 1 - Number(y))

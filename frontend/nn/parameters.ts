@@ -1,0 +1,58 @@
+/** What all update rules share: gradients, and state that goes with each parameter. */
+import { zeros } from '../../runtime/array.ts'
+import { cast } from '../elementwise.ts'
+import { grad } from '../grad.ts'
+import { constant, isShared, type SharedAttrs } from '../leaf.ts'
+import { shared } from '../shared.ts'
+import { Tensor } from '../tensor.ts'
+import { isFloat } from '../type.ts'
+import { gradientsDiffer, notAParameter } from './errors.ts'
+
+/** A shared variable and its next value, as `compile` takes them. */
+export type Update = readonly [Tensor, Tensor]
+
+/** A scalar cost to be differentiated, or the gradients themselves, one for each parameter. */
+export type Cost = Tensor | readonly Tensor[]
+
+/** A number, or a scalar tensor: an input, or computed by a schedule. */
+export type Rate = number | Tensor
+
+export interface RuleOptions {
+  /** Begins the names of the rule's own shared variables, `adam.m.W`: the name of the rule when absent. */
+  name?: string
+}
+
+/** One parameter, as a rule sees it. */
+export interface Parameter {
+  /** The parameter. */
+  p: Tensor
+  /** Its gradient. */
+  g: Tensor
+  /** A scalar in the dtype of the parameter. */
+  like(value: Rate): Tensor
+  /** A shared variable of the type of the parameter, starting at 0, named after the rule, `label` and the parameter. */
+  zeros(label: string): Tensor
+}
+
+/** The updates that `rule` makes of each parameter. Throws unless parameters are shared floats, with one gradient each. */
+export function forEach(
+  name: string,
+  cost: Cost,
+  parameters: readonly Tensor[],
+  rule: (parameter: Parameter) => readonly Update[],
+): Update[] {
+  for (const p of parameters) if (!isShared(p) || !isFloat(p.dtype)) throw notAParameter(name, p)
+  const gradients = cost instanceof Tensor ? grad(cost, parameters) : cost
+  if (gradients.length !== parameters.length) throw gradientsDiffer(name, gradients.length, parameters.length)
+  return parameters.flatMap((p, i) =>
+    rule({
+      p,
+      g: gradients[i]!,
+      like: value => (value instanceof Tensor ? cast(value, p.dtype) : constant(value, p.dtype)),
+      zeros: label => {
+        const { shape } = (p.attrs as SharedAttrs).initial
+        return shared(zeros(shape, { dtype: p.dtype }), `${name}.${label}.${p.name ?? i}`)
+      },
+    }),
+  )
+}

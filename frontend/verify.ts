@@ -1,0 +1,86 @@
+/** The verifier of graphs: every node has the type that its op gives it. Passes are held to it in tests. */
+import type { Einsum, ElementwiseOp, Op, ReductionOp } from './define.ts'
+import { topological } from './graph.ts'
+import type { ReduceAttrs } from './ops/reduce.ts'
+import type { Tensor } from './tensor.ts'
+import { broadcastShapes, type DType, type Shape, unify } from './type.ts'
+
+/** A node that breaks an invariant: a defect in damo, not in what the user wrote. */
+export class InvalidGraph extends Error {}
+
+/** Throws `InvalidGraph` at the first node whose dtype or shape does not follow from its op and inputs. */
+export function verifyGraph(roots: readonly Tensor[]): void {
+  for (const node of topological(roots)) {
+    const complaint = complaints[node.op.kind](node)
+    if (complaint) throw new InvalidGraph(`${node.op.name}: ${complaint}`)
+  }
+}
+
+const nothing = () => undefined
+
+/** What is wrong with a node, by the family of its op. */
+const complaints: Record<Op['kind'], (node: Tensor) => string | undefined> = {
+  leaf: nothing,
+  position: nothing,
+  derived: nothing,
+  region: nothing,
+  item: nothing,
+  elementwise(node) {
+    const op = node.op as ElementwiseOp
+    const dtypes = node.inputs.map(input => input.dtype)
+    const typing = op.typing(dtypes, node.attrs)
+    if (node.inputs.length !== op.arity) return `${node.inputs.length} operands, not ${op.arity}`
+    if (!typing) return `takes no ${dtypes.join(', ')}`
+    if (typing.operands.some((dtype, i) => dtype !== dtypes[i])) return `operands are ${dtypes}, not ${typing.operands}`
+    return dtypeIs(node, typing.result) ?? shapeIs(node, together(node.inputs.map(input => input.shape)))
+  },
+  movement(node) {
+    const wrong = node.inputs.find(input => input.dtype !== node.dtype)
+    return wrong ? `moves ${wrong.dtype} to ${node.dtype}` : undefined
+  },
+  gather: node => dtypeIs(node, node.inputs[0]!.dtype) ?? shapeIs(node, node.inputs[1]!.shape),
+  reduction(node) {
+    const { axes } = node.attrs as ReduceAttrs
+    const { shape, dtype } = node.inputs[0]!
+    const typing = (node.op as ReductionOp).typing(dtype)
+    if (typing?.operand !== dtype) return `reduces ${dtype}`
+    return (
+      dtypeIs(node, typing.result) ??
+      shapeIs(
+        node,
+        shape.filter((_, axis) => !axes.includes(axis)),
+      )
+    )
+  },
+  contraction(node) {
+    const { left, right, out } = node.attrs as Einsum
+    const [a, b] = node.inputs as [Tensor, Tensor]
+    const clash = left.find(
+      (label, axis) => right.includes(label) && differ(a.shape[axis]!, b.shape[right.indexOf(label)]!),
+    )
+    if (clash !== undefined) return `label ${clash} has two sizes`
+    const dimOf = (label: number) =>
+      left.includes(label) ? a.shape[left.indexOf(label)]! : b.shape[right.indexOf(label)]!
+    return dtypeIs(node, a.dtype) ?? shapeIs(node, out.map(dimOf))
+  },
+}
+
+const differ = (a: Shape[number], b: Shape[number]) => unify(a, b) === 'differ'
+
+const dtypeIs = (node: Tensor, dtype: DType) => (node.dtype === dtype ? undefined : `is ${node.dtype}, not ${dtype}`)
+
+function shapeIs(node: Tensor, shape: Shape | undefined): string | undefined {
+  if (!shape) return 'operands do not broadcast'
+  const same = shape.length === node.ndim && shape.every((dim, axis) => !differ(dim, node.shape[axis]!))
+  return same ? undefined : `has shape [${node.shape}], not [${shape}]`
+}
+
+function together(shapes: readonly Shape[]): Shape | undefined {
+  let shape: Shape = []
+  for (const other of shapes) {
+    const both = broadcastShapes(shape, other)
+    if ('axis' in both) return undefined
+    shape = both.shape
+  }
+  return shape
+}
