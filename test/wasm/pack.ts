@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { dimMul, type Index } from '../../frontend/dims.ts'
-import { interpretKernel } from '../../frontend/kernel/interpret.ts'
+import { interpretKernel, type RunnableKernel } from '../../frontend/kernel/interpret.ts'
 import type { Kernel, KernelBuffer } from '../../frontend/kernel/ir.ts'
 import type { KernelProgram, ProgramBuffer } from '../../frontend/kernel/program.ts'
 import { verifyKernel, verifyLoops } from '../../frontend/kernel/verify.ts'
@@ -38,13 +38,23 @@ export function evaluate(index: Index, dims: Dims): number {
   return values.reduce((a, b) => pair(a, b))
 }
 
-/** What a kernel does to its buffers in the interpreter; each level is verified first. */
-export function interpreted(kernel: Kernel, dims: Dims, buffers: readonly TypedArray[]): TypedArray[] {
+const prepared = new WeakMap<Kernel, RunnableKernel>()
+
+function runnable(kernel: Kernel): RunnableKernel {
+  const known = prepared.get(kernel)
+  if (known) return known
   verifyKernel(kernel)
   const loops = schedule(kernel)
   verifyLoops(loops)
+  const run = interpretKernel(loops)
+  prepared.set(kernel, run)
+  return run
+}
+
+/** What a kernel does to its buffers in the interpreter; each level is verified first. */
+export function interpreted(kernel: Kernel, dims: Dims, buffers: readonly TypedArray[]): TypedArray[] {
   const copies = buffers.map(buffer => buffer.slice())
-  const failure = interpretKernel(loops)(copies, new Map(Object.entries(dims)))
+  const failure = runnable(kernel)(copies, new Map(Object.entries(dims)))
   if (failure) throw new Error(`check ${failure.check}: ${failure.index} is not below ${failure.size}`)
   return copies
 }
@@ -80,6 +90,11 @@ export class Pack {
     const { source, buffers } = emitProgram(programOf(kernels, this.dims, aliases), schedule)
     this.source = source
     this.#buffers = buffers
+  }
+
+  /** Bytes of each buffer under a binding. */
+  plan(dims: Dims): number[] {
+    return this.#buffers.map(({ bytes }) => evaluate(bytes, dims))
   }
 
   async compile(variant: WasmVariant = 'simd128'): Promise<(dims: Dims, memory: Memory) => TypedArray[][]> {

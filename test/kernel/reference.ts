@@ -1,0 +1,101 @@
+/** What a kernel means, executed as written: loops in order, every value in float64, int64 as bigint, results rounded. */
+
+import type { Condition, Index } from '../../frontend/dims.ts'
+import { folds } from '../../frontend/folds.ts'
+import type { Expr, Fold, Kernel, Lookup, Loop, Stage } from '../../frontend/kernel/ir.ts'
+import { conversion, rounding, type Scalar } from '../../frontend/kernel/scalar.ts'
+import type { TypedArray } from '../../runtime/array.ts'
+import { evaluate } from '../../runtime/dims.ts'
+
+type Names = ReadonlyMap<string, number>
+
+/** The buffers after the kernel. Floats are computed by the ops' `js`, so they are right to rounding only. */
+export function referenceOf(
+  kernel: Kernel,
+  dims: Readonly<Record<string, number>>,
+  buffers: readonly TypedArray[],
+): TypedArray[] {
+  const memory = buffers.map(buffer => buffer.slice())
+  each(kernel.loops, new Map(Object.entries(dims)), names => {
+    const results = new Map<string, Scalar>()
+    for (const stage of kernel.stages) runStage(stage, names, memory, results)
+  })
+  return memory
+}
+
+function each(loops: readonly Loop[], names: Names, body: (names: Names) => void): void {
+  const [loop, ...rest] = loops
+  if (!loop) return body(names)
+  for (let i = 0; i < evaluate(loop.extent, names); i++) each(rest, new Map([...names, [loop.name, i]]), body)
+}
+
+function runStage(stage: Stage, outer: Names, memory: TypedArray[], results: Map<string, Scalar>): void {
+  const running = stage.folds.map(fold => ({ fold, value: folds[fold.op].identity(fold.accumulate), at: 0, count: 0 }))
+  each(stage.loops, outer, names => {
+    for (const state of running) step(state, names, memory, results)
+    for (const store of stage.stores) {
+      const value = valueOf(store.value, names, memory, results)
+      const target = memory[store.buffer]!
+      const place = evaluate(store.at, withLookups(store.lookups, names, memory, results))
+      const old = store.accumulate ? (target[place] as Scalar) : undefined
+      target[place] = (
+        old === undefined ? value : rounding(store.value.dtype)((old as number) + (value as number))
+      ) as never
+    }
+  })
+  for (const { fold, value, at } of running) {
+    results.set(fold.name, fold.op.startsWith('arg') ? at : conversion(fold.accumulate, fold.dtype)(value))
+  }
+}
+
+function step(
+  state: { fold: Fold; value: Scalar; at: number; count: number },
+  names: Names,
+  memory: TypedArray[],
+  results: Map<string, Scalar>,
+): void {
+  const { fold } = state
+  const value = conversion(fold.body.dtype, fold.accumulate)(valueOf(fold.body, names, memory, results))
+  const before = state.value
+  const exact = fold.op === 'mul' && typeof before === 'number' && !fold.accumulate.startsWith('float')
+  const next = exact ? Math.imul(before, value as number) : folds[fold.op].combine(before, value)
+  state.value = rounding(fold.accumulate)(next)
+  const better = state.value !== before && !(state.value !== state.value && before !== before)
+  if (better || state.count === 0) state.at = state.count
+  state.count++
+}
+
+function withLookups(
+  lookups: readonly Lookup[] | undefined,
+  names: Names,
+  memory: TypedArray[],
+  results: Map<string, Scalar>,
+): Names {
+  const all = new Map(names)
+  for (const { name, value } of lookups ?? []) all.set(name, Number(valueOf(value, names, memory, results)))
+  return all
+}
+
+const holds = ({ relation, left, right }: Condition, names: Names) => {
+  const [a, b] = [evaluate(left, names), evaluate(right, names)]
+  return relation === '<' ? a < b : relation === '<=' ? a <= b : a === b
+}
+
+function valueOf(expr: Expr, names: Names, memory: TypedArray[], results: Map<string, Scalar>): Scalar {
+  const value = (of: Expr) => valueOf(of, names, memory, results)
+  const round = rounding(expr.dtype)
+  if (expr.kind === 'const') return expr.value
+  if (expr.kind === 'fold') return results.get(expr.fold)!
+  if (expr.kind === 'index') return conversion('int32', expr.dtype)(evaluate(expr.value as Index, names))
+  if (expr.kind === 'guard')
+    return value(expr.when.every(condition => holds(condition, names)) ? expr.then : expr.otherwise)
+  if (expr.kind === 'load') {
+    return memory[expr.buffer]![evaluate(expr.at, withLookups(expr.lookups, names, memory, results))] as Scalar
+  }
+  const { op, args } = expr
+  if (op.converts === 'value') return conversion(args[0]!.dtype, expr.dtype)(value(args[0]!))
+  const values = args.map(value)
+  const wide = args.some(arg => arg.dtype === 'int64')
+  const f = wide ? (op.big ?? op.js) : expr.dtype.startsWith('float') ? op.js : (op.int ?? op.js)
+  return round(f(...values))
+}
