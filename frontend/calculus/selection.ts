@@ -2,7 +2,7 @@
  * Products of derivatives. A factor that was selected to zero stays zero whatever it is multiplied with: the gradient of
  * `where(x > 0, log(x), 0)` at -1 is 0, not 0 * NaN (Theano's issues #1996 and #5333).
  */
-import { opOf } from '../elementwise.ts'
+import { cast, opOf } from '../elementwise.ts'
 import { constant, scalarValue } from '../leaf.ts'
 import { add, mul, neg } from '../ops/arithmetic.ts'
 import { logicalAnd, logicalNot, logicalOr, where } from '../ops/comparison.ts'
@@ -13,10 +13,10 @@ import { calculus, conform } from './type.ts'
 export function times(derivative: Tensor, partial: Tensor): Tensor {
   const factor = scalarValue(partial)
   if (factor === 1) return derivative
-  if (factor === -1) return neg(derivative)
+  const scaled = (x: Tensor) => (factor === -1 ? neg(x) : mul(x, partial))
   const selection = selectedZero(derivative)
-  if (!selection) return mul(derivative, partial)
-  return where(selection.condition, mul(selection.value, partial), constant(0, derivative.dtype))
+  if (!selection) return scaled(derivative)
+  return where(selection.condition, scaled(selection.value), constant(0, derivative.dtype))
 }
 
 /** `value` where the condition holds, 0 elsewhere. */
@@ -25,19 +25,25 @@ interface Selection {
   value: Tensor
 }
 
-/** A tensor as a selection between something and zero, when it is one: directly, moved, or as a sum of such. */
+/** A tensor as a selection between something and zero, when it is one: directly, moved, cast, or as a sum of such. */
 function selectedZero(x: Tensor): Selection | undefined {
-  const moves: Tensor[] = []
+  const path: Tensor[] = []
   let at = x
-  while (at.op.kind === 'movement' && at.inputs.length === 1) {
-    moves.push(at)
+  while (isMoveOfOne(at) || isCast(at)) {
+    path.push(at)
     at = at.inputs[0]!
   }
   const found = at.op === opOf(add) ? sumOfSelections(at) : nestedSelections(at)
-  if (!found || moves.length === 0) return found
-  const move = (y: Tensor) => moves.reduceRight(moveLike, conform(y, at))
-  return { condition: move(found.condition), value: move(found.value) }
+  if (!found || path.length === 0) return found
+  const { condition, value } = found
+  return {
+    condition: path.filter(isMoveOfOne).reduceRight(moveLike, conform(condition, at)),
+    value: path.reduceRight((y, step) => (isCast(step) ? cast(y, step.dtype) : moveLike(y, step)), conform(value, at)),
+  }
 }
+
+const isMoveOfOne = ({ op, inputs }: Tensor): boolean => op.kind === 'movement' && inputs.length === 1
+const isCast = ({ op }: Tensor): boolean => op.kind === 'elementwise' && op.converts === 'value'
 
 /** The movement that made `result`, of another tensor. */
 const moveLike = (x: Tensor, result: Tensor): Tensor => {
@@ -64,8 +70,11 @@ function oneSelection(x: Tensor): Selection | undefined {
 /** A sum of selections is zero where none of them selects; undefined when some term is no selection. */
 function sumOfSelections(sum: Tensor): Selection | undefined {
   const conditions: Tensor[] = []
+  const seen = new Set<Tensor>()
   const open = [sum]
   for (let term = open.pop(); term; term = open.pop()) {
+    if (seen.has(term)) continue
+    seen.add(term)
     if (term.op === opOf(add)) {
       open.push(...term.inputs)
       continue
@@ -79,6 +88,6 @@ function sumOfSelections(sum: Tensor): Selection | undefined {
 
 function isZero(x: Tensor): boolean {
   let at = x
-  while (at.op.kind === 'movement' && at.inputs.length === 1) at = at.inputs[0]!
+  while (isMoveOfOne(at)) at = at.inputs[0]!
   return scalarValue(at) === 0
 }

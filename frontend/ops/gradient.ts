@@ -3,7 +3,7 @@ import { applyElementwise, elementwiseOp } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
 import { floats, numbers } from '../type.ts'
-import { clip, mul } from './arithmetic.ts'
+import { clip } from './arithmetic.ts'
 
 const identity = { js: (x: number | bigint) => x, transparent: true }
 
@@ -72,8 +72,7 @@ const gradScaleOp = elementwiseOp(
     doc: 'x, whose derivative is multiplied by a number.',
     theano: 'grad_scale',
     types: floats,
-    pullback: (result, g) => [mul(g, (result.attrs as { scale: number }).scale)],
-    pushforward: (result, [t]) => t && mul(t, (result.attrs as { scale: number }).scale),
+    partials: (result, x) => [constant((result.attrs as { scale: number }).scale, x!.dtype)],
   },
   1,
 )

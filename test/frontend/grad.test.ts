@@ -115,6 +115,23 @@ describe('what was not selected', () => {
     const twice = d.add(d.where(d.gt(x, 0), y, 0), d.where(d.gt(x, 1), d.mul(y, 2), 0))
     expect(gradient(twice)).toEqual([0, 0, 1, 1.5])
   })
+  test('behind a sign, a factor or a cast', () => {
+    expect(gradient(d.where(d.gt(x, 0), d.neg(d.log(x)), 0))).toEqual([0, 0, -1, -0.5])
+    expect(gradient(d.where(d.gt(x, 0), d.mul(d.log(x), 3), 0))).toEqual([0, 0, 3, 1.5])
+    expect(gradient(d.where(d.gt(x, 0), d.log(d.cast(x, 'float32')), 0))).toEqual([0, 0, 1, 0.5])
+    expect(gradient(d.where(d.gt(x, 0), d.cast(d.log(x), 'float32'), 0))).toEqual([0, 0, 1, 0.5])
+    expect(gradient(d.where(d.gt(x, 0), d.gradScale(d.log(x), 2), 0))).toEqual([0, 0, 2, 1])
+  })
+  test('and sums that share terms stay small', () => {
+    let y: d.Tensor = d.log(x)
+    const selected = d.where(d.gt(x, 0), y, 0)
+    y = selected
+    for (let i = 0; i < 40; i++) y = d.add(y, y)
+    expect(gradient(d.mul(y, 2 ** -40))).toEqual([0, 0, 1, 0.5])
+    let inner: d.Tensor = d.log(x)
+    for (let i = 0; i < 40; i++) inner = d.add(inner, inner)
+    expect(gradient(d.where(d.gt(x, 0), d.mul(inner, 2 ** -40), 0))).toEqual([0, 0, 1, 0.5])
+  })
   test('in second derivatives', () => {
     const y = d.where(d.gt(x, 0), d.log(x), 0)
     const g = d.grad(d.sum(y), x)
