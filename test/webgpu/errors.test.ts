@@ -1,0 +1,23 @@
+import { cast, compile, matrix, pow, type Tensor, tensor, vector } from 'damo'
+import { webgpu } from 'damo/webgpu'
+import { expect, test } from 'vitest'
+
+/** What compiling says; no adapter is asked for before. */
+async function messageOf(inputs: Record<string, Tensor>, y: Tensor): Promise<string> {
+  const gpu = { requestAdapter: () => Promise.reject(new Error('an adapter was asked for')) } as unknown as GPU
+  const error = await compile({ inputs, outputs: { y } }, { target: webgpu({ gpu }) }).catch(error => error)
+  return (error as Error).message
+}
+
+test('dtypes that WGSL lacks are refused at the line that brought them in', async () => {
+  const x = vector('x')
+  const doubled = cast(x, 'float64').mul(2)
+  const labels = tensor('labels', { dtype: 'int64', shape: [3] })
+  const power = pow(matrix('m', { shape: [2, 3] }), 2.5)
+  const messages = [
+    await messageOf({ x }, cast(doubled, 'float32')),
+    await messageOf({ labels }, labels.add(1)),
+    await messageOf({ m: power.inputs[0]! }, power),
+  ]
+  await expect(`${messages.join('\n\n')}\n`).toMatchFileSnapshot('../golden/webgpu/errors.txt')
+})
