@@ -3,10 +3,10 @@ import { binary, floatBinary, floatUnary } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
 import { isFloat, numbers } from '../type.ts'
-import { exp2Body, expBody, expm1Body } from './approx/exp.ts'
+import { exp2Body, expBody, expm1Body, logaddexpBody } from './approx/exp.ts'
 import { log1pBody, log2Body, log10Body, logBody } from './approx/log.ts'
 import { powBody } from './approx/pow.ts'
-import { add, div, mul, reciprocal, sub } from './arithmetic.ts'
+import { add, div, mul, neg, reciprocal, sub } from './arithmetic.ts'
 import { eq, gt, where } from './comparison.ts'
 
 /** Natural exponential, e^x. */
@@ -147,6 +147,7 @@ export const logaddexp = floatBinary({
   doc: 'log(e^a + e^b) without overflow.',
   types: numbers,
   js: (a, b) => (a === b ? a + Math.LN2 : Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)))),
+  body: logaddexpBody,
   partials: (out, a, b) => [exp(sub(a!, out)), exp(sub(b!, out))],
   commutes: true,
   cost: 20,
@@ -162,4 +163,16 @@ export const xlogx = floatUnary({
   partials: (_, x) => [add(log(x!), 1)],
   cost: 10,
   domain: [1e-3, 100],
+})
+
+/** log(1 - e^x) for x <= 0, accurate at both ends; NaN above 0. */
+export const log1mexp = floatUnary({
+  name: 'log1mexp',
+  doc: 'log(1 - e^x) for x <= 0, accurate at both ends.',
+  types: numbers,
+  js: x => (x > -Math.LN2 ? Math.log(-Math.expm1(x)) : Math.log1p(-Math.exp(x))),
+  body: x => where(gt(x!, -Math.LN2), log(neg(expm1(x!))), log1p(neg(exp(x!)))),
+  partials: (_, x) => [neg(reciprocal(expm1(neg(x!))))],
+  cost: 35,
+  domain: [-20, -0.01],
 })

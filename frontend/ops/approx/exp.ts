@@ -6,7 +6,7 @@
 import type { Body } from '../../define.ts'
 import type { Tensor } from '../../tensor.ts'
 import { abs, add, div, maximum, mul, neg, sub } from '../arithmetic.ts'
-import { bitwiseAnd, leftShift, lt, where } from '../comparison.ts'
+import { bitwiseAnd, eq, gt, leftShift, lt, where } from '../comparison.ts'
 import {
   atLeast,
   atMost,
@@ -189,6 +189,14 @@ const softplus =
   x =>
     add(maximum(x!, 0), log1pOfUnit(f, expOfMinusAbs(f, x!)))
 
+/** max(a, b) + log(1 + e^-|a - b|); equal infinities have no difference. */
+const logaddexp =
+  (f: Format): Body =>
+  (a, b) => {
+    const difference = where(eq(a!, b!), 0, sub(a!, b!))
+    return add(where(gt(a!, b!), a!, b!), log1pOfUnit(f, expOfMinusAbs(f, difference)))
+  }
+
 const both = (body: (f: Format) => Body) => ({ float32: body(float32), float64: body(float64) })
 
 /** e^x. float32 0.99 ulp, float64 0.9. */
@@ -203,3 +211,5 @@ export const tanhBody = { float32: tanh32, float64: tanh64 }
 export const sigmoidBody = both(sigmoid)
 /** log(1 + e^x). */
 export const softplusBody = both(softplus)
+/** log(e^a + e^b). */
+export const logaddexpBody = both(logaddexp)
