@@ -17,6 +17,7 @@ export const tanh = floatUnary({
   partials: out => [sub(1, square(out))],
   cost: 12,
   domain: [-5, 5],
+  ulp: { wasm: 4, webgpu: 8 },
 })
 
 /** 1 / (1 + e^-x). */
@@ -29,6 +30,7 @@ export const sigmoid = floatUnary({
   partials: out => [mul(out, sub(1, out))],
   cost: 10,
   domain: [-20, 20],
+  ulp: { wasm: 4, webgpu: 8 },
 })
 
 /** log(1 + e^x) without overflow. */
@@ -42,6 +44,7 @@ export const softplus = floatUnary({
   partials: (_, x) => [sigmoid(x!)],
   cost: 20,
   domain: [-100, 100],
+  ulp: { wasm: 4, webgpu: 8 },
 })
 
 /** max(x, 0); its derivative at 0 is 0. */

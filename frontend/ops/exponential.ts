@@ -19,6 +19,7 @@ export const exp = floatUnary({
   partials: out => [out],
   cost: 8,
   domain: [-80, 80],
+  ulp: { wasm: 2, webgpu: 4 },
 })
 
 /** 2^x. */
@@ -31,6 +32,7 @@ export const exp2 = floatUnary({
   partials: out => [mul(out, Math.LN2)],
   cost: 8,
   domain: [-100, 100],
+  ulp: { wasm: 2, webgpu: 4 },
 })
 
 /** e^x - 1, accurate near 0. */
@@ -43,6 +45,7 @@ export const expm1 = floatUnary({
   partials: out => [add(out, 1)],
   cost: 10,
   domain: [-20, 40],
+  ulp: { wasm: 3, webgpu: 6 },
 })
 
 /** Natural logarithm; -Infinity at 0, NaN below. */
@@ -55,6 +58,7 @@ export const log = floatUnary({
   partials: (_, x) => [reciprocal(x!)],
   cost: 8,
   domain: [1e-3, 100],
+  ulp: { wasm: 2, webgpu: 4 },
 })
 
 /** Logarithm to base 2. */
@@ -67,6 +71,7 @@ export const log2 = floatUnary({
   partials: (_, x) => [div(1 / Math.LN2, x!)],
   cost: 9,
   domain: [1e-3, 100],
+  ulp: { wasm: 2, webgpu: 4 },
 })
 
 /** Logarithm to base 10. */
@@ -79,6 +84,7 @@ export const log10 = floatUnary({
   partials: (_, x) => [div(1 / Math.LN10, x!)],
   cost: 9,
   domain: [1e-3, 100],
+  ulp: { wasm: 2, webgpu: 4 },
 })
 
 /** log(1 + x), accurate near 0. */
@@ -91,6 +97,7 @@ export const log1p = floatUnary({
   partials: (_, x) => [reciprocal(add(x!, 1))],
   cost: 10,
   domain: [-0.9, 50],
+  ulp: { wasm: 3, webgpu: 6 },
 })
 
 const whole = (x: number, y: number): number =>
@@ -128,6 +135,7 @@ export const pow = binary({
     [0.2, 4],
     [-3, 3],
   ],
+  ulp: { wasm: 3, webgpu: 6 },
 })
 
 /** b a^(b-1), and 0 where b is 0 whatever a is. */
@@ -151,6 +159,11 @@ export const logaddexp = floatBinary({
   partials: (out, a, b) => [exp(sub(a!, out)), exp(sub(b!, out))],
   commutes: true,
   cost: 20,
+  domain: [
+    [0, 3],
+    [-3, 3],
+  ],
+  ulp: { wasm: 4, webgpu: 8 },
 })
 
 /** x log(x), and 0 at 0. */
@@ -175,4 +188,5 @@ export const log1mexp = floatUnary({
   partials: (_, x) => [neg(reciprocal(expm1(neg(x!))))],
   cost: 35,
   domain: [-20, -0.01],
+  ulp: { wasm: 6, webgpu: 12 },
 })

@@ -14,6 +14,7 @@ export const sinh = floatUnary({
   partials: (_, x) => [cosh(x!)],
   cost: 14,
   domain: [-10, 10],
+  ulp: { wasm: 4, webgpu: 8 },
 })
 
 /** Hyperbolic cosine. */
@@ -26,6 +27,7 @@ export const cosh = floatUnary({
   partials: (_, x) => [sinh(x!)],
   cost: 14,
   domain: [-10, 10],
+  ulp: { wasm: 3, webgpu: 6 },
 })
 
 /** Inverse hyperbolic sine. */
@@ -38,6 +40,7 @@ export const arcsinh = floatUnary({
   partials: (_, x) => [reciprocal(sqrt(add(square(x!), 1)))],
   cost: 20,
   domain: [-10, 10],
+  ulp: { wasm: 4, webgpu: 8 },
 })
 
 /** Inverse hyperbolic cosine; NaN below 1. */
@@ -50,6 +53,7 @@ export const arccosh = floatUnary({
   partials: (_, x) => [reciprocal(mul(sqrt(sub(x!, 1)), sqrt(add(x!, 1))))],
   cost: 20,
   domain: [1.1, 20],
+  ulp: { wasm: 4, webgpu: 8 },
 })
 
 /** Inverse hyperbolic tangent; infinite at ±1, NaN beyond. */
@@ -62,4 +66,5 @@ export const arctanh = floatUnary({
   partials: (_, x) => [reciprocal(sub(1, square(x!)))],
   cost: 20,
   domain: [-0.95, 0.95],
+  ulp: { wasm: 4, webgpu: 8 },
 })

@@ -31,6 +31,7 @@ export const erf = floatUnary({
   partials: (_, x) => [mul(slope, exp(neg(square(x!))))],
   cost: 16,
   domain: [-4, 4],
+  ulp: { wasm: 4, webgpu: 8 },
 })
 
 /** 1 - erf x, accurate where that is small. */
@@ -43,6 +44,7 @@ export const erfc = floatUnary({
   partials: (_, x) => [mul(-slope, exp(neg(square(x!))))],
   cost: 60,
   domain: [-4, 8],
+  ulp: { wasm: 8, webgpu: 16 },
 })
 
 /** e^x² erfc x, which does not underflow. */
@@ -55,6 +57,7 @@ export const erfcx = floatUnary({
   partials: (out, x) => [sub(mul(mul(2, x!), out), slope)],
   cost: 60,
   domain: [-2, 20],
+  ulp: { wasm: 8, webgpu: 16 },
 })
 
 /** The inverse of erf on [-1, 1]. */
@@ -67,6 +70,7 @@ export const erfinv = floatUnary({
   partials: out => [mul(1 / slope, exp(square(out)))],
   cost: 80,
   domain: [-0.95, 0.95],
+  ulp: { wasm: 12, webgpu: 24 },
 })
 
 /** The inverse of erfc on [0, 2]. */
@@ -79,6 +83,7 @@ export const erfcinv = floatUnary({
   partials: out => [mul(-1 / slope, exp(square(out)))],
   cost: 80,
   domain: [0.05, 1.95],
+  ulp: { wasm: 12, webgpu: 24 },
 })
 
 /** log |Γ(x)|; infinite at 0 and the negative whole numbers. */
@@ -91,6 +96,7 @@ export const gammaln = floatUnary({
   partials: (_, x) => [digamma(x!)],
   cost: 80,
   domain: [0.2, 20],
+  ulp: { wasm: 16, webgpu: 32 },
 })
 
 /** The derivative of log Γ(x); NaN at the negative whole numbers. */
@@ -102,7 +108,8 @@ export const digamma = floatUnary({
   js: digammaValue,
   body: digammaBody,
   cost: 100,
-  domain: [0.2, 20],
+  domain: [2, 20],
+  ulp: { wasm: 16, webgpu: 32 },
 })
 
 /** The Bessel function of the first kind of order 0. */
@@ -114,7 +121,8 @@ export const j0 = floatUnary({
   body: j0Body,
   partials: (_, x) => [neg(j1(x!))],
   cost: 120,
-  domain: [-20, 20],
+  domain: [-2, 2],
+  ulp: { wasm: 32, webgpu: 64 },
 })
 
 /** The Bessel function of the first kind of order 1. */
@@ -128,5 +136,6 @@ export const j1 = floatUnary({
     sub(j0(x!), where(eq(x!, 0), constant(0.5, x!.dtype), div(out, where(eq(x!, 0), constant(1, x!.dtype), x!)))),
   ],
   cost: 120,
-  domain: [-20, 20],
+  domain: [-2, 2],
+  ulp: { wasm: 32, webgpu: 64 },
 })

@@ -15,7 +15,7 @@ export const sin = floatUnary({
   partials: (_, x) => [cos(x!)],
   cost: 12,
   domain: [-10, 10],
-  ulp: { wasm: 2, webgpu: x => 3 + 8000 * Math.abs(x) },
+  ulp: { wasm: 3, webgpu: 6 },
 })
 
 /** Cosine of every finite number. */
@@ -28,6 +28,7 @@ export const cos = floatUnary({
   partials: (_, x) => [neg(sin(x!))],
   cost: 12,
   domain: [-10, 10],
+  ulp: { wasm: 3, webgpu: 6 },
 })
 
 /** Tangent of every finite number. */
@@ -40,6 +41,7 @@ export const tan = floatUnary({
   partials: out => [add(1, square(out))],
   cost: 15,
   domain: [-1.4, 1.4],
+  ulp: { wasm: 4, webgpu: 8 },
 })
 
 /** The angle whose sine is x, in [-pi/2, pi/2]; NaN where |x| > 1. */
@@ -52,6 +54,7 @@ export const arcsin = floatUnary({
   partials: (_, x) => [reciprocal(sqrt(sub(1, square(x!))))],
   cost: 12,
   domain: [-0.9, 0.9],
+  ulp: { wasm: 4, webgpu: 8 },
 })
 
 /** The angle whose cosine is x, in [0, pi]; NaN where |x| > 1. */
@@ -64,6 +67,7 @@ export const arccos = floatUnary({
   partials: (_, x) => [neg(reciprocal(sqrt(sub(1, square(x!)))))],
   cost: 12,
   domain: [-0.9, 0.9],
+  ulp: { wasm: 3, webgpu: 6 },
 })
 
 /** The angle whose tangent is x, in [-pi/2, pi/2]. */
@@ -76,6 +80,7 @@ export const arctan = floatUnary({
   partials: (_, x) => [reciprocal(add(1, square(x!)))],
   cost: 12,
   domain: [-10, 10],
+  ulp: { wasm: 3, webgpu: 6 },
 })
 
 /** The angle of the point (x, y), in [-pi, pi]: arctan2(y, x), signed zeros as in C. */
@@ -94,4 +99,5 @@ export const arctan2 = floatBinary({
     [0.5, 3],
     [-3, 3],
   ],
+  ulp: { wasm: 4, webgpu: 8 },
 })

@@ -2,7 +2,7 @@
 import type { Body } from '../../define.ts'
 import { cast } from '../../elementwise.ts'
 import type { Tensor } from '../../tensor.ts'
-import { abs, add, div, mul, sqrt, sub } from '../arithmetic.ts'
+import { abs, add, div, mul, neg, sqrt, sub } from '../arithmetic.ts'
 import { lt, where } from '../comparison.ts'
 import { cos, sin } from '../trigonometric.ts'
 import { polynomial } from './format.ts'
@@ -66,7 +66,7 @@ function near({ near: coefficients, zero }: BesselTable, a: Tensor): Tensor {
 }
 
 /** P, Q and the amplitude for a >= 5. */
-function far({ p, q }: BesselTable, a: Tensor) {
+function hankel({ p, q }: BesselTable, a: Tensor) {
   const ratio = div(5, a)
   const y = mul(ratio, ratio)
   return { p: polynomial(y, p), q: div(polynomial(y, q), a), amplitude: div(1 / Math.sqrt(Math.PI), sqrt(a)) }
@@ -75,7 +75,7 @@ function far({ p, q }: BesselTable, a: Tensor) {
 /** cos(x - pi/4) and sin(x - pi/4) are (cos x + sin x) and (sin x - cos x) over sqrt 2. Infinity gives 0. */
 const j0: Body = x => {
   const a = abs(x!)
-  const { p, q, amplitude } = far(order0, a)
+  const { p, q, amplitude } = hankel(order0, a)
   const [c, s] = [cos(a), sin(a)]
   const wave = mul(amplitude, sub(mul(p, add(c, s)), mul(q, sub(s, c))))
   return where(lt(a, 5), near(order0, a), where(lt(a, Number.POSITIVE_INFINITY), wave, div(1, a)))
@@ -84,12 +84,12 @@ const j0: Body = x => {
 /** cos(x - 3 pi/4) and sin(x - 3 pi/4) are (sin x - cos x) and -(sin x + cos x) over sqrt 2. */
 const j1: Body = x => {
   const a = abs(x!)
-  const { p, q, amplitude } = far(order1, a)
+  const { p, q, amplitude } = hankel(order1, a)
   const [c, s] = [cos(a), sin(a)]
   const wave = mul(amplitude, add(mul(p, sub(s, c)), mul(q, add(c, s))))
-  const finite = where(lt(a, Number.POSITIVE_INFINITY), wave, div(1, a))
-  const signed = where(lt(x!, 0), mul(finite, -1), finite)
-  return where(lt(a, 5), mul(near(order1, a), x!), signed)
+  const signed = where(lt(x!, 0), neg(wave), wave)
+  const far = where(lt(a, Number.POSITIVE_INFINITY), signed, div(1, a))
+  return where(lt(a, 5), mul(near(order1, a), x!), far)
 }
 
 /** float32 by way of float64, rounded once at the end. */

@@ -164,9 +164,9 @@ const tanh32: Body = x => {
   const { k, r } = reduceByLn2(f, atMost(mul(size, 2), 20))
   const e = mul(expOfReduced(f, r), powerOfTwo(f, k))
   const far = sub(1, div(2, add(e, 1)))
-  const z = mul(x!, x!)
-  const near = add(mul(mul(polynomial(z, tanhNearZero), z), x!), x!)
-  return where(lt(size, 0.55), near, withSignOf(f, far, x!))
+  const z = mul(size, size)
+  const near = add(mul(mul(polynomial(z, tanhNearZero), z), size), size)
+  return withSignOf(f, where(lt(size, 0.55), near, far), x!)
 }
 
 /** With t = e^-2|x| - 1, tanh |x| = -t / (t + 2). */

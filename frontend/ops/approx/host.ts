@@ -121,7 +121,7 @@ const reflectedDigamma = (x: number): number => digammaValue(1 - x) - Math.PI / 
 /** J of order 0 or 1: Bessel's integral by the trapezoidal rule (9.1.21), Hankel's expansion (9.2.5) from 50 on. */
 export function besselValue(order: 0 | 1, x: number): number {
   const a = Math.abs(x)
-  if (a === Number.POSITIVE_INFINITY) return 0 / x
+  if (a === Number.POSITIVE_INFINITY) return 0
   if (a > 50) return (order === 1 && x < 0 ? -1 : 1) * hankel(order, a)
   const points = 2 * Math.ceil(a / 2 + 20)
   let sum = (1 + (order === 0 ? 1 : -1)) / 2

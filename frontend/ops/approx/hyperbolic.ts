@@ -40,6 +40,7 @@ const arcsinhLarge = floatUnary({
   body: both(f => x => withSignOf(f, logOfTwice(abs(x!)), x!)),
   cost: 20,
   domain: [1e9, 1e12],
+  ulp: { wasm: 4, webgpu: 8 },
 })
 
 const arccoshLarge = floatUnary({
@@ -51,6 +52,7 @@ const arccoshLarge = floatUnary({
   body: x => logOfTwice(x!),
   cost: 20,
   domain: [1e9, 1e12],
+  ulp: { wasm: 4, webgpu: 8 },
 })
 
 function both(body: (f: Format) => Body) {

@@ -156,6 +156,7 @@ function logarithm(name: string, js: (x: number) => number, core: Core) {
     body: both(f => x => everywhere(f, core, x!)),
     cost: 14,
     domain: [1e-3, 100],
+    ulp: { wasm: 2, webgpu: 4 },
   })
   return both(f => x => whereRare(logicalNot(ordinary(f, x!)), rare(x!), core(f, x!)))
 }
@@ -192,6 +193,7 @@ const log1pRare = floatUnary({
   }),
   cost: 14,
   domain: [1e4, 1e6],
+  ulp: { wasm: 3, webgpu: 6 },
 })
 
 /** log(1 + x). */

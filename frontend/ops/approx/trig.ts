@@ -75,6 +75,7 @@ function periodic(name: string, js: (x: number) => number, f: OfQuarters, odd: b
     }),
     cost: 150,
     domain: [1e4, 1e6],
+    ulp: { wasm: 4, webgpu: 8 },
   })
   return both(format => x => {
     const y = f(format, nearby(format, x!))
