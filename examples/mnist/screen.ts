@@ -52,11 +52,11 @@ const barOptions = (title: string): Options => ({
   fps: 20,
 })
 
-/** Images of digits side by side, each with the text below it. */
-export function show({ images }: Digits, places: readonly number[], captions: readonly string[]) {
+/** Images of digits side by side, each with its caption below. */
+export function show({ images }: Digits, places: readonly number[], caption: (place: number) => string) {
   const drawn = places.map(place => draw(images.subarray(place * pixels, (place + 1) * pixels)))
   for (let row = 0; row < 7; row++) say(`  ${drawn.map(rows => rows[row]).join('  ')}`)
-  say(`  ${captions.map(caption => caption.padEnd(14)).join('  ')}`)
+  say(`  ${places.map(place => caption(place).padEnd(14)).join('  ')}`)
 }
 
 /** 28 x 28 pixels as 7 rows of 14 Braille characters, each 2 dots wide and 4 high. */
