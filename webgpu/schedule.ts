@@ -1,15 +1,17 @@
 /**
  * Kernels to loops for WebGPU. Every point of the outer loops is one invocation, 64 of them a workgroup; stages run one
- * after the other in it, their loops serially.
+ * after the other in it, their loops serially. Contractions are computed by tiles.
  */
-import { dimCeilDiv, dimFloorDiv, dimMod, dimMul, dimProduct, type Index } from '../frontend/dims.ts'
+import { dimAdd, dimCeilDiv, dimMul, dimProduct } from '../frontend/dims.ts'
 import { collapse } from '../frontend/kernel/collapse.ts'
 import { Writer } from '../frontend/kernel/flatten.ts'
 import type { Kernel, Loop, LoopProgram, Stage } from '../frontend/kernel/ir.ts'
-import { openLoop, openLoops } from '../frontend/kernel/schedule.ts'
+import { openLoops } from '../frontend/kernel/schedule.ts'
 import { Scope } from '../frontend/kernel/scope.ts'
 import { scatterMissing } from './errors.ts'
 import { beginFold } from './fold.ts'
+import { nameIndex, nameLoops, overGroups } from './groups.ts'
+import { asTiled, runTiles } from './tile.ts'
 
 /** Invocations of a workgroup: two or one waves of today's GPUs, and far below the least limit (256). */
 const workgroupSize = 64
@@ -18,12 +20,15 @@ const workgroupSize = 64
 export function schedule(kernel: Kernel): LoopProgram {
   const scatters = kernel.stages.some(({ stores }) => stores.some(store => store.accumulate && store.lookups?.length))
   if (scatters) throw scatterMissing(kernel.label)
-  const { loops, stages } = collapse(spread(kernel))
+  const collapsed = collapse(spread(kernel))
   const writer = new Writer()
   const root = new Scope()
-  forEachPoint(writer, root, loops, scope => {
+  const runStages = (scope: Scope, stages: readonly Stage[]) => {
     for (const stage of stages) runStage(writer, scope, stage)
-  })
+  }
+  const tiled = asTiled(collapsed)
+  if (tiled) runTiles(writer, root, tiled, runStages)
+  else forEachPoint(writer, root, collapsed.loops, scope => runStages(scope, collapsed.stages))
   return { kernel, scratch: [], body: root.statements }
 }
 
@@ -37,30 +42,15 @@ function spread(kernel: Kernel): Kernel {
 /** Runs `body` in one invocation for each point of the loops. */
 function forEachPoint(writer: Writer, root: Scope, loops: readonly Loop[], body: (scope: Scope) => void): void {
   const points = dimProduct(loops.map(({ extent }) => extent))
-  const group = { name: writer.name('w'), from: 0, to: dimCeilDiv(points, workgroupSize), mode: 'parallel' as const }
-  const invocation = { name: writer.name('l'), from: 0, to: workgroupSize, mode: 'workgroup' as const }
-  openLoop([root], group, groups => {
-    openLoop(groups, invocation, ([scope]) => {
-      const point = writer.name('p')
-      const at = scope!.resolve(['+', ['*', workgroupSize, group.name], invocation.name])
-      scope!.statements.push({ kind: 'name', name: point, value: at })
-      const inside = new Scope(scope!, { defines: [point, ...loops.map(({ name }) => name)] })
-      nameLoops(inside, loops, point)
-      body(inside)
-      const when = [{ relation: '<' as const, left: point, right: points }]
-      scope!.statements.push({ kind: 'if', when, then: inside.statements, otherwise: [] })
-    })
+  overGroups(writer, root, dimCeilDiv(points, workgroupSize), workgroupSize, (scope, group, invocation) => {
+    const point = writer.name('p')
+    nameIndex(scope, point, dimAdd(dimMul(workgroupSize, group), invocation))
+    const inside = new Scope(scope, { defines: [point, ...loops.map(({ name }) => name)] })
+    nameLoops(inside, loops, point)
+    body(inside)
+    const when = [{ relation: '<' as const, left: point, right: points }]
+    scope.statements.push({ kind: 'if', when, then: inside.statements, otherwise: [] })
   })
-}
-
-/** Defines each loop's name as its own part of the row-major position `point`. */
-function nameLoops(scope: Scope, loops: readonly Loop[], point: string): void {
-  let stride: Index = 1
-  for (const [i, { name, extent }] of [...loops.entries()].reverse()) {
-    const rows = dimFloorDiv(point, stride)
-    scope.statements.push({ kind: 'name', name, value: i === 0 ? rows : dimMod(rows, extent) })
-    stride = dimMul(stride, extent)
-  }
 }
 
 /** One stage: its folds over its loops, then its stores over the same loops. */

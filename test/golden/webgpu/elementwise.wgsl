@@ -124,7 +124,7 @@ fn k4c80fa6a3dd96702(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_inv
     return;
   }
   let l1 = i32(invocation);
-  let p2 = ((64 * w0) + l1);
+  let p2 = (l1 + (64 * w0));
   if (p2 < frame.d0) {
     let i0 = p2;
     let t3: f32 = b0_f32[i0];

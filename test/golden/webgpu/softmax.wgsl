@@ -98,7 +98,7 @@ fn k287b10e15a2e6f5e(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_inv
     return;
   }
   let l1 = i32(invocation);
-  let p2 = ((64 * w0) + l1);
+  let p2 = (l1 + (64 * w0));
   if (p2 < frame.d0) {
     let i0 = p2;
     var a3: f32 = float_of(0xff800000u);
