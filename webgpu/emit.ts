@@ -237,10 +237,10 @@ class EntryPrinter {
   /** Whether the second of two values with positions comes first: `a` at `i` is the best so far, then `b` at `j`. */
   #better({ op, args }: Extract<Operation, { kind: 'better' }>): string {
     const [a, i, b, j] = args.map(arg => this.#value(arg))
-    const wins = `${b} ${op === 'argmax' ? '>' : '<'} ${a}`
+    const type = typeOf(this.#types.get(args[0])!)
+    const wins = resolveOverloads(`(${b} ${op === 'argmax' ? '>' : '<'} ${a})`, type)
     const plain = `(${wins} || (${b} == ${a} && ${j} < ${i}))`
-    if (this.#types.get(args[0]) !== 'float32') return plain
-    return `select(!is_nan(${a}) && ${plain}, !is_nan(${a}) || ${j} < ${i}, is_nan(${b}))`
+    return type === 'f32' ? `select(!is_nan(${a}) && ${plain}, !is_nan(${a}) || ${j} < ${i}, is_nan(${b}))` : plain
   }
 
   #for(s: Extract<Statement, { kind: 'for' }>, depth: number): void {

@@ -171,12 +171,19 @@ export function preludeFor(text: string): string {
     .join('\n')
 }
 
-/** The text with each function that has an overload here for this type called by that one's name. */
+/** An operator that WGSL does not have for bool, between two operands. */
+const orderOfBools = /^\((\w+) (<|<=|>|>=) (\w+)\)$/
+
+/** The text with what has an overload here for this type called by that one's name; C++ orders bools and WGSL does not. */
 export function resolveOverloads(text: string, type: WgslType): string {
-  return text.replaceAll(called, (call, name: string) =>
-    Object.hasOwn(functions, `${name}_${type}`) ? `${name}_${type}(` : call,
-  )
+  if (type === 'bool') {
+    return text.replace(orderOfBools, '(u32($1) $2 u32($3))').replaceAll(' ^ ', ' != ').replace(called, overload(type))
+  }
+  return text.replace(called, overload(type))
 }
+
+const overload = (type: WgslType) => (call: string, name: string) =>
+  Object.hasOwn(functions, `${name}_${type}`) ? `${name}_${type}(` : call
 
 /** Whether a function here has this name. */
 export const isPrelude = (name: string): boolean => Object.hasOwn(functions, name)

@@ -1,8 +1,10 @@
 /** A program of kernels as one WGSL module, and the manifest that says how to run it. */
 import { dimCeilDiv, dimMin, dimMul } from '../frontend/dims.ts'
 import type { Kernel, LoopProgram } from '../frontend/kernel/ir.ts'
+import { loopText } from '../frontend/kernel/print.ts'
 import type { KernelProgram, KernelStep, ProgramBuffer } from '../frontend/kernel/program.ts'
 import { producer } from '../frontend/producer.ts'
+import { trace } from '../frontend/trace.ts'
 import { aliasRoots } from '../runtime/arena.ts'
 import {
   type BufferPlan,
@@ -24,15 +26,28 @@ export interface Translation {
 
 /** The WGSL of a program. Its dtypes must be those that WGSL has. */
 export async function translate(program: KernelProgram): Promise<Translation> {
-  const { name, dims, constraints, inputs, outputs, state, buffers, checks } = program
-  const entries = new Entries(buffers)
-  const steps = program.steps.map(step => entries.step(step))
-  const frame = [...Object.keys(dims), ...repeatNames(steps)]
-  const code = emitModule(entries.list, frame, checks.length > 0)
-  const wgsl = { sha256: await sha256(code), bytes: new TextEncoder().encode(code).length, kernels: entries.kernels() }
-  const plans = buffers.map(onDevice)
-  const ports = { dims, constraints, inputs, outputs, state }
-  return { manifest: { format: 1, name, producer, ...ports, buffers: plans, steps, checks, code: { wgsl } }, code }
+  const { name, dims, constraints, inputs, outputs, state, checks } = program
+  const { steps, entries, code } = print(program)
+  trace('loops', () => entries.map(entry => loopText(entry.program)).join('\n'))
+  trace('code', () => code)
+  const kernels = Object.fromEntries(entries.map(entry => [entry.name, describe(entry)]))
+  const wgsl = { sha256: await sha256(code), bytes: new TextEncoder().encode(code).length, kernels }
+  const plans = { buffers: program.buffers.map(onDevice), steps, checks, code: { wgsl } }
+  return { manifest: { format: 1, name, producer, dims, constraints, inputs, outputs, state, ...plans }, code }
+}
+
+/** The loops of a program's kernels, and their WGSL. */
+export function explain(program: KernelProgram): string {
+  const { entries, code } = print(program)
+  return [...entries.map(entry => loopText(entry.program)), code].join('\n')
+}
+
+/** The steps and entry points of a program, and their text. */
+function print(program: KernelProgram): { steps: Step[]; entries: readonly Entry[]; code: string } {
+  const known = new Entries(program.buffers)
+  const steps = program.steps.map(step => known.step(step))
+  const frame = [...Object.keys(program.dims), ...repeatNames(steps)]
+  return { steps, entries: known.list, code: emitModule(known.list, frame, program.checks.length > 0) }
 }
 
 /** The kernels of a program as entry points: one for each kernel and way in which its buffers share memory. */
@@ -47,10 +62,6 @@ class Entries {
 
   get list(): Entry[] {
     return [...this.#known.values()]
-  }
-
-  kernels(): Record<string, WgslKernel> {
-    return Object.fromEntries(this.list.map(entry => [entry.name, describe(entry)]))
   }
 
   step(step: KernelStep): Step {

@@ -1,3 +1,5 @@
+import { explain } from 'damo'
+import { webgpu } from 'damo/webgpu'
 import { expect, test } from 'vitest'
 import { lowered } from '../../frontend/compile.ts'
 import { translate } from '../../webgpu/translate.ts'
@@ -13,4 +15,11 @@ test.each(Object.entries(samples))('the WGSL of %s', async (name, sample) => {
 test('equal programs give the same text', async () => {
   const [first, second] = await Promise.all([1, 2].map(() => translate(lowered(samples.softmax!))))
   expect(second).toEqual(first)
+})
+
+test('explain shows loops and code, without a device', () => {
+  const text = explain(samples.matmul!, { target: webgpu() })
+  expect(text).toContain('parallel w2 from 0 to')
+  expect(text).toContain('shared rows: float32[256]')
+  expect(text).toContain('@compute @workgroup_size(256)')
 })
