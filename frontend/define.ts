@@ -81,7 +81,7 @@ export interface ElementwiseOp extends OpCommon {
   big?: HostFunction
   /** In place of `js` where the function depends on the dtypes of operands and result (`cast`, `bitcast`). */
   jsFor?(operands: readonly DType[], result: DType): HostFunction
-  /** A primitive: how back ends spell it. Exactly one of `code`, `body` and `converts` is present. */
+  /** A primitive: how back ends spell it, for the dtypes that have no `body`. One of `code`, `body` and `converts` is present. */
   code?: Code | { cpp: Code; wgsl: Code }
   /** A primitive that the dtypes alone define: the value in the result's dtype (`cast`), or the same bits read so (`bitcast`). */
   converts?: 'value' | 'bits'

@@ -46,7 +46,7 @@ export class FunctionTable {
     lanes: number | string,
   ): string {
     if (op.converts) return `${op.converts === 'bits' ? 'bitcast' : 'convert'}<${typeName[result]}>(${args.join(', ')})`
-    if (!isDerived(op)) return codeOf(op)(...args)
+    if (!isDerived(op, operands)) return codeOf(op)(...args)
     return `${this.#define(functionOf(op, operands)).name}<${lanes}>(K, ${args.join(', ')})`
   }
 
@@ -107,14 +107,9 @@ export function rareLines(type: string, name: string, call: string, when: string
 }
 
 function callees(f: ScalarFunction): ScalarFunction[] {
-  return f.steps.flatMap(step =>
-    step.kind !== 'const' && isDerived(step.op)
-      ? [
-          functionOf(
-            step.op,
-            step.args.map(arg => typeOf(f, arg)),
-          ),
-        ]
-      : [],
-  )
+  return f.steps.flatMap(step => {
+    if (step.kind === 'const') return []
+    const operands = step.args.map(arg => typeOf(f, arg))
+    return isDerived(step.op, operands) ? [functionOf(step.op, operands)] : []
+  })
 }

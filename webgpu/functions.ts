@@ -42,7 +42,7 @@ export class Functions {
 
   /** An op on values of these dtypes (`args` are names) as an expression. */
   apply(op: ElementwiseOp, args: readonly string[], dtypes: readonly DType[], result: DType): string {
-    if (isDerived(op)) return `${this.#nameOf(functionOf(op, dtypes))}(${args.join(', ')})`
+    if (isDerived(op, dtypes)) return `${this.#nameOf(functionOf(op, dtypes))}(${args.join(', ')})`
     if (op.converts === 'value') return convertText(dtypes[0]!, result, args[0]!)
     if (op.converts === 'bits') return `bitcast<${typeOf(result)}>(${args[0]})`
     const code = typeof op.code === 'function' ? op.code : op.code?.wgsl

@@ -121,6 +121,24 @@ fn mod_i32(a: i32, b: i32) -> i32 {
 fn mod_u32(a: u32, b: u32) -> u32 {
   return select(a % b, 0u, b == 0u);
 }`,
+  pow_i32: `
+// Wrapping; a negative power truncates to 0, 1 or -1.
+fn pow_i32(a: i32, b: i32) -> i32 {
+  if (b < 0) {
+    return select(0, select(1, a, (b & 1) != 0), a == 1 || a == -1);
+  }
+  return i32(pow_u32(u32(a), u32(b)));
+}`,
+  pow_u32: `
+fn pow_u32(a: u32, b: u32) -> u32 {
+  var result = 1u;
+  var base = a;
+  for (var n = b; n > 0u; n >>= 1u) {
+    result *= select(1u, base, (n & 1u) != 0u);
+    base *= base;
+  }
+  return result;
+}`,
   floorDiv_f32: `
 fn floorDiv_f32(a: f32, b: f32) -> f32 {
   return floor(a / b);

@@ -20,13 +20,9 @@ export function refuseTypes({ inputs, outputs, state, guards = [] }: Graph): voi
 
 /** A dtype in the body of a node's op, or of ops that it calls, that WGSL lacks. */
 function bodyType({ op, inputs }: Tensor, known: Map<ScalarFunction, DType | undefined>): DType | undefined {
-  if (op.kind !== 'elementwise' || !isDerived(op)) return undefined
-  const pending = [
-    functionOf(
-      op,
-      inputs.map(({ dtype }) => dtype),
-    ),
-  ]
+  const dtypes = inputs.map(({ dtype }) => dtype)
+  if (op.kind !== 'elementwise' || !isDerived(op, dtypes)) return undefined
+  const pending = [functionOf(op, dtypes)]
   for (let f = pending.pop(); f; f = pending.pop()) {
     if (known.has(f)) {
       if (known.get(f)) return known.get(f)
@@ -42,9 +38,7 @@ function bodyType({ op, inputs }: Tensor, known: Map<ScalarFunction, DType | und
 
 const callees = (f: ScalarFunction): ScalarFunction[] =>
   f.steps.flatMap(step => {
-    if (step.kind === 'const' || !isDerived(step.op)) return []
-    return functionOf(
-      step.op,
-      step.args.map(arg => valueType(f, arg)),
-    )
+    if (step.kind === 'const') return []
+    const dtypes = step.args.map(arg => valueType(f, arg))
+    return isDerived(step.op, dtypes) ? functionOf(step.op, dtypes) : []
   })

@@ -117,14 +117,15 @@ export function valueType(f: ScalarFunction, value: number): DType {
   return value < f.params.length ? f.params[value]! : f.steps[value - f.params.length]!.dtype
 }
 
-/** True for ops that are computed by a function rather than spelled by a back end. */
-export function isDerived(op: ElementwiseOp): boolean {
-  return op.body !== undefined
+/** True for ops that are computed by a function for these operands, rather than spelled by a back end. */
+export function isDerived(op: ElementwiseOp, operands: readonly DType[]): boolean {
+  const [first] = operands
+  return typeof op.body === 'function' || op.body?.[first === 'float16' ? 'float32' : first!] !== undefined
 }
 
 /** An op on single elements, exactly as compiled code computes it: primitives round, derived ops run their body. */
 export function scalarOperation(op: ElementwiseOp, operands: readonly DType[], result: DType): ScalarOperation {
-  return isDerived(op) ? evaluator(functionOf(op, operands)) : primitive(op, operands, result)
+  return isDerived(op, operands) ? evaluator(functionOf(op, operands)) : primitive(op, operands, result)
 }
 
 const evaluators = new WeakMap<ScalarFunction, ScalarOperation>()

@@ -127,6 +127,7 @@ export const pow = binary({
   types: numbers,
   js: (a, b) => (a === 1 || (a === -1 && (b === Infinity || b === -Infinity)) ? 1 : a ** b),
   body: powBody,
+  code: (a, b) => `pow(${a}, ${b})`,
   int: whole,
   big: (a, b) => wholeBig(a, b),
   partials: (out, a, b) => (isFloat(out.dtype) ? [powByBase(a!, b!), powByExponent(out, a!)] : [undefined, undefined]),

@@ -177,6 +177,17 @@ template <class T> DAMO_INLINE Vec<T> mod(Vec<T> a, Vec<T> b) {
   return eachLane<T>([](T x, T y) { return mod(x, y); }, a, b);
 }
 
+// Powers of integers wrap; a negative power truncates to 0, 1 or -1.
+template <class T> DAMO_NOINLINE T pow(T x, T n) {
+  if (n < 0) return x == T(1) ? T(1) : isSigned<T> && x == T(-1) ? (n & 1 ? x : T(1)) : T(0);
+  u64 result = 1, base = u64(x);
+  for (u64 rest = u64(n); rest > 0; rest >>= 1, base *= base) if (rest & 1) result *= base;
+  return T(result);
+}
+template <class T> DAMO_INLINE Vec<T> pow(Vec<T> x, Vec<T> n) {
+  return eachLane<T>([](T a, T b) { return pow(a, b); }, x, n);
+}
+
 // Shifts by any count: past the width they give 0, to the right the sign.
 template <class T> constexpr u64 bitsIn = sizeof(T) * 8;
 template <class T> DAMO_INLINE bool within(T count) { return count >= 0 && u64(count) < bitsIn<T>; }
