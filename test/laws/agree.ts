@@ -1,20 +1,10 @@
 /** When two results are the same: bit for bit, or within units in the last place. */
 import type { DType, NDArray } from 'damo'
+import { toHalf } from '../../runtime/half.ts'
 import type { Scalar } from './values.ts'
 
-/** Bits of the fraction, and the exponent of the smallest normal number. */
-const formats: Partial<Record<DType, readonly [number, number]>> = {
-  float16: [10, -14],
-  float32: [23, -126],
-  float64: [52, -1022],
-}
-
-/** The distance between neighbouring numbers of a float dtype around x. */
-export function ulpOf(dtype: DType, x: number): number {
-  const [fraction, least] = formats[dtype]!
-  const exponent = x === 0 ? least : Math.max(Math.floor(Math.log2(Math.abs(x))), least)
-  return 2 ** Math.max(exponent - fraction, -1074)
-}
+/** Distance from 1 to the next number. */
+const epsilons: Partial<Record<DType, number>> = { float16: 2 ** -10, float32: 2 ** -23, float64: 2 ** -52 }
 
 /** The elements as host values: float16 as numbers. */
 export function elements(x: NDArray): ArrayLike<Scalar> {
@@ -22,30 +12,51 @@ export function elements(x: NDArray): ArrayLike<Scalar> {
   return [x.tolist()].flat(Infinity as 6) as number[]
 }
 
-/** The first element at which two arrays differ by more than `ulps` (of numbers from `least` on), as a sentence; NaN equals NaN, 0 is not -0. */
-export function disagreement(actual: NDArray, expected: NDArray, ulps = 0, least = 0): string | undefined {
-  if (actual.dtype !== expected.dtype) return `dtype ${actual.dtype}, not ${expected.dtype}`
-  if (actual.shape.join() !== expected.shape.join()) return `shape [${actual.shape}], not [${expected.shape}]`
+/** Where two arrays disagree. */
+export interface Disagreement {
+  /** Position of the element, -1 when the arrays are of different types. */
+  at: number
+  text: string
+}
+
+/**
+ * The worst of the elements at which two arrays differ by more than `ulps` (of numbers from `least` on); NaN equals NaN,
+ * 0 is not -0.
+ */
+export function disagreement(actual: NDArray, expected: NDArray, ulps = 0, least = 0): Disagreement | undefined {
+  if (actual.dtype !== expected.dtype) return { at: -1, text: `dtype ${actual.dtype}, not ${expected.dtype}` }
+  if (actual.shape.join() !== expected.shape.join())
+    return { at: -1, text: `shape [${actual.shape}], not [${expected.shape}]` }
   const [a, b] = [elements(actual), elements(expected)]
+  let worst: [distance: number, at: number] = [0, -1]
   for (let i = 0; i < b.length; i++) {
-    if (!isNear(a[i]!, b[i]!, actual.dtype, ulps, least)) return `element ${i} is ${show(a[i]!)}, not ${show(b[i]!)}`
+    const distance = distanceOf(a[i]!, b[i]!, actual.dtype, least)
+    if (distance > ulps && distance > worst[0]) worst = [distance, i]
   }
-  return undefined
+  const [distance, at] = worst
+  if (at < 0) return undefined
+  const far = Number.isFinite(distance) ? ` (${distance} ulp)` : ''
+  return { at, text: `element ${at} of ${b.length} is ${show(a[at]!)}, not ${show(b[at]!)}${far}` }
 }
 
-function isNear(a: Scalar, b: Scalar, dtype: DType, ulps: number, least: number): boolean {
-  if (Object.is(a, b)) return true
-  if (ulps === 0 || typeof a === 'bigint' || typeof b === 'bigint' || !dtype.startsWith('float')) return false
-  if (!Number.isFinite(a) || !Number.isFinite(b)) return overflows(a, b, dtype, ulps)
-  return a !== b && Math.abs(a - b) <= ulps * ulpOf(dtype, Math.max(Math.abs(b), least))
+/** How many numbers of the dtype two values lie apart, or units in the last place of `least`; Infinity where that means nothing. */
+function distanceOf(a: Scalar, b: Scalar, dtype: DType, least: number): number {
+  if (Object.is(a, b)) return 0
+  if (a === b || typeof a === 'bigint' || typeof b === 'bigint' || !dtype.startsWith('float')) return Infinity
+  if (a !== a || b !== b) return Infinity
+  const apart = Math.abs(ordinal(a, dtype) - ordinal(b, dtype))
+  return Math.min(apart, least === 0 ? Infinity : Math.abs(a - b) / (least * epsilons[dtype]!))
 }
 
-/** A result that rounds to infinity on one side may be the largest number on the other. */
-function overflows(a: number, b: number, dtype: DType, ulps: number): boolean {
-  const [fraction, least] = formats[dtype]!
-  const largest = (2 - 2 ** -fraction) * 2 ** (1 - least)
-  const clamp = (x: number) => Math.min(Math.max(x, -largest), largest)
-  return a === a && b === b && Math.abs(clamp(a) - clamp(b)) <= (ulps - 1) * ulpOf(dtype, largest)
+const word = new DataView(new ArrayBuffer(8))
+
+/** The place of a float among all of its dtype, counted from 0; infinity follows the largest number. */
+function ordinal(x: number, dtype: DType): number {
+  word.setFloat64(0, 0)
+  if (dtype === 'float64') word.setFloat64(0, Math.abs(x))
+  else if (dtype === 'float32') word.setFloat32(4, Math.abs(x))
+  else word.setUint16(6, toHalf(Math.abs(x)))
+  return Math.sign(x) * Number(word.getBigUint64(0))
 }
 
 const show = (x: Scalar): string => (Object.is(x, -0) ? '-0' : String(x))
