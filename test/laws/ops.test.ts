@@ -52,35 +52,39 @@ describe('values', () => {
   const results = new Map<Executor, Results>()
   const absent = new Map<Executor, string>()
 
-  beforeAll(async () => {
-    for (const executor of executors) {
-      const reason = await executor.unavailable()
-      if (reason === undefined) results.set(executor, await execute(executor, all))
-      else absent.set(executor, reason)
-    }
-  }, 300_000)
+  const prepare = async (executor: Executor) => {
+    const reason = await executor.unavailable()
+    if (reason === undefined) results.set(executor, await execute(executor, all))
+    else absent.set(executor, reason)
+  }
+
+  beforeAll(() => prepare(oracle))
 
   test.for(elementwise)('the oracle computes $name as its record says', op => {
-    const problems = laws.get(op.name)!.flatMap(law => problem(results.get(oracle)!, law, [exact(op, law)]) ?? [])
-    if (problems.length > 0) throw new Error(problems.join('\n'))
+    fail(laws.get(op.name)!.flatMap(law => problem(results.get(oracle)!, law, [exact(op, law)]) ?? []))
   })
 
-  for (const executor of executors.slice(1)) {
-    test.for(ops)(`${executor.name}: $name`, (op, context) => {
+  describe.each(executors.filter(executor => executor !== oracle))('$name', executor => {
+    beforeAll(() => prepare(executor), 300_000)
+
+    test.for(ops)('$name', (op, context) => {
       if (absent.has(executor)) context.skip(absent.get(executor)!)
       const own = results.get(executor)!
-      const twin = executors.find(
-        other => other.bits !== undefined && other.bits === executor.bits && results.has(other),
-      )
+      const twin = executors.find(other => other.bits && other.bits === executor.bits && results.has(other))
       const problems = [...laws.get(op.name)!, ...(shapes.get(op.name) ?? [])].flatMap(law => {
         const far = agreement(own, results.get(oracle)!, law, law.ulps)
         const other = twin && twin !== executor ? agreement(own, results.get(twin)!, law, 0) : undefined
         return [far ?? [], other === undefined ? [] : `unlike ${twin!.name}: ${other}`].flat()
       })
-      if (problems.length > 0) throw new Error(problems.join('\n'))
+      fail(problems)
     })
-  }
+  })
 })
+
+/** Fails with all problems that there are. */
+function fail(problems: readonly string[]): void {
+  if (problems.length > 0) throw new Error(problems.join('\n'))
+}
 
 const refusal = (name: string) =>
   expect.objectContaining({ code: 'D001', message: expect.stringContaining(`${name}: `), constructor: DamoError })
