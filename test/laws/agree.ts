@@ -21,7 +21,7 @@ export interface Disagreement {
 
 /**
  * The worst of the elements at which two arrays differ by more than `ulps` (of numbers from `least` on); NaN equals NaN,
- * 0 is not -0.
+ * and 0 is not -0 unless there is a least.
  */
 export function disagreement(actual: NDArray, expected: NDArray, ulps = 0, least = 0): Disagreement | undefined {
   if (actual.dtype !== expected.dtype) return { at: -1, text: `dtype ${actual.dtype}, not ${expected.dtype}` }
@@ -42,6 +42,7 @@ export function disagreement(actual: NDArray, expected: NDArray, ulps = 0, least
 /** How many numbers of the dtype two values lie apart, or units in the last place of `least`; Infinity where that means nothing. */
 function distanceOf(a: Scalar, b: Scalar, dtype: DType, least: number): number {
   if (Object.is(a, b)) return 0
+  if (least > 0 && a === b) return 0
   if (a === b || typeof a === 'bigint' || typeof b === 'bigint' || !dtype.startsWith('float')) return Infinity
   if (a !== a || b !== b) return Infinity
   const apart = Math.abs(ordinal(a, dtype) - ordinal(b, dtype))

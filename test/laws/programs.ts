@@ -44,7 +44,11 @@ function valueLaws(op: ElementwiseOp, dtype: DType): Law[] {
     if (!typing?.operands.includes(dtype)) return []
     const name = `${op.name}_${dtype}_${i}_`
     const symbols = typing.operands.map((own, k) => tensor(`${name}${k}`, { dtype: own, shape: [`${name}n`] }))
-    const lists = argumentLists(typing.operands, op.domain, 1 + name.length)
+    const seed = 1 + name.length
+    // A part of another op is only asked for what that op leaves to it.
+    const lists = op.internal
+      ? typing.operands.map((own, k) => ordinary(own, op.domain[k]!, 64, seed + k))
+      : argumentLists(typing.operands, op.domain, seed)
     const output = applyElementwise(op, symbols, attrs)
     return [{ op: op.name, name, ...vectorProgram(name, symbols, output, lists), ulps: op.ulp?.wasm ?? 0 }]
   })
@@ -111,7 +115,7 @@ function exampleLaws(op: Op, dtype: DType): Law[] {
   const inputs = new Map<Tensor, Range>()
   const declare: ExampleInput = (shape, own = dtype, range) => {
     const x = tensor(`${prefix}${inputs.size}`, { dtype: own, shape })
-    inputs.set(x, range)
+    inputs.set(x, range ?? (op.kind === 'contraction' ? positive(own) : undefined))
     return x
   }
   const moves = op.kind === 'movement' || op.kind === 'gather' || op.kind === 'position'
@@ -129,12 +133,13 @@ function foldLaws(op: ReductionOp, dtype: DType): Law[] {
   return [[0], [1], [0, 2], [0, 1, 2], [2]].map((axes, i) => {
     const name = `${op.name}_${dtype}_${i}_`
     const x = tensor(`${name}0`, { dtype, shape: ['m', 3, 'n'] })
-    // Sums differ by the order of additions: nothing cancels in this range.
-    const range: Range = adds ? (dtype.startsWith('float') ? [0.5, 1.5] : [-3, 3]) : undefined
-    const program = sizedProgram(name, [x], [reduce(op, x, axes)], new Map([[x, range]]))
+    const program = sizedProgram(name, [x], [reduce(op, x, axes)], new Map([[x, adds ? positive(dtype) : undefined]]))
     return { op: op.name, name, ...program, ulps: !adds ? 0 : dtype === 'float64' ? 256 : 1 }
   })
 }
+
+/** Sums differ by the order of additions, but nothing cancels in this range. */
+const positive = (dtype: DType): Range => (dtype.startsWith('float') ? [0.5, 1.5] : [-3, 3])
 
 /** A program over m and n with arguments for each of the sizes. Without a range, values may be special ones. */
 function sizedProgram(
