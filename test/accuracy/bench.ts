@@ -29,29 +29,32 @@ async function compiled(source: string): Promise<CompiledModule> {
   return compileModule(source, { compiler, includeDir, variant: 'simd128', cacheDir })
 }
 
-/** out[i] = op(inputs[..][i]) for n elements. */
+/** out[i] = op(inputs[..][i]) for as many elements as a dim of the op's own says. */
 function kernelOf(op: ElementwiseOp, dtype: DType): Kernel {
   const builder = new Builder()
+  const count = dimOf(op)
   const args = Array.from({ length: op.arity }, (_, i) => builder.load(dtype, i, 'i'))
   const value = builder.apply(op, dtype, args)
-  const read = args.map(() => ({ dtype, size: 'n', access: 'read' as const }))
+  const read = args.map(() => ({ dtype, size: count, access: 'read' as const }))
   return nameKernel({
-    dims: ['n'],
-    buffers: [...read, { dtype, size: 'n', access: 'write' }],
-    loops: [{ name: 'i', extent: 'n' }],
+    dims: [count],
+    buffers: [...read, { dtype, size: count, access: 'write' }],
+    loops: [{ name: 'i', extent: count }],
     stages: [{ loops: [], folds: [], stores: [{ buffer: op.arity, at: 'i', value }] }],
     origins: [],
     label: op.name,
   })
 }
 
-function programOf(kernel: Kernel): KernelProgram {
-  const buffers = kernel.buffers.map(
-    ({ dtype }): ProgramBuffer => ({ role: 'temporary', dtype, bytes: ['*', byteWidth[dtype], 'n'], from: 0, to: 0 }),
-  )
-  const steps = [{ run: kernel, buffers: buffers.map((_, i) => i) }]
+const dimOf = (op: ElementwiseOp) => `count_${op.name}`
+
+/** All ops as steps over the same three buffers; a step whose dim is 0 does nothing. */
+function programOf(ops: readonly ElementwiseOp[], dtype: DType): KernelProgram {
+  const one: ProgramBuffer = { role: 'temporary', dtype, bytes: 0, from: 0, to: 0 }
+  const steps = ops.map(op => ({ run: kernelOf(op, dtype), buffers: op.arity === 1 ? [0, 2] : [0, 1, 2] }))
   const nothing = { constraints: [], inputs: [], outputs: [], state: [], checks: [], weights: new Map() }
-  return { name: kernel.label, dims: { n: {} }, buffers, steps, ...nothing }
+  const dims = Object.fromEntries(ops.map(op => [dimOf(op), {}]))
+  return { name: 'bench', dims, buffers: [one, one, one], steps, ...nothing }
 }
 
 /** The worst result that a judge has seen. */
@@ -62,7 +65,21 @@ export interface Worst {
   want: number
 }
 
-/** An op compiled to wasm for up to `capacity` elements at a time. */
+/** Addresses in the one memory that a group of benches shares. */
+class Layout {
+  end = 65536
+
+  /** The offset of a new region. */
+  take(bytes: number): number {
+    const start = this.end
+    this.end = Math.ceil((start + bytes) / 256) * 256
+    return start
+  }
+}
+
+type Run = (frame: number) => number
+
+/** An op compiled to wasm for arrays of one length. Benches that were made together share their arrays. */
 export class Bench {
   /** The arguments, one array for each operand. */
   readonly inputs: readonly TypedArray[]
@@ -71,57 +88,41 @@ export class Bench {
   readonly #judge: () => void
   readonly #report: Float64Array
 
-  private constructor(parts: {
-    inputs: TypedArray[]
-    output: TypedArray
-    run: () => void
-    judge: () => void
-    report: Float64Array
-  }) {
-    this.inputs = parts.inputs
-    this.output = parts.output
-    this.#run = parts.run
-    this.#judge = parts.judge
-    this.#report = parts.report
+  private constructor(arrays: readonly TypedArray[], arity: number, run: () => void, judge: () => void) {
+    this.inputs = arrays.slice(0, arity)
+    this.output = arrays[2]!
+    this.#run = run
+    this.#judge = judge
+    this.#report = arrays[3] as Float64Array
   }
 
   static async create(name: string, dtype: DType, capacity: number): Promise<Bench> {
-    const op = opNamed(name)
-    const program = emitProgram(programOf(kernelOf(op, dtype)), schedule)
-    const modules = [await compiled(program.source), await compiled(referenceSource())]
-    const stack = 65536
-    let end = stack
-    const take = (bytes: number) => {
-      const start = end
-      end = Math.ceil((end + bytes) / 256) * 256
-      return start
-    }
-    const bases = modules.map(({ memory }) => take(memory.dataBytes))
-    const [frame, verdict, report] = [take(4096), take(64), take(32)]
-    const offsets = Array.from({ length: op.arity + 1 }, () => take(capacity * byteWidth[dtype]))
-    const memory = new WebAssembly.Memory({ initial: Math.ceil(end / 65536) + 1 })
-    const stackPointer = new WebAssembly.Global({ value: 'i32', mutable: true }, stack)
-    const [run, judge] = modules.map(({ bytes }, i) => {
-      const env = { memory, __memory_base: bases[i]!, __stack_pointer: stackPointer, __table_base: 1 }
-      const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env })
-      return instance.exports.run as (frame: number) => number
+    return (await Bench.createAll([name], dtype, capacity)).get(name)!
+  }
+
+  /** Benches for many ops, compiled as one module. */
+  static async createAll(names: readonly string[], dtype: DType, capacity: number): Promise<Map<string, Bench>> {
+    const ops = names.map(opNamed)
+    const program = emitProgram(programOf(ops, dtype), schedule)
+    const modules = await Promise.all([program.source, referenceSource()].map(compiled))
+    const layout = new Layout()
+    const bases = modules.map(({ memory }) => layout.take(memory.dataBytes))
+    const frames = ops.map(() => layout.take(4 * (frameHeader + ops.length + 3)))
+    const verdicts = ops.map(() => layout.take(64))
+    const buffers = [0, 1, 2].map(() => layout.take(capacity * byteWidth[dtype]))
+    const report = layout.take(32)
+    const memory = new WebAssembly.Memory({ initial: Math.ceil(layout.end / 65536) + 1 })
+    const [run, judge] = instances(modules, memory, bases)
+    const words = new Int32Array(memory.buffer)
+    const arrays: TypedArray[] = buffers.map(offset => new dataOf[dtype](memory.buffer, offset, capacity))
+    arrays.push(new Float64Array(memory.buffer, report, 4))
+    const benches = ops.map((op, i) => {
+      const counts = ops.map((_, j) => (i === j ? capacity : 0))
+      words.set([...counts, ...buffers], frames[i]! / 4 + frameHeader)
+      words.set([references.indexOf(op.name), capacity, ...buffers, report], verdicts[i]! / 4 + frameHeader)
+      return new Bench(arrays, op.arity, checked(op, run, frames[i]!), checked(op, judge, verdicts[i]!))
     })
-    const words = new Int32Array(memory.buffer, 0, end / 4)
-    words.set([capacity, ...offsets], frame / 4 + frameHeader)
-    const [first, second] = [offsets[0]!, offsets[op.arity - 1]!]
-    words.set([references.indexOf(name), capacity, first, second, offsets[op.arity]!, report], verdict / 4 + 4)
-    const arrays = offsets.map(offset => new dataOf[dtype](memory.buffer, offset, capacity))
-    const checked = (f: ((frame: number) => number) | undefined, at: number) => () => {
-      const status = f!(at)
-      if (status !== 0) throw new Error(`${name}: status ${status}`)
-    }
-    return new Bench({
-      inputs: arrays.slice(0, op.arity),
-      output: arrays[op.arity]!,
-      run: checked(run, frame),
-      judge: checked(judge, verdict),
-      report: new Float64Array(memory.buffer, report, 4),
-    })
+    return new Map(names.map((name, i) => [name, benches[i]!]))
   }
 
   /** Computes all results. */
@@ -147,5 +148,26 @@ export class Bench {
   get patterns(): Uint32Array {
     const { buffer, byteOffset, length } = this.inputs[0]!
     return new Uint32Array(buffer, byteOffset, length)
+  }
+}
+
+/** The modules on one memory, with the stack at its bottom. */
+function instances(
+  modules: readonly CompiledModule[],
+  memory: WebAssembly.Memory,
+  bases: readonly number[],
+): [Run, Run] {
+  const stackPointer = new WebAssembly.Global({ value: 'i32', mutable: true }, 65536)
+  const runs = modules.map(({ bytes }, i) => {
+    const env = { memory, __memory_base: bases[i]!, __stack_pointer: stackPointer, __table_base: 1 }
+    return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env }).exports.run as Run
+  })
+  return runs as [Run, Run]
+}
+
+function checked(op: ElementwiseOp, run: Run, frame: number): () => void {
+  return () => {
+    const status = run(frame)
+    if (status !== 0) throw new Error(`${op.name}: status ${status}`)
   }
 }

@@ -12,13 +12,10 @@ const missing = await findCompiler().then(
 )
 
 describe.skipIf(missing)('float32 on wasm', () => {
-  const sweepers = new Map<string, Sweeper>()
+  let sweepers: ReadonlyMap<string, Sweeper>
 
   beforeAll(async () => {
-    const made = await Promise.all(unaryReferences.map(name => Sweeper.create(name)))
-    unaryReferences.forEach((name, i) => {
-      sweepers.set(name, made[i]!)
-    })
+    sweepers = await Sweeper.createAll(unaryReferences)
   })
 
   test('every function with a reference has a claim', () => {

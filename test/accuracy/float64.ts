@@ -138,10 +138,14 @@ function draw({ low, high, wide: spread }: Span, random: () => number): number {
   return low < 0 && random() < 0.5 ? -size : size
 }
 
-/** The worst of `count` random arguments. */
-export async function measure({ name, spans, exact, second, least, part = 1 }: Measure, count: number): Promise<Found> {
+/** Benches of all functions that are measured. */
+export function float64Benches(capacity: number): Promise<ReadonlyMap<string, Bench>> {
+  return Bench.createAll([...new Set(measures.map(({ name }) => name))], 'float64', capacity)
+}
+
+/** The worst of `count` random arguments; the bench must have room for them. */
+export function measure({ spans, exact, second, least, part = 1 }: Measure, bench: Bench, count: number): Found {
   const n = Math.ceil(count * part)
-  const bench = await Bench.create(name, 'float64', n)
   const random = generator()
   const [xs, ys] = bench.inputs as Float64Array[]
   for (let i = 0; i < n; i++) {
@@ -174,9 +178,10 @@ function judge(got: number, { value, exponent }: precise.Scaled, least: number):
 
 /** Rows for the page: all functions, or those named. */
 export async function* measureFloat64(names: readonly string[], count: number): AsyncGenerator<Row> {
+  const benches = await float64Benches(count)
   for (const one of measures) {
     if (names.length > 0 && !names.includes(one.name)) continue
-    const { ulps, x, got, want } = await measure(one, count)
+    const { ulps, x, got, want } = measure(one, benches.get(one.name)!, count)
     const spans = one.spans.map(({ low, high }) => `${low}…${high}`).join(', ')
     const arguments_ = `${Math.ceil(count * (one.part ?? 1)).toLocaleString('en')} in ${spans}`
     const note = one.least ? '; small results count as absolute' : ''

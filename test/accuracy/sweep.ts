@@ -22,7 +22,13 @@ export class Sweeper {
   }
 
   static async create(name: string): Promise<Sweeper> {
-    return new Sweeper(await Bench.create(name, 'float32', capacity))
+    return (await Sweeper.createAll([name])).get(name)!
+  }
+
+  /** Sweepers of many functions, compiled as one module. */
+  static async createAll(names: readonly string[]): Promise<Map<string, Sweeper>> {
+    const benches = await Bench.createAll(names, 'float32', capacity)
+    return new Map([...benches].map(([name, bench]) => [name, new Sweeper(bench)]))
   }
 
   /** The worst result of a range. */
