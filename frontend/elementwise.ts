@@ -130,22 +130,19 @@ function tag<F extends object>(f: F, op: ElementwiseOp): F & { op: ElementwiseOp
   return Object.assign(f, { op })
 }
 
-/** Builds and registers the record of an elementwise op. */
-export function elementwiseOp(spec: ElementwiseSpec, arity: number): ElementwiseOp {
+/** The record of an elementwise op. */
+export function elementwiseRecord(spec: ElementwiseSpec, arity: number): ElementwiseOp {
   const { types, domain = [-3, 3], ...rest } = spec
   const domains = (typeof domain[0] === 'number' ? Array.from({ length: arity }, () => domain) : domain) as [
     number,
     number,
   ][]
-  return register({
-    typing: sameType(types),
-    cost: 1,
-    ...rest,
-    kind: 'elementwise',
-    arity,
-    accepts: types,
-    domain: domains,
-  })
+  return { typing: sameType(types), cost: 1, ...rest, kind: 'elementwise', arity, accepts: types, domain: domains }
+}
+
+/** The record of a built-in elementwise op, registered. */
+export function elementwiseOp(spec: ElementwiseSpec, arity: number): ElementwiseOp {
+  return register(elementwiseRecord(spec, arity))
 }
 
 /**

@@ -5,6 +5,7 @@
 import type { DType } from '../../runtime/manifest.ts'
 import type { ElementwiseOp } from '../define.ts'
 import { type Condition, dimAtLeast, dimDifference, dimKey, dimSub, type Extents, type Index } from '../dims.ts'
+import { foreignText } from './foreign.ts'
 import { scalarOperation } from './functions.ts'
 import type { Expr, Kernel, Lookup } from './ir.ts'
 import { kernelText } from './print.ts'
@@ -114,7 +115,7 @@ export function decide({ relation, left, right }: Condition, extents: Extents): 
 /** A kernel under the name that its content gives it: equal text, equal name. */
 export function nameKernel(parts: Omit<Kernel, 'name'>): Kernel {
   const kernel = { ...parts, name: '' }
-  return { ...kernel, name: `k${hashText(kernelText(kernel))}` }
+  return { ...kernel, name: `k${hashText(kernelText(kernel) + foreignText(kernel))}` }
 }
 
 /** 64 bits of FNV-1a, as two interleaved 32-bit halves: http://www.isthe.com/chongo/tech/comp/fnv/. */
