@@ -173,14 +173,58 @@ export interface DerivedOp extends OpCommon, Derivatives {
   expand(result: Tensor): Tensor
 }
 
-/** A loop or branch around closed graphs: see `ops/scan`. `attrs` is a `Region` or more of them. */
-export interface RegionOp extends OpCommon, Derivatives {
+/**
+ * A loop around a closed graph: `attrs` is a `Region` and more. It has several results, which `item` nodes pick; its own
+ * dtype and shape mean nothing.
+ */
+export interface RegionOp extends OpCommon {
   kind: 'region'
+  /** Reverse mode: the cotangent of each input that is wanted, from those of the results by item. */
+  pullback(
+    node: Tensor,
+    cotangents: readonly Maybe<Tensor>[],
+    wanted: readonly boolean[],
+    calculus: ReverseCalculus,
+  ): readonly Maybe<Tensor>[]
+  /** Forward mode: the tangent of each result by item, from those of the inputs. */
+  pushforward(node: Tensor, tangents: readonly Maybe<Tensor>[], calculus: ForwardCalculus): readonly Maybe<Tensor>[]
 }
 
-/** One result of a node that has several: `attrs.index` says which. */
+/**
+ * The graph inside a region. It is closed: `parameter` leaves stand for the region's inputs, by position, and besides
+ * constants nothing else is read. So equal bodies are equal graphs, and whatever holds of a node holds inside a region too.
+ */
+export interface Region {
+  results: readonly Tensor[]
+}
+
+/** Reverse mode through the graph inside a region. */
+export interface ReverseCalculus extends Calculus {
+  /** The cotangents of `wrt` from those of the results; undefined where nothing flows. */
+  reverse(
+    results: readonly Tensor[],
+    cotangents: readonly Maybe<Tensor>[],
+    wrt: readonly Tensor[],
+  ): readonly Maybe<Tensor>[]
+  /** True when derivatives may flow through a node. */
+  connects(node: Tensor): boolean
+}
+
+/** Forward mode through the graph inside a region. */
+export interface ForwardCalculus extends Calculus {
+  /** The tangents of the results from those of `wrt`; undefined where nothing flows. */
+  forward(results: readonly Tensor[], wrt: readonly Tensor[], tangents: readonly Tensor[]): readonly Maybe<Tensor>[]
+  /** True when derivatives may flow through a node. */
+  connects(node: Tensor): boolean
+}
+
+/** One result of a region: `attrs.index` says which. */
 export interface ItemOp extends OpCommon {
   kind: 'item'
+}
+
+export interface ItemAttrs {
+  index: number
 }
 
 export type Op =

@@ -1,8 +1,10 @@
 /** Reverse mode: gradients as graphs. */
 import { checkDerivative, listOf, paired } from './calculus/arguments.ts'
 import { connects, pullback } from './calculus/local.ts'
+import { ItemDerivatives, regionPullback } from './calculus/region.ts'
 import { flowing, type Tape, tape } from './calculus/tape.ts'
 import { renamed } from './calculus/type.ts'
+import type { Maybe } from './define.ts'
 import { costNotFloat, costNotScalar, gradientDisconnected, nothingToDifferentiate, wrtNotFloat } from './errors.ts'
 import { constant } from './leaf.ts'
 import { add } from './ops/arithmetic.ts'
@@ -89,16 +91,11 @@ function reverse(
   if (refused) throw wrtNotFloat(caller, refused)
   for (const [x, gradient] of knownGrads) checkDerivative(caller, x, gradient)
   const constants = new Set(considerConstant)
-  const starts = [...seeds.map(([f]) => f), ...knownGrads.keys()]
-  const graph = tape(starts, [...wanted, ...constants, ...knownGrads.keys()], 'pullback')
-  const targets = new Set(wanted.filter(x => !constants.has(x)))
-  const active = flowing(graph, targets, node => connects(node) && !constants.has(node))
-  const terms = new Map<Tensor, Tensor[]>()
-  for (const [i, [, cotangent]] of seeds.entries()) addTerm(terms, graph.roots[i]!, cotangent)
-  const gradients = sweep(graph, terms, knownGrads, active, targets)
-  return wanted.map(x => {
-    const gradient = gradients.get(x)
-    if (gradient) return withOrigins(x.origins, () => renamed(gradient, x.shape))
+  const gradients = cotangentsOf(seeds, wanted, constants, knownGrads)
+  return wanted.map((x, i) => {
+    const gradient = gradients[i]
+    if (gradient) return gradient
+    const starts = [...seeds.map(([f]) => f), ...knownGrads.keys()]
     if (disconnectedInputs !== 'ignore' && !isConnected(starts, x, constants)) {
       const error = gradientDisconnected(caller, x)
       if (disconnectedInputs === 'raise') throw error
@@ -106,6 +103,36 @@ function reverse(
     }
     return zerosLike(x)
   })
+}
+
+/** What flows from the seeds to each wanted tensor; undefined where nothing does. */
+function cotangentsOf(
+  seeds: readonly Seed[],
+  wanted: readonly Tensor[],
+  constants: ReadonlySet<Tensor>,
+  known: ReadonlyMap<Tensor, Tensor>,
+): Maybe<Tensor>[] {
+  const starts = [...seeds.map(([f]) => f), ...known.keys()]
+  const graph = tape(starts, [...wanted, ...constants, ...known.keys()], 'pullback')
+  const targets = new Set(wanted.filter(x => !constants.has(x)))
+  const active = flowing(graph, targets, node => connects(node) && !constants.has(node))
+  const terms = new Map<Tensor, Tensor[]>()
+  for (const [i, [, cotangent]] of seeds.entries()) addTerm(terms, graph.roots[i]!, cotangent)
+  const gradients = sweep(graph, terms, known, active, targets)
+  return wanted.map(x => {
+    const gradient = gradients.get(x)
+    return gradient && withOrigins(x.origins, () => renamed(gradient, x.shape))
+  })
+}
+
+/** Through the graph inside a region, of whose results only some have cotangents. */
+function throughRegion(
+  results: readonly Tensor[],
+  cotangents: readonly Maybe<Tensor>[],
+  wrt: readonly Tensor[],
+): Maybe<Tensor>[] {
+  const seeds = results.flatMap((result, i): Seed[] => (cotangents[i] ? [[result, cotangents[i]]] : []))
+  return cotangentsOf(seeds, wrt, new Set(), new Map())
 }
 
 /** Carries cotangents from users to inputs, and keeps those of the targets. */
@@ -117,17 +144,27 @@ function sweep(
   targets: ReadonlySet<Tensor>,
 ): Map<Tensor, Tensor> {
   const gradients = new Map<Tensor, Tensor>()
+  const items = new ItemDerivatives()
   for (let i = graph.order.length - 1; i >= 0; i--) {
     const node = graph.order[i]!
     if (!active.has(node)) continue
     const cotangent = known.get(node) ?? total(node, terms.get(node))
     terms.delete(node)
-    if (!cotangent) continue
-    if (targets.has(node)) gradients.set(node, cotangent)
+    const ofItems = items.of(node)
+    if (!cotangent && !ofItems) continue
+    if (cotangent && targets.has(node)) gradients.set(node, cotangent)
     const inputs = graph.dependencies(node)
     const wanted = inputs.map(input => active.has(input))
     if (!wanted.includes(true)) continue
-    const parts = graph.expansion(node) ? [cotangent] : pullback(graph.definition(node), cotangent, wanted)
+    if (cotangent && node.op.kind === 'item') {
+      items.setAt(inputs[0]!, node, cotangent)
+      continue
+    }
+    const parts = graph.expansion(node)
+      ? [cotangent]
+      : ofItems
+        ? regionPullback(graph.definition(node), ofItems, wanted, throughRegion)
+        : pullback(graph.definition(node), cotangent!, wanted)
     for (const [k, part] of parts.entries()) if (part && wanted[k]) addTerm(terms, inputs[k]!, part)
   }
   return gradients

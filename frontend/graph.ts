@@ -1,5 +1,6 @@
 /** A program as a graph, and the walks that everything uses. No walk recurses: chains may be 100,000 nodes long. */
 import type { DimConstraint } from '../runtime/manifest.ts'
+import type { Region } from './define.ts'
 import { Tensor } from './tensor.ts'
 
 /** A tensor under the name that callers use. */
@@ -32,21 +33,34 @@ export function withInputs(node: Tensor, inputs: readonly Tensor[]): Tensor {
   return new Tensor(node.op, inputs, node.attrs, node, node.checks, node.origins)
 }
 
-/** The roots with every node replaced by what `change` makes of it, once its inputs have been replaced. */
+/** What a node is made of: its inputs and, for a region, the results of the graph inside. */
+export function partsOf(node: Tensor): readonly Tensor[] {
+  return node.op.kind === 'region' ? [...node.inputs, ...(node.attrs as Region).results] : node.inputs
+}
+
+/** The node made of other parts of the same types: the same object when nothing changed. */
+export function withParts(node: Tensor, parts: readonly Tensor[]): Tensor {
+  const inputs = parts.slice(0, node.inputs.length)
+  const moved = withInputs(node, inputs)
+  if (node.op.kind !== 'region') return moved
+  const { results, ...rest } = node.attrs as Region
+  if (results.every((result, i) => result === parts[inputs.length + i])) return moved
+  return new Tensor(node.op, inputs, { ...rest, results: parts.slice(inputs.length) }, node, node.checks, node.origins)
+}
+
+/** Like `topological`, with the nodes inside regions. */
+export function topologicalWithin(roots: readonly Tensor[]): Tensor[] {
+  return topologicalBy(roots, partsOf)
+}
+
+/**
+ * The roots with every node, those inside regions too, replaced by what `change` makes of it, once its parts have been
+ * replaced.
+ */
 export function transform(roots: readonly Tensor[], change: (node: Tensor, original: Tensor) => Tensor): Tensor[] {
   const changed = new Map<Tensor, Tensor>()
-  for (const node of topological(roots)) {
-    changed.set(
-      node,
-      change(
-        withInputs(
-          node,
-          node.inputs.map(input => changed.get(input)!),
-        ),
-        node,
-      ),
-    )
-  }
+  const get = (part: Tensor) => changed.get(part)!
+  for (const node of topologicalWithin(roots)) changed.set(node, change(withParts(node, partsOf(node).map(get)), node))
   return roots.map(root => changed.get(root)!)
 }
 

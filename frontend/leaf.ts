@@ -13,6 +13,11 @@ const sharedVariable = register({
   name: 'shared',
   doc: 'An array that stays between calls and that updates replace.',
 })
+const parameterOp = register({
+  kind: 'leaf',
+  name: 'parameter',
+  doc: 'What a region gives to the graph inside: an element of a sequence, a carried value, a captured tensor.',
+})
 const constantOp = register({ kind: 'leaf', name: 'constant', doc: 'A fixed array.' })
 
 /** What an input knows of itself. `id` tells apart inputs of the same name and type. */
@@ -27,6 +32,11 @@ export interface SharedAttrs {
   name: string | undefined
   id: number
   initial: NDArray
+}
+
+/** Inside a region: which of its inputs a parameter stands for. */
+export interface ParameterAttrs {
+  index: number
 }
 
 export interface ConstantAttrs {
@@ -135,8 +145,17 @@ export function sharedFrom<D extends DType>(
   return new Tensor(sharedVariable, [], attrs, { dtype: initial.dtype, shape })
 }
 
+/** What stands for a region's input inside of it: its type is that of `like`. */
+export const parameterAt = (index: number, like: Tensor): Tensor =>
+  new Tensor(parameterOp, [], { index } satisfies ParameterAttrs, like, [], like.origins)
+
+/** A parameter of a graph that is still being built and will become the inside of a region. */
+export const placeholder = (name: string, type: { dtype: DType; shape: readonly DimExpr[] }): Tensor =>
+  new Tensor(parameterOp, [], { name, id: identities++ }, type)
+
 export const isInput = (x: Tensor): boolean => x.op === input
 export const isShared = (x: Tensor): boolean => x.op === sharedVariable
+export const isParameter = (x: Tensor): boolean => x.op === parameterOp
 export const isConstant = (x: Tensor): boolean => x.op === constantOp
 
 /** The array of a constant. */

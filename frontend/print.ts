@@ -1,7 +1,8 @@
 /** Graphs as text: the tree that Theano's debugprint made the tool of choice. */
 import { dimText } from './dims.ts'
 import { lineOf, typeText } from './errors.ts'
-import { constantValue, isConstant } from './leaf.ts'
+import { partsOf } from './graph.ts'
+import { constantValue, isConstant, isParameter, type ParameterAttrs } from './leaf.ts'
 import type { Tensor } from './tensor.ts'
 
 export interface PrintOptions {
@@ -21,7 +22,8 @@ interface Row {
 
 /**
  * The graph below tensors as a tree, one node a line with its id, attributes and type. A node that was printed before
- * is its id and `…`.
+ * is its id and `…`. The graph inside a region follows its inputs: `result 0:` and so on, over `parameter 0`, which is the
+ * first input or an element of it.
  */
 export function debugprint(roots: Tensor | readonly Tensor[], options: PrintOptions = {}): string {
   const ids = new Map<Tensor, number>()
@@ -34,12 +36,14 @@ export function debugprint(roots: Tensor | readonly Tensor[], options: PrintOpti
     if (!known) ids.set(node, ids.size)
     lines.push(`${lead}${nodeText(node, ids.get(node)!, known, options.lines ?? false)}`)
     if (known || level >= (options.depth ?? Number.POSITIVE_INFINITY)) continue
-    node.inputs.forEach((_, i) => {
-      const at = node.inputs.length - 1 - i
+    const parts = partsOf(node)
+    parts.forEach((_, i) => {
+      const at = parts.length - 1 - i
       const last = i === 0
+      const result = at - node.inputs.length
       stack.push({
-        node: node.inputs[at]!,
-        lead: `${below}${last ? '└─ ' : '├─ '}`,
+        node: parts[at]!,
+        lead: `${below}${last ? '└─ ' : '├─ '}${result >= 0 ? `result ${result}: ` : ''}`,
         below: bounded(`${below}${last ? '   ' : '│  '}`),
         level: level + 1,
       })
@@ -57,7 +61,8 @@ function nodeText(node: Tensor, id: number, known: boolean, lines: boolean): str
   const head = `${node.op.name}${attrsText(node)} [${id}]`
   if (known) return node.inputs.length > 0 ? `${head} …` : head
   const line = lines ? lineOf(node.origins) : undefined
-  return `${head} ${typeText(node)}${line ? `  ${line}` : ''}`
+  const type = node.op.kind === 'region' ? '' : ` ${typeText(node)}`
+  return `${head}${type}${line ? `  ${line}` : ''}`
 }
 
 /** Elements of a constant that are printed, at most. */
@@ -69,12 +74,15 @@ function attrsText(node: Tensor): string {
     const shown = Array.from(data.slice(0, shownElements) as unknown as ArrayLike<number | bigint>, String).join(', ')
     return `(${shown}${data.length > shownElements ? ', …' : ''})`
   }
+  if (isParameter(node)) return ` ${(node.attrs as Partial<ParameterAttrs>).index ?? `'${node.name}'`}`
   if (node.op.kind === 'leaf') return node.name === undefined ? '' : ` '${node.name}'`
   const entries = Object.entries((node.attrs as object | undefined) ?? {}).filter(([, value]) => isPlain(value))
   return entries.length === 0 ? '' : `{${entries.map(([key, value]) => `${key}: ${valueText(value)}`).join(', ')}}`
 }
 
-const isPlain = (value: unknown) => ['number', 'string', 'boolean'].includes(typeof value) || Array.isArray(value)
+function isPlain(value: unknown): boolean {
+  return ['number', 'string', 'boolean'].includes(typeof value) || (Array.isArray(value) && value.every(isPlain))
+}
 
 function valueText(value: unknown): string {
   if (!Array.isArray(value)) return String(value)

@@ -1,8 +1,10 @@
 /** Forward mode: directional derivatives as graphs. */
 import { listOf, paired } from './calculus/arguments.ts'
 import { connects, pushforward } from './calculus/local.ts'
+import { ItemDerivatives, regionPushforward } from './calculus/region.ts'
 import { flowing, tape } from './calculus/tape.ts'
 import { renamed } from './calculus/type.ts'
+import type { Maybe } from './define.ts'
 import { wrtNotFloat } from './errors.ts'
 import { add } from './ops/arithmetic.ts'
 import { zerosLike } from './ops/create.ts'
@@ -36,16 +38,40 @@ function forward(f: readonly Tensor[], given: readonly (readonly [Tensor, Tensor
     const before = tangents.get(x)
     tangents.set(x, before ? add(before, tangent) : tangent)
   }
+  return tangentsOf(f, tangents).map((tangent, i) => tangent ?? zerosLike(f[i]!))
+}
+
+/** The tangents of `f` from those given, which all others are added to; undefined where nothing flows. */
+function tangentsOf(f: readonly Tensor[], tangents: Map<Tensor, Tensor>): Maybe<Tensor>[] {
   const graph = tape(f, tangents.keys(), 'pushforward')
   const active = flowing(graph, new Set(tangents.keys()), connects)
+  const items = new ItemDerivatives()
   for (const node of graph.order) {
     if (!active.has(node) || tangents.has(node)) continue
-    const inputs = graph.dependencies(node).map(input => tangents.get(input))
-    const tangent = graph.expansion(node) ? inputs[0] : pushforward(graph.definition(node), inputs)
+    const dependencies = graph.dependencies(node)
+    const inputs = dependencies.map(input => tangents.get(input))
+    if (node.op.kind === 'region') {
+      items.set(node, regionPushforward(graph.definition(node), inputs, throughRegion))
+      continue
+    }
+    const tangent = graph.expansion(node)
+      ? inputs[0]
+      : node.op.kind === 'item'
+        ? items.at(dependencies[0]!, node)
+        : pushforward(graph.definition(node), inputs)
     if (tangent) tangents.set(node, tangent)
   }
   return graph.roots.map((root, i) => {
     const tangent = tangents.get(root)
-    return tangent ? renamed(tangent, f[i]!.shape) : zerosLike(f[i]!)
+    return tangent && renamed(tangent, f[i]!.shape)
   })
+}
+
+/** Through the graph inside a region. */
+function throughRegion(
+  results: readonly Tensor[],
+  wrt: readonly Tensor[],
+  tangents: readonly Tensor[],
+): Maybe<Tensor>[] {
+  return tangentsOf(results, new Map(wrt.map((x, i) => [x, tangents[i]!])))
 }

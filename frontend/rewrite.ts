@@ -1,13 +1,13 @@
 /**
- * The rewriter. Nodes are normalized inputs first: equal ones are interned, then the first rule that applies replaces the
- * node, and its replacement is normalized in turn. Each node has one normal form that is found once, so time is linear in
- * the graph and the steps taken; nothing recurses.
+ * The rewriter. Nodes are normalized inputs first, regions after the graph inside: equal ones are interned, then the first
+ * rule that applies replaces the node, and its replacement is normalized in turn. Each node has one normal form that is
+ * found once, so time is linear in the graph and the steps taken; nothing recurses.
  */
 import type { Op } from './define.ts'
 import { dimEqual, dimKey } from './dims.ts'
 import { cast } from './elementwise.ts'
 import { lineOf, rulesCycle, unknownRule } from './errors.ts'
-import { substitute, topological, transform, withInputs } from './graph.ts'
+import { partsOf, substitute, topological, topologicalWithin, transform, withParts } from './graph.ts'
 import { Interner, uniteOrigins } from './intern.ts'
 import { freshIdentity } from './leaf.ts'
 import { broadcastShape, broadcastToOp } from './ops/move.ts'
@@ -58,7 +58,9 @@ export function rewrite(roots: readonly Tensor[], options: RewriteOptions = {}):
   const interner = new Interner()
   for (const phase of phases) {
     if (options.phases && !options.phases.includes(phase)) continue
-    current = new Normalizer(rulesUpTo(chosen, phase), phase, interner, trace, topological(current).length).run(current)
+    current = new Normalizer(rulesUpTo(chosen, phase), phase, interner, trace, topologicalWithin(current).length).run(
+      current,
+    )
   }
   current = withUnitedOrigins(current, interner)
   current = withChecks(current, checks)
@@ -133,14 +135,15 @@ class Normalizer {
       return
     }
     this.active.add(node)
-    const open = node.inputs.filter(input => !this.normal.has(input))
+    const parts = partsOf(node)
+    const open = parts.filter(part => !this.normal.has(part))
     if (open.length > 0) {
       for (let i = open.length - 1; i >= 0; i--) this.push(open[i]!)
       return
     }
-    const rebuilt = withInputs(
+    const rebuilt = withParts(
       node,
-      node.inputs.map(input => this.normal.get(input)!),
+      parts.map(part => this.normal.get(part)!),
     )
     const known = this.interner.intern(rebuilt)
     if (known !== node) return this.become(frame, known)

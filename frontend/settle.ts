@@ -102,12 +102,13 @@ function unique(constraints: readonly DimConstraint[]): DimConstraint[] {
   return [...seen.values()]
 }
 
-/** The roots with every dim expression, in shapes and attributes, replaced. */
+/** The roots with every dim expression, in shapes and attributes, replaced, and without checks: they are constraints now. */
 function renameDims(roots: readonly Tensor[], change: (dim: DimExpr) => DimExpr): Tensor[] {
   return transform(roots, node => {
     const shape = node.shape.map(change)
     const attrs = node.op.kind === 'leaf' ? node.attrs : renameIn(node.attrs, change)
-    if (attrs === node.attrs && shape.every((dim, axis) => dimEqual(dim, node.shape[axis]!))) return node
+    const same = attrs === node.attrs && shape.every((dim, axis) => dimEqual(dim, node.shape[axis]!))
+    if (same && node.checks.length === 0) return node
     return new Tensor(node.op, node.inputs, attrs, { dtype: node.dtype, shape }, [], node.origins)
   })
 }
@@ -115,12 +116,12 @@ function renameDims(roots: readonly Tensor[], change: (dim: DimExpr) => DimExpr)
 /** Attributes with their dim expressions changed: strings that are open names, and arrays that hold them. */
 function renameIn(attrs: unknown, change: (dim: DimExpr) => DimExpr): unknown {
   if (typeof attrs !== 'object' || attrs === null) return attrs
-  if (!JSON.stringify(attrs, plain).includes(unknownMark)) return attrs
-  return Object.fromEntries(Object.entries(attrs).map(([key, value]) => [key, isDim(value) ? change(value) : value]))
+  const changed = Object.entries(attrs).flatMap(([name, value]) => {
+    const dim = isDim(value) ? change(value) : value
+    return isDim(value) && !dimEqual(dim as DimExpr, value) ? [[name, dim]] : []
+  })
+  return changed.length === 0 ? attrs : { ...attrs, ...Object.fromEntries(changed) }
 }
-
-const plain = (_: string, value: unknown) =>
-  typeof value === 'bigint' || ArrayBuffer.isView(value) ? undefined : value
 
 function isDim(value: unknown): value is DimExpr {
   if (typeof value === 'string') return value.startsWith(unknownMark)
