@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { compile, compileAll, interpreter } from 'damo'
+import { adam } from 'damo/nn'
 import { load, Store } from 'damo/runtime'
 import { wasm } from 'damo/wasm'
 import { describe, expect, test } from 'vitest'
@@ -43,6 +44,15 @@ describe('structure', () => {
     expect(program.steps.length).toBeLessThanOrEqual(12)
     expect(temporaries(program)).not.toContain(784 * 512 * 4)
     expect(temporaries(program)).not.toContain(512 * 512 * 4)
+  })
+
+  test('adam updates weights and moments in the kernels that compute their gradients, in place', () => {
+    const { train } = network([784, 512, 512, 10])
+    const parameters = train.updates.map(([parameter]) => parameter)
+    const program = lowered({ ...train, updates: adam(train.outputs.loss, parameters) })
+    expect(program.steps.length).toBeLessThanOrEqual(13)
+    expect(program.steps.map(step => 'run' in step && step.run.label)).not.toContain('copy')
+    expect(temporaries(program)).not.toContain(784 * 512 * 4)
   })
 
   test('no kernel walks memory in several nests of loops: stages share the outer loops', () => {

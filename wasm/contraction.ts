@@ -299,7 +299,10 @@ function epilogue(writer: Writer, scope: Scope, plan: Plan, { tile }: Place, { x
         ])
         const named = new Scope(inner, { defines: [row.name, column.name], rename, into: inner.statements })
         named.setFold(fold.name, { array: tile, at: dimAdd(dimMul(width, r), c), dtype: fold.dtype })
-        for (const stage of later) for (const store of stage.stores) writer.store(store, named)
+        writer.stores(
+          later.flatMap(stage => stage.stores),
+          named,
+        )
       }
     })
   })

@@ -82,7 +82,7 @@ function runStage(writer: Writer, copies: Copies, stage: Stage, vector: Loop | u
 function storeAll(writer: Writer, copies: Copies, stage: Stage, vector: Loop | undefined): void {
   const serial = stage.loops.filter(loop => loop !== vector)
   const storeIn = (scopes: Copies) => {
-    for (const scope of scopes) for (const store of stage.stores) writer.store(store, scope)
+    for (const scope of scopes) writer.stores(stage.stores, scope)
   }
   openLoops(copies, serial, inner => {
     if (!vector) storeIn(inner)

@@ -64,6 +64,6 @@ function runStage(writer: Writer, scope: Scope, stage: Stage): void {
   }
   if (stage.stores.length === 0) return
   openLoops([scope], stage.loops, ([inner]) => {
-    for (const store of stage.stores) writer.store(store, inner!)
+    writer.stores(stage.stores, inner!)
   })
 }

@@ -17,6 +17,12 @@ type Task =
   | { do: 'visit' | 'emit' | 'alias'; expr: Expr; scope: Scope; of?: Expr }
   | { do: 'branch'; expr: Guard; scope: Scope; when: readonly Condition[]; then: Scope; otherwise: Scope }
 
+/** A lookup's name with the index that holds it, one for each lane where they differ. */
+interface NamedLookup {
+  name: string
+  of: readonly string[]
+}
+
 const none: ReadonlySet<string> = new Set()
 
 export class Writer {
@@ -265,10 +271,18 @@ export class Writer {
     return name
   }
 
-  /** Writes a store. In a vector loop its place must differ from lane to lane. */
-  store(store: Store, scope: Scope): void {
-    const lookups = (store.lookups ?? []).map(lookup => ({ name: lookup.name, of: this.#lookup(lookup, scope) }))
-    const value = this.lanes(store.value, scope, scope.vector?.lanes ?? 1)
+  /** Stores of a stage: all values are computed before the first is stored, so that a store may replace what another one reads. */
+  stores(stores: readonly Store[], scope: Scope): void {
+    const ready = stores.map(store => ({
+      store,
+      lookups: (store.lookups ?? []).map(lookup => ({ name: lookup.name, of: this.#lookup(lookup, scope) })),
+      value: this.lanes(store.value, scope, scope.vector?.lanes ?? 1),
+    }))
+    for (const { store, lookups, value } of ready) this.#store(store, lookups, value, scope)
+  }
+
+  /** In a vector loop the place of a store must differ from lane to lane. */
+  #store(store: Store, lookups: readonly NamedLookup[], value: Register, scope: Scope): void {
     const place = (lane: number) => {
       const chosen = new Map(lookups.map(({ name, of }) => [name, of[lane] ?? of[0]!]))
       return scope.resolve(dimSubstitute(store.at, name => chosen.get(name)))

@@ -27,12 +27,10 @@ function readsWhereItWrites(kernel: Kernel, from: number, to: number): boolean {
   )
 }
 
-/** What is computed once the buffer is stored to: the values of the stores that follow, and the stages after them. */
+/** What is computed after a buffer is stored to: the stages that follow. A stage computes all its values before it stores any. */
 function rootsAfter({ stages }: Kernel, to: number): Expr[] {
   const stage = stages.findIndex(({ stores }) => stores.some(({ buffer }) => buffer === to))
-  const { stores } = stages[stage]!
-  const store = stores.findIndex(({ buffer }) => buffer === to)
-  return [...stores.slice(store + 1).map(({ value }) => value), ...stages.slice(stage + 1).flatMap(stageRoots)]
+  return stages.slice(stage + 1).flatMap(stageRoots)
 }
 
 /** The buffers with each temporary placed over one that its kernel reads for the last time, where that is safe. */

@@ -18,6 +18,7 @@ import { aliasTemporaries, writesInPlace } from './inplace.ts'
 import { copyKernel, type LoweredKernel, lowerValues } from './lower.ts'
 import { orderSteps } from './order.ts'
 import type { KernelProgram, KernelStep, ProgramBuffer } from './program.ts'
+import { canFail } from './walk.ts'
 
 /** The program of a rewritten graph. Derived ops must have been expanded. */
 export function lowerGraph(graph: Graph): KernelProgram {
@@ -115,17 +116,16 @@ class Planner {
   }
 
   #addKernels(roots: readonly Tensor[]): void {
-    const fallible = new Set<number>()
+    const known = new Map<Tensor, number>()
     const check = (node: Tensor) => {
-      this.#checks.push(this.#messages.get(node) ?? outOfRange(node))
-      fallible.add(this.#steps.length)
-      return this.#checks.length - 1
+      if (!known.has(node)) known.set(node, this.#checks.push(this.#messages.get(node) ?? outOfRange(node)) - 1)
+      return known.get(node)!
     }
-    for (const lowered of lowerValues(roots, check)) this.#addStep(lowered, fallible)
+    for (const lowered of lowerValues(roots, check)) this.#addStep(lowered)
   }
 
-  #addStep(lowered: LoweredKernel, fallible: ReadonlySet<number> = new Set()): number {
-    const at = this.#steps.push({ ...lowered, fails: fallible.has(this.#steps.length) }) - 1
+  #addStep(lowered: LoweredKernel): number {
+    const at = this.#steps.push({ ...lowered, fails: canFail(lowered.kernel) }) - 1
     for (const value of this.#written(at)) if (!this.#writer.has(value)) this.#writer.set(value, at)
     return at
   }

@@ -43,6 +43,15 @@ export function stageRoots(stage: Stage): Expr[] {
   return [...stage.folds.map(fold => fold.body), ...stage.stores.flatMap(storeRoots)]
 }
 
+/** True when running the kernel may end in a failed check. */
+export function canFail({ stages }: Kernel): boolean {
+  const checked = (lookups: readonly Lookup[] | undefined) => lookups?.some(({ check }) => check !== undefined) ?? false
+  return (
+    stages.some(({ stores }) => stores.some(({ lookups }) => checked(lookups))) ||
+    expressions(stages.flatMap(stageRoots)).some(expr => expr.kind === 'load' && checked(expr.lookups))
+  )
+}
+
 /** The index expressions in one expression, not in its operands. */
 export function indicesOf(expr: Expr): Index[] {
   if (expr.kind === 'load') return [expr.at, ...(expr.lookups ?? []).map(lookup => lookup.size)]

@@ -142,15 +142,18 @@ describe.each(targets)('on %s', (_, makeTarget) => {
   test('a failed call changes nothing', async () => {
     const index = vector('index', { dtype: 'int32' })
     const table = matrix('table')
-    const count = shared(0, 'count')
-    const f = await compile(
-      { inputs: { table, index }, outputs: { y: pick(table, index) }, updates: [[count, count.add(1)]] },
-      { target },
-    )
+    const [count, total] = [shared(0, 'count'), shared(0, 'total')]
+    const y = pick(table, index)
+    const updates = [
+      [count, count.add(1)],
+      [total, total.add(y.sum())],
+    ] as const
+    const f = await compile({ inputs: { table, index }, outputs: { y }, updates }, { target })
     await f({ table: [[1, 2]], index: [1] })
     await expect(f({ table: [[1, 2]], index: [2] })).rejects.toThrow(/index.*2.*size 2/)
     await expect(f({ table: [[1, 2]], index: [-1] })).rejects.toThrow(/index.*-1/)
     expect(f.state.get('count').item()).toBe(1)
+    expect(f.state.get('total').item()).toBe(2)
   })
 
   test('a program of nothing runs', async () => {
