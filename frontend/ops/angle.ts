@@ -14,6 +14,7 @@ export const deg2rad = floatUnary({
   types: numbers,
   js: x => x * radians,
   body: x => mul(x!, radians),
+  ulp: { wasm: 2, webgpu: 2 },
   partials: (_, x) => [constant(radians, x!.dtype)],
   domain: [-360, 360],
 })
@@ -25,6 +26,7 @@ export const rad2deg = floatUnary({
   types: numbers,
   js: x => x * degrees,
   body: x => mul(x!, degrees),
+  ulp: { wasm: 2, webgpu: 2 },
   partials: (_, x) => [constant(degrees, x!.dtype)],
   domain: [-6, 6],
 })
