@@ -122,6 +122,13 @@ export const dimWrong = (op: string, value: unknown) =>
 export const valueRefused = (op: string, value: unknown, dtype: DType) =>
   new DamoError('D013', `${op}: ${String(value)} is not a value of ${dtype}${operandLines([])}`)
 
+/** A shape for a constructor of another rank. */
+export const rankDiffers = (tensor: Tensor, rank: number) =>
+  new DamoError(
+    'D014',
+    `${tensor.name}: a shape of ${tensor.ndim} dims for rank ${rank}${operandLines([['input', tensor]])}`,
+  )
+
 // Evaluation
 
 /** A value that the interpreter was not given. */
@@ -241,7 +248,11 @@ export const rulesCycle = (rules: readonly string[]) =>
   new DamoError('D201', `rewrite: rules do not come to an end: ${rules.map(name => `'${name}'`).join(', ')}`)
 
 /** A name to include or exclude that is neither a rule's nor a tag. */
-export const unknownRule = (name: string) => new DamoError('D202', `rewrite: no rule or tag is called '${name}'`)
+export const unknownRule = (name: string) =>
+  new DamoError('D202', `rewrite: no rule or tag is called '${name}'${operandLines([])}`)
+
+// Compilation
+
 /** A tensor in `inputs` of compile that is not an input. */
 export const notAnInput = (name: string, value: unknown) =>
   value instanceof Object && 'op' in value
@@ -249,11 +260,11 @@ export const notAnInput = (name: string, value: unknown) =>
         'D301',
         `compile: '${name}' is not an input but computed${operandLines([['tensor', value as Tensor]])}`,
       )
-    : new DamoError('D301', `compile: '${name}' is not a tensor`)
+    : new DamoError('D301', `compile: '${name}' is not a tensor${operandLines([])}`)
 
 /** Two inputs of one name. */
 export const nameTaken = (what: string, name: string) =>
-  new DamoError('D302', `compile: two ${what}s are called '${name}'`)
+  new DamoError('D302', `compile: two ${what}s are called '${name}'${operandLines([])}`)
 
 /** Two shared variables of one name in one program. */
 export const sharedNameTaken = (name: string, first: Tensor, second: Tensor) =>
@@ -269,7 +280,7 @@ export const updateOfOther = (tensor: unknown) =>
         'D304',
         `compile: only shared variables have updates${operandLines([['tensor', tensor as Tensor]])}`,
       )
-    : new DamoError('D304', 'compile: only shared variables have updates')
+    : new DamoError('D304', `compile: only shared variables have updates${operandLines([])}`)
 
 /** An update of another dtype or shape than its variable. */
 export const updateDiffers = (variable: Tensor, next: Tensor) =>

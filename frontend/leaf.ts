@@ -1,9 +1,8 @@
 /** Tensors that nothing computes: inputs, shared variables and constants. */
 import { type ArrayValue, array, NDArray } from '../runtime/array.ts'
-import { DamoError } from '../runtime/errors.ts'
 import type { DimFacts } from '../runtime/manifest.ts'
 import { register } from './define.ts'
-import { dimWrong, notATensor, rankTooHigh, valueRefused } from './errors.ts'
+import { dimWrong, notATensor, rankDiffers, rankTooHigh, valueRefused } from './errors.ts'
 import { Tensor } from './tensor.ts'
 import { type DimExpr, type DType, isFloat, type Rank, unknownMark } from './type.ts'
 
@@ -97,7 +96,7 @@ const declare =
   <D extends DType = 'float32'>(name: string, options: TensorOptions<D> = {}): Tensor<D, R> => {
     const shape = options.shape ?? new Array<DimLike>(rank).fill(null)
     const x = tensor(name, { ...options, shape })
-    if (x.ndim !== rank) throw new DamoError('D014', `${name}: a shape of ${x.ndim} dims for rank ${rank}`)
+    if (x.ndim !== rank) throw rankDiffers(x, rank)
     return x as Tensor<D, R>
   }
 

@@ -1,0 +1,150 @@
+/** What damo says of bad input: each message names the operands, their shapes with the names of dims, and the line. */
+import { readdirSync, readFileSync } from 'node:fs'
+import {
+  add,
+  array,
+  at,
+  compile,
+  concatenate,
+  constant,
+  DamoError,
+  dim,
+  exp,
+  expandDims,
+  gt,
+  interpreter,
+  logicalAnd,
+  matmul,
+  matrix,
+  neg,
+  pick,
+  reshape,
+  rewriteGraph,
+  scalar,
+  shared,
+  slice,
+  split,
+  sum,
+  type Tensor,
+  tensor,
+  transpose,
+  vector,
+} from 'damo'
+import { expect, test } from 'vitest'
+import * as errors from '../../frontend/errors.ts'
+import { rule } from '../../frontend/rule.ts'
+
+const batch = dim('batch')
+const images = matrix('images', { shape: [batch, 784] })
+const weights = matrix('weights', { shape: [100, 10] })
+const labels = vector('labels', { dtype: 'int32', shape: [batch] })
+const mask = gt(images, 0)
+const state = shared(array([1, 2, 3]), 'state')
+
+const build = (spec: Parameters<typeof compile>[0]) => compile(spec, { target: interpreter() })
+const backAndForth = [
+  rule({ phase: 'canonical', holds: 'exact' }, 'there', x => [neg(x), exp(x)]),
+  rule({ phase: 'canonical', holds: 'exact' }, 'and back', x => [exp(x), neg(x)]),
+]
+
+const provocations: Readonly<Record<string, () => unknown>> = {
+  'a dtype without meaning': () => exp(mask),
+  'dtypes without meaning together': () => add(mask, mask),
+  'a name against a number': () => add(images, matrix('centers', { shape: [batch, 10] })),
+  'a name against another': () => add(labels, vector('weights', { shape: [dim('classes')] })),
+  'inner dimensions that differ': () => matmul(images, weights),
+  'an axis that is not there': () => sum(images, { axis: 2 }),
+  'a rank without meaning': () => pick(images, images.astype('int32')),
+  'a shape of another size': () => reshape(weights, [33, 30]),
+  'shapes that do not fit side by side': () => concatenate([images, weights], { axis: 0 }),
+  'an axis twice': () => transpose(images, [0, 0]),
+  'no tensor at all': () => logicalAnd(images, undefined as unknown as Tensor),
+  'a rank too high': () => expandDims(tensor('volumes', { shape: [2, 3, 4, 5, 6, 7] }), 0),
+  'parts that are no whole': () => split(weights, 3),
+  'an index outside': () => at(weights, 100),
+  'a slice without a step': () => at(weights, slice(0, 10, 0)),
+  'a dim that is none': () => matrix('x', { shape: [1.5, 2] }),
+  'a fraction for an integer': () => constant(0.5, 'int32'),
+  'a shape for another rank': () => vector('x', { shape: [batch, 2] }),
+  'two inputs of one name': () => add(scalar('x'), scalar('x')).eval({ x: 1 }),
+  'an unbound size below 0': () => at(vector('v'), slice(3, null)).eval({ v: [1] }),
+  'rules in a circle': () => rewriteGraph(exp(scalar('x')), { rules: backAndForth }),
+  'an unknown rule': () => rewriteGraph(images, { exclude: ['no such rule'] }),
+  'an input that is computed': () => build({ inputs: { total: sum(images) } }),
+  'an input that is no tensor': () => build({ inputs: { total: 1 as unknown as Tensor } }),
+  'two inputs of one name to compile': () => build({ inputs: [images, images], outputs: images }),
+  'two shared variables of one name': () => build({ outputs: add(state, shared(array([1, 2, 3]), 'state')) }),
+  'an update of an input': () => build({ updates: [[images, images]] }),
+  'an update of nothing': () => build({ updates: [[1 as unknown as Tensor, 1]] }),
+  'an update of another dtype': () => build({ updates: [[state, state.astype('float64')]] }),
+  'an update of another shape': () => build({ updates: [[state, sum(state)]] }),
+  'two updates of one variable': () =>
+    build({
+      updates: [
+        [state, state.add(1)],
+        [state, state.add(2)],
+      ],
+    }),
+  'a given of another shape': () => build({ outputs: sum(images), givens: [[images, labels]] }),
+  'an input that is not listed': () => build({ outputs: matmul(transpose(images), labels) }),
+  'an input that is not used': () => build({ inputs: { images, labels }, outputs: sum(labels) }),
+  'NaN where it is guarded': async () => {
+    const x = vector('x')
+    const f = await compile(
+      { inputs: { x }, outputs: { y: x.sub(x.mul(2)).pow(0.5) } },
+      { target: interpreter(), nanGuard: true },
+    )
+    await f({ x: [1] })
+  },
+  // Nothing public leads here in a moment: the words alone.
+  'a graph too large': () => {
+    throw errors.graphTooLarge(1_000_000, 200_000)
+  },
+  'an op that cannot be evaluated': () => {
+    throw errors.notEvaluated(exp(images))
+  },
+  'an op that cannot be batched': () => {
+    throw errors.notBatched(exp(images))
+  },
+}
+
+/** The message of what is thrown; lines of this file move, so only that they are named is golden. */
+async function messageOf(provoke: () => unknown): Promise<string> {
+  try {
+    await provoke()
+  } catch (error) {
+    if (!(error instanceof DamoError)) throw error
+    return error.message.replace(/(errors\.test\.ts):\d+/g, '$1:LINE')
+  }
+  return 'no error'
+}
+
+test('messages say what is wrong, of what, and where', async () => {
+  const texts: string[] = []
+  for (const [name, provoke] of Object.entries(provocations)) texts.push(`# ${name}\n${await messageOf(provoke)}\n`)
+  expect(texts.filter(text => text.endsWith('no error\n'))).toEqual([])
+  await expect(texts.join('\n')).toMatchFileSnapshot('../golden/frontend/errors.txt')
+})
+
+test('every code of the frontend stands in a golden text', () => {
+  const folder = new URL('../golden/frontend/', import.meta.url)
+  const golden = readdirSync(folder).map(name => readFileSync(new URL(name, folder), 'utf8'))
+  const source = readFileSync(new URL('../../frontend/errors.ts', import.meta.url), 'utf8')
+  const codes = new Set(source.match(/(?<=')D\d{3}(?=')/g))
+  expect(codes.size).toBeGreaterThan(40)
+  expect([...codes].filter(code => !golden.some(text => text.includes(`[${code}]`)))).toEqual([])
+})
+
+test('the lines are those of the call and of what built the operands', () => {
+  const lineHere = () => Number(/errors\.test\.ts:(\d+)/.exec(new Error().stack!.split('\n')[2]!)![1])
+  const [left, built] = [vector('left', { shape: [3] }), lineHere()]
+  const [right, later] = [vector('right', { shape: [4] }), lineHere()]
+  let called = 0
+  const provoke = () => {
+    called = lineHere() + 1
+    return add(left, right)
+  }
+  expect(provoke).toThrow(`left    float32[3]   built at errors.test.ts:${built}`)
+  expect(provoke).toThrow(`right   float32[4]   built at errors.test.ts:${later}`)
+  expect(provoke).toThrow(`at errors.test.ts:${called}`)
+})
