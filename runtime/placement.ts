@@ -1,5 +1,5 @@
 /** A program at known dims on a GPU: its buffers, what each step binds, and what comes back to the host. */
-import { aliasRoots, alignment, isPersistent } from './arena.ts'
+import { aliasRoots, alignment, alignUp, isPersistent } from './arena.ts'
 import { type Dims, evaluate } from './dims.ts'
 import type { Gpu } from './gpu.ts'
 import { type BufferPlan, type Manifest, repeatNames, type Step, type WgslKernel } from './manifest.ts'
@@ -188,7 +188,7 @@ function planDispatches(
         if (workgroups.includes(0)) continue
         const bound = () => kernel.bindings.map(({ buffer }) => ({ buffer: buffers[step.buffers[buffer]!]! }))
         if (!groups.has(step)) groups.set(step, bindGroup(device, layout, bound()))
-        dispatches.push({ pipeline, buffers: groups.get(step)!, frame: alignment * row, workgroups })
+        dispatches.push({ pipeline, buffers: groups.get(step)!, frame: row * strideOf(rows), workgroups })
         continue
       }
       const count = evaluate(step.count, values)
@@ -211,10 +211,14 @@ function bindGroup(
   return device.createBindGroup({ layout, entries: resources.map((resource, binding) => ({ binding, resource })) })
 }
 
-/** A uniform buffer of rows, each at a multiple of what dynamic offsets must be multiples of. */
+/** Bytes from one row of frame words to the next: a multiple of what dynamic offsets must be multiples of. */
+const strideOf = (rows: readonly number[][]): number => alignUp(4 * rows[0]!.length, alignment)
+
+/** A uniform buffer of rows. */
 function frameBuffer(device: GPUDevice, rows: readonly number[][]): GPUBuffer {
-  const words = new Int32Array((alignment / 4) * rows.length)
-  for (const [i, row] of rows.entries()) words.set(row, (alignment / 4) * i)
+  const stride = strideOf(rows) / 4
+  const words = new Int32Array(stride * rows.length)
+  for (const [i, row] of rows.entries()) words.set(row, stride * i)
   const buffer = device.createBuffer({ size: words.byteLength, usage: uniform | copyTarget })
   device.queue.writeBuffer(buffer, 0, words)
   return buffer

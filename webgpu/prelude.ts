@@ -140,8 +140,10 @@ fn pow_u32(a: u32, b: u32) -> u32 {
   return result;
 }`,
   floorDiv_f32: `
+// A quotient below 0 that is too small to be told from it still floors to -1.
 fn floorDiv_f32(a: f32, b: f32) -> f32 {
-  return floor(a / b);
+  let quotient = floor(a / b);
+  return select(quotient, -1.0f, quotient == 0.0f && a != 0.0f && (a < 0.0f) != (b < 0.0f));
 }`,
   mod_f32: `
 // With the sign of b; exact while the quotient is.
@@ -159,6 +161,16 @@ fn f32_to_i32(x: f32) -> i32 {
 fn f32_to_u32(x: f32) -> u32 {
   let inside = u32(clamp(x, 0.0f, 4294967040.0f));
   return select(select(inside, 0xffffffffu, x >= 4294967296.0f), 0u, is_nan(x));
+}`,
+  f32_to_bool: `
+// What is not zero is true, NaN too.
+fn f32_to_bool(x: f32) -> bool {
+  return (bitcast<u32>(x) & 0x7fffffffu) != 0u;
+}`,
+  ne_f32: `
+// NaN differs from everything.
+fn ne_f32(a: f32, b: f32) -> bool {
+  return is_nan(a) || is_nan(b) || a != b;
 }`,
   fail: `
 // Keeps the first check that failed in some invocation.
@@ -189,15 +201,19 @@ export function preludeFor(text: string): string {
     .join('\n')
 }
 
-/** An operator that WGSL does not have for bool, between two operands. */
-const orderOfBools = /^\((\w+) (<|<=|>|>=) (\w+)\)$/
+/** Operators of C++ that WGSL lacks or has otherwise, by type: bools have no order, and NaN may be assumed away. */
+const operators: Partial<Record<WgslType, readonly (readonly [RegExp, string])[]>> = {
+  bool: [
+    [/^\((\w+) (<|<=|>|>=) (\w+)\)$/, '(u32($1) $2 u32($3))'],
+    [/^\((\w+) \^ (\w+)\)$/, '($1 != $2)'],
+  ],
+  f32: [[/^\(([^ ]+) != ([^ ]+)\)$/, 'ne($1, $2)']],
+}
 
-/** The text with what has an overload here for this type called by that one's name; C++ orders bools and WGSL does not. */
+/** The text of an op with every operator and function that has an overload here for this type written as that one. */
 export function resolveOverloads(text: string, type: WgslType): string {
-  if (type === 'bool') {
-    return text.replace(orderOfBools, '(u32($1) $2 u32($3))').replaceAll(' ^ ', ' != ').replace(called, overload(type))
-  }
-  return text.replace(called, overload(type))
+  const spelled = (operators[type] ?? []).reduce((t, [pattern, text]) => t.replace(pattern, text), text)
+  return spelled.replace(called, overload(type))
 }
 
 const overload = (type: WgslType) => (call: string, name: string) =>

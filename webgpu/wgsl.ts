@@ -63,7 +63,7 @@ export const wrapped = (dtype: DType, text: string): string => wraps[dtype]?.(te
 export function convertText(from: DType, to: DType, value: string): string {
   const [source, target] = [typeOf(from), typeOf(to)]
   if (from === to) return value
-  if (target === 'bool') return `(${value} != ${source}(0))`
+  if (target === 'bool') return source === 'f32' ? `f32_to_bool(${value})` : `(${value} != ${source}(0))`
   if (source !== 'f32' || target === 'f32') return wrapped(to, source === target ? value : `${target}(${value})`)
   const range = narrowRanges[to]
   const bounded = range ? `clamp(${value}, ${range})` : value

@@ -132,3 +132,35 @@ describe('kernels on WebGPU compute what they mean', () => {
     await check(gpu, kernels, bindings)
   })
 })
+
+test('loops around steps count in the frame, and state is stored in place', async context => {
+  const draft = new k.Draft()
+  const buffers = [{ dtype: 'float32' as const, size: 3, access: 'readwrite' as const }]
+  const counted = draft.index('float32', 't')
+  const stores = [{ buffer: 0, at: 'i', value: counted, accumulate: true }]
+  const run = k.kernel({ dims: ['t'], buffers, loops: [k.loop('i', 3)], stages: [k.stage({ stores })] })
+  const inner = { repeat: 't', count: 'n', steps: [{ run, buffers: [1] }] }
+  const program: KernelProgram = {
+    name: 'counting',
+    dims: { n: {} },
+    constraints: [],
+    inputs: [{ name: 'n', dtype: 'int32', shape: [], buffer: 0, binds: 'n' }],
+    outputs: [],
+    state: [{ name: 'total', dtype: 'float32', shape: [3], buffer: 1, updated: true }],
+    buffers: [
+      { role: 'input', dtype: 'int32', bytes: 4, from: -1, to: 0 },
+      { role: 'state', dtype: 'float32', bytes: 12, from: 0, to: 0 },
+    ],
+    steps: [{ repeat: 's', count: 2, steps: [inner] }],
+    checks: [],
+    weights: new Map([['total', new NDArray('float32', [3], Float32Array.of(0, 1, 2))]]),
+  }
+  const { manifest, code } = await translate(program)
+  const gpu = await Gpu.open({ gpu: await gpuOrSkip(context) })
+  const counting = await instantiateWgsl(manifest, code, program.weights, new Store(), gpu)
+  await counting({ n: 4 })
+  expect(counting.state.get('total').tolist()).toEqual([12, 13, 14])
+  await counting({ n: 0 })
+  await counting({ n: 3 })
+  expect(counting.state.get('total').tolist()).toEqual([18, 19, 20])
+})

@@ -1,17 +1,23 @@
 import {
   abs,
+  all,
   argmax,
   array,
   cast,
   compile,
   compileAll,
   dim,
+  eq,
   exp,
   grad,
   gt,
   interpreter,
+  isnan,
   log,
   matrix,
+  maximum,
+  minimum,
+  ne,
   pick,
   shared,
   square,
@@ -111,6 +117,24 @@ test('NaN guards look at bits', async context => {
   const f = await compile({ inputs: { x }, outputs: { y: where(gt(x, -9), log(x), 0) } }, options)
   expect((await f({ x: [1] })).y.tolist()).toEqual([0])
   await expect(f({ x: [1, -1] })).rejects.toThrow(/first made by log at program\.test\.ts/)
+})
+
+test('NaN is seen where ops speak of it', async context => {
+  const [x, y] = [vector('x', { shape: [n] }), vector('y', { shape: [n] })]
+  const outputs = {
+    differs: ne(x, y),
+    equals: eq(x, y),
+    truth: cast(x, 'bool'),
+    unordered: isnan(x),
+    most: maximum(x, y),
+    least: minimum(x, y),
+    every: all(x),
+    top: x.max(),
+    whole: cast(x, 'int32'),
+  }
+  const given = { x: [Number.NaN, 1, Number.NaN, 0, 3e9, -Infinity], y: [1, Number.NaN, Number.NaN, 2, 5, 6] }
+  const run = async (target: Target) => (await compile({ inputs: { x, y }, outputs }, { target }))(given)
+  expect(await run(webgpu({ gpu: await gpuOrSkip(context) }))).toEqual(await run(interpreter()))
 })
 
 test('integers, bool and narrow types come and go as they are', async context => {

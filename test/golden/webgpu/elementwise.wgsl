@@ -65,7 +65,7 @@ fn exp_f32(x0: f32) -> f32 {
 fn tanh_f32(x0: f32) -> f32 {
   let v0 = abs(x0);
   let v2 = (v0 < 0.550000011920929f);
-  let v3 = (x0 * x0);
+  let v3 = (v0 * v0);
   let v5 = (v3 * -0.006295119412243366f);
   let v7 = (v5 + 0.021088067442178726f);
   let v8 = (v3 * v7);
@@ -75,8 +75,8 @@ fn tanh_f32(x0: f32) -> f32 {
   let v14 = (v3 * v13);
   let v16 = (v14 + -0.33333319425582886f);
   let v17 = (v16 * v3);
-  let v18 = (v17 * x0);
-  let v19 = (v18 + x0);
+  let v18 = (v17 * v0);
+  let v19 = (v18 + v0);
   let v23 = (v0 * 2f);
   let v25 = (v23 > 20f);
   let v27 = select(v23, 20f, v25);
@@ -107,12 +107,12 @@ fn tanh_f32(x0: f32) -> f32 {
   let v66 = (v64 + 1f);
   let v67 = (2f / v66);
   let v68 = (1f - v67);
-  let v69 = bitcast<i32>(v68);
-  let v70 = bitcast<i32>(x0);
-  let v72 = (v70 & (-2147483647i - 1i));
-  let v73 = (v69 | v72);
-  let v74 = bitcast<f32>(v73);
-  let v75 = select(v74, v19, v2);
+  let v69 = select(v68, v19, v2);
+  let v70 = bitcast<i32>(v69);
+  let v71 = bitcast<i32>(x0);
+  let v73 = (v71 & (-2147483647i - 1i));
+  let v74 = (v70 | v73);
+  let v75 = bitcast<f32>(v74);
   return v75;
 }
 
