@@ -51,7 +51,7 @@ export interface CompileOptions {
   rules?: Omit<RewriteOptions, 'phases' | 'leaves'>
 }
 
-/** Nodes that a function may have: what a minute and 2 GB of memory suffice for, with room to spare. */
+/** Nodes that a function may have, besides its leaves: what a minute and 2 GB of memory suffice for, with room to spare. */
 const largestGraph = 200_000
 
 type DataOf<T> = T extends Tensor<infer D> ? NDArray<D> : never
@@ -130,8 +130,9 @@ export function toGraph(spec: Spec): Graph {
     spec.givens ?? [],
   )
   const nodes = topological(values)
-  if (nodes.length > largestGraph) throw errors.graphTooLarge(nodes.length, largestGraph)
   const leaves = nodes.filter(node => node.op.kind === 'leaf')
+  const computed = nodes.length - leaves.length
+  if (computed > largestGraph) throw errors.graphTooLarge(computed, largestGraph)
   checkInputs(inputs, leaves, spec.onUnusedInput ?? 'raise')
   const next = new Map(updates.map(([variable], i) => [variable, values[outputs.length + i]!]))
   const variables = [...new Set([...leaves.filter(isShared), ...next.keys()])]
