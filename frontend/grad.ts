@@ -16,6 +16,9 @@ import { isFloat } from './type.ts'
 /** What to do about a tensor that the cost does not depend on: fail, warn on the console, or give zeros silently. */
 export type DisconnectedInputs = 'raise' | 'warn' | 'ignore'
 
+/** One tensor for each of a list, of the same types. */
+export type Each<W extends readonly Tensor[]> = { -readonly [K in keyof W]: W[K] }
+
 export interface GradOptions {
   /** Tensors taken for constants: nothing flows to or through them. */
   considerConstant?: readonly Tensor[]
@@ -35,7 +38,7 @@ export interface GradOptions {
  * has a gradient of zeros.
  */
 export function grad<T extends Tensor>(cost: Tensor | null, wrt: T, options?: GradOptions): T
-export function grad(cost: Tensor | null, wrt: readonly Tensor[], options?: GradOptions): Tensor[]
+export function grad<const W extends readonly Tensor[]>(cost: Tensor | null, wrt: W, options?: GradOptions): Each<W>
 export function grad(
   cost: Tensor | null,
   wrt: Tensor | readonly Tensor[],
@@ -57,12 +60,12 @@ export function Lop<T extends Tensor>(
   cotangents: Tensor | readonly Tensor[],
   options?: GradOptions,
 ): T
-export function Lop(
+export function Lop<const W extends readonly Tensor[]>(
   f: Tensor | readonly Tensor[],
-  wrt: readonly Tensor[],
+  wrt: W,
   cotangents: Tensor | readonly Tensor[],
   options?: GradOptions,
-): Tensor[]
+): Each<W>
 export function Lop(
   f: Tensor | readonly Tensor[],
   wrt: Tensor | readonly Tensor[],

@@ -64,10 +64,21 @@ export function dim(name: string, facts: DimFacts = {}): Dim {
 /** What may stand in a shape: a size, a dim, an expression of dims, or null where the size is left open. */
 export type DimLike = number | Dim | DimExpr | null
 
-export interface TensorOptions<D extends DType> {
+/** A shape of each rank. */
+export interface ShapeOf {
+  0: readonly []
+  1: readonly [DimLike]
+  2: readonly [DimLike, DimLike]
+  3: readonly [DimLike, DimLike, DimLike]
+  4: readonly [DimLike, DimLike, DimLike, DimLike]
+  5: readonly [DimLike, DimLike, DimLike, DimLike, DimLike]
+  6: readonly [DimLike, DimLike, DimLike, DimLike, DimLike, DimLike]
+}
+
+export interface TensorOptions<D extends DType, S extends readonly DimLike[] = readonly DimLike[]> {
   dtype?: D
   /** One entry for each axis; null where nothing is known. */
-  shape?: readonly DimLike[]
+  shape?: S
 }
 
 /** The dim expression of an entry of a shape. */
@@ -93,7 +104,7 @@ export function tensor<D extends DType = 'float32'>(
 
 const declare =
   <R extends Rank>(rank: R) =>
-  <D extends DType = 'float32'>(name: string, options: TensorOptions<D> = {}): Tensor<D, R> => {
+  <D extends DType = 'float32'>(name: string, options: TensorOptions<D, ShapeOf[R]> = {}): Tensor<D, R> => {
     const shape = options.shape ?? new Array<DimLike>(rank).fill(null)
     const x = tensor(name, { ...options, shape })
     if (x.ndim !== rank) throw rankDiffers(x, rank)

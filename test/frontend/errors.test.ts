@@ -65,7 +65,7 @@ const provocations: Readonly<Record<string, () => unknown>> = {
   'a slice without a step': () => at(weights, slice(0, 10, 0)),
   'a dim that is none': () => matrix('x', { shape: [1.5, 2] }),
   'a fraction for an integer': () => constant(0.5, 'int32'),
-  'a shape for another rank': () => vector('x', { shape: [batch, 2] }),
+  'a shape for another rank': () => vector('x', { shape: [batch, 2] as never }),
   'two inputs of one name': () => add(scalar('x'), scalar('x')).eval({ x: 1 }),
   'an unbound size below 0': () => at(vector('v'), slice(3, null)).eval({ v: [1] }),
   'rules in a circle': () => rewriteGraph(exp(scalar('x')), { rules: backAndForth }),
