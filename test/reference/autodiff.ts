@@ -20,6 +20,7 @@ import {
   pick,
   Rop,
   reshape,
+  scan,
   sigmoid,
   sin,
   slice,
@@ -28,6 +29,7 @@ import {
   sum,
   type Tensor,
   tanh,
+  zerosLike,
 } from 'damo'
 import type { Inputs, Translations } from './case.ts'
 
@@ -67,8 +69,10 @@ export const autodiff: Translations = {
   'autodiff/rop': ({ W, x, V }) => [Rop(layer({ W, x }), W, V)],
   'autodiff/rop_multi': ({ W, x, V, u }) => [Rop(mul(sigmoid(dot(W, x)), sum(x)), [W, x], [V, u])],
   'autodiff/rop_scan': ({ x, U, V }) => {
-    let h = tanh(at(x, 0))
-    for (let t = 1; t < 4; t++) h = tanh(add(at(x, t), dot(h, U)))
-    return [Rop(h, U, V)]
+    const { carry } = scan((h, element) => ({ carry: tanh(add(element, dot(h, U))) }), {
+      initial: zerosLike(at(x, 0)),
+      sequences: x,
+    })
+    return [Rop(carry, U, V)]
   },
 }

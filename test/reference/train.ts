@@ -12,6 +12,7 @@ import {
   neg,
   pick,
   pow,
+  scan,
   shared,
   slice,
   sqrt,
@@ -123,9 +124,11 @@ const mlp: Training = {
 const rnn: Training = {
   state: ['h0', 'W', 'U', 'b'],
   step({ x, target, h0, W, U, b }, params) {
-    let h = h0
-    for (let t = 0; t < 6; t++) h = tanh(add(add(matmul(at(x, t), W), matmul(h, U)), b))
-    const value = sum(square(sub(h, target)))
+    const { carry } = scan((h, element) => ({ carry: tanh(add(add(matmul(element, W), matmul(h, U)), b)) }), {
+      initial: h0,
+      sequences: x,
+    })
+    const value = sum(square(sub(carry, target)))
     return { value, updates: optimized(value, [h0, W, U, b], params) }
   },
 }
