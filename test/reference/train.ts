@@ -24,91 +24,52 @@ import {
   tanh,
   zerosLike,
 } from 'damo'
+import * as nn from 'damo/nn'
 import type { Inputs, Params, Translation } from './case.ts'
 import type { Training } from './exercise.ts'
 
-type Update = readonly [Tensor, Tensor]
+type Rule = (
+  loss: Tensor,
+  parameters: readonly Tensor[],
+  options: { learningRate: number; name: string },
+) => nn.Update[]
 
-/** New values of a parameter and of what the optimizer remembers of it, from its gradient. */
-type Optimizer = (p: Tensor, g: Tensor, lr: number, count: Tensor) => Update[]
-
-/** What an optimizer remembers of a parameter: zeros at first. */
-const memory = (p: Tensor, name: string): Tensor => shared(zerosLike(p), `${p.name}.${name}`)
-
-const decayed = (old: Tensor, rate: number, next: Tensor): Tensor => add(mul(rate, old), mul(1 - rate, next))
-
-/** The moments of Adam: D. P. Kingma and J. Ba, "Adam", 2015. */
-function moments(p: Tensor, g: Tensor): { m: Tensor; v: Tensor; updates: Update[] } {
-  const [m, v] = [memory(p, 'm'), memory(p, 'v')]
-  const next = { m: decayed(m, 0.9, g), v: decayed(v, 0.999, square(g)) }
-  const updates: Update[] = [
-    [m, next.m],
-    [v, next.v],
-  ]
-  return { ...next, updates }
-}
-
-/** What is left of a rate after so many steps: 1 - rate^count. */
-const rest = (rate: number, count: Tensor): Tensor => sub(1, pow(rate, count))
-
-const optimizers: Readonly<Record<string, Optimizer>> = {
-  sgd: (p, g, lr) => [[p, sub(p, mul(lr, g))]],
-  momentum(p, g, lr) {
-    const v = memory(p, 'v')
-    const next = sub(mul(0.9, v), mul(lr, g))
-    return [
-      [v, next],
-      [p, add(p, next)],
-    ]
-  },
-  adagrad(p, g, lr) {
-    const a = memory(p, 'a')
-    const next = add(a, square(g))
-    return [
-      [a, next],
-      [p, sub(p, div(mul(lr, g), sqrt(add(next, 1e-6))))],
-    ]
-  },
-  rmsprop(p, g, lr) {
-    const a = memory(p, 'a')
-    const next = decayed(a, 0.9, square(g))
-    return [
-      [a, next],
-      [p, sub(p, div(mul(lr, g), sqrt(add(next, 1e-6))))],
-    ]
-  },
-  adadelta(p, g, lr) {
-    const [a, d] = [memory(p, 'a'), memory(p, 'd')]
-    const next = decayed(a, 0.95, square(g))
-    const delta = div(mul(g, sqrt(add(d, 1e-6))), sqrt(add(next, 1e-6)))
-    return [
-      [a, next],
-      [d, decayed(d, 0.95, square(delta))],
-      [p, sub(p, mul(lr, delta))],
-    ]
-  },
-  // The order of operations that section 2 of the paper calls more efficient.
-  adam(p, g, lr, count) {
-    const { m, v, updates } = moments(p, g)
-    const rate = div(mul(lr, sqrt(rest(0.999, count))), rest(0.9, count))
-    return [...updates, [p, sub(p, div(mul(rate, m), add(sqrt(v), 1e-8)))]]
-  },
-  // Algorithm 2 of I. Loshchilov and F. Hutter, "Decoupled Weight Decay Regularization", 2019.
-  adamw(p, g, lr, count) {
-    const { m, v, updates } = moments(p, g)
-    const direction = div(div(m, rest(0.9, count)), add(sqrt(div(v, rest(0.999, count))), 1e-8))
-    return [...updates, [p, sub(sub(p, mul(lr * 0.01, p)), mul(lr, direction))]]
-  },
-}
-
-/** A step of the optimizer that the case names, on all parameters at once. */
-function optimized(loss: Tensor, parameters: readonly Tensor[], { optimizer = '', lr = 0 }: Params): Update[] {
-  const before = shared(zerosLike(loss), `${parameters[0]!.name}.count`)
-  const count = add(before, 1)
+/**
+ * Adam as of section 2 of Kingma and Ba, 2015, whose epsilon is not corrected for the start at zero: what the case was
+ * recorded with. damo/nn has algorithm 1 of that paper, which differs in the eighth digit here.
+ */
+const adamOfSection2: Rule = (loss, parameters, { learningRate, name }) => {
+  const t = shared(zerosLike(loss), `${name}.t`)
+  const count = add(t, 1)
+  const rest = (rate: number) => sub(1, pow(rate, count))
+  const rate = div(mul(learningRate, sqrt(rest(0.999))), rest(0.9))
   const gradients = grad(loss, parameters)
-  const updates = parameters.flatMap((p, i) => optimizers[optimizer]!(p, gradients[i]!, lr, count))
-  return [[before, count], ...updates]
+  const updates = parameters.flatMap((p, i): nn.Update[] => {
+    const [m, v] = ['m', 'v'].map(label => shared(zerosLike(p), `${name}.${label}.${p.name}`)) as [Tensor, Tensor]
+    const nextM = add(mul(0.9, m), mul(1 - 0.9, gradients[i]!))
+    const nextV = add(mul(0.999, v), mul(1 - 0.999, square(gradients[i]!)))
+    return [
+      [m, nextM],
+      [v, nextV],
+      [p, sub(p, div(mul(rate, nextM), add(sqrt(nextV), 1e-8)))],
+    ]
+  })
+  return [[t, count], ...updates]
 }
+
+const rules: Readonly<Record<string, Rule>> = {
+  sgd: nn.sgd,
+  momentum: nn.momentum,
+  adagrad: nn.adagrad,
+  rmsprop: nn.rmsprop,
+  adadelta: nn.adadelta,
+  adam: adamOfSection2,
+  adamw: nn.adamw,
+}
+
+/** The rule that the case names, on all parameters at once; its state is named after the case's first parameter. */
+const optimized = (loss: Tensor, parameters: readonly Tensor[], { optimizer = '', lr = 0 }: Params): nn.Update[] =>
+  rules[optimizer]!(loss, parameters, { learningRate: lr, name: `${parameters[0]!.name}.${optimizer}` })
 
 /** Mean cross-entropy of a network of one hidden layer. */
 const mlp: Training = {
