@@ -23,11 +23,15 @@ export function lineOf(origins: readonly Origin[]): string | undefined {
   return undefined
 }
 
+/** What the user calls a tensor: its name, or that of the op that made it. */
+export const nameOf = (tensor: Tensor): string =>
+  tensor.name ?? (tensor.op.kind === 'item' ? tensor.inputs[0]! : tensor).op.name
+
 /** A line for each operand: its label, name, type and where it was built. */
 function operandRows(operands: readonly (readonly [string, Tensor])[]): string[] {
   const rows = operands.map(([label, tensor]) => {
     const built = lineOf(tensor.origins)
-    return [label, tensor.name ?? tensor.op.name, typeText(tensor), built ? `built at ${built}` : '']
+    return [label, nameOf(tensor), typeText(tensor), built ? `built at ${built}` : '']
   })
   const width = [0, 1, 2].map(column => Math.max(...rows.map(row => row[column]!.length)))
   return rows.map(row => `  ${row.map((cell, column) => cell.padEnd(width[column] ?? 0)).join('   ')}`.trimEnd())
@@ -205,7 +209,7 @@ export const wrtNotFloat = (caller: string, wrt: Tensor) =>
 export const gradientDisconnected = (caller: string, wrt: Tensor) =>
   new DamoError(
     'D113',
-    `${caller}: no derivative leads to '${wrt.name ?? wrt.op.name}': it is not in the graph, or only behind integers, conditions, ` +
+    `${caller}: no derivative leads to '${nameOf(wrt)}': it is not in the graph, or only behind integers, conditions, ` +
       `considerConstant or disconnectedGrad; disconnectedInputs: 'ignore' gives zeros${operandLines([['wrt', wrt]])}`,
   )
 

@@ -6,7 +6,7 @@ import type { ArrayValue, NDArray } from '../runtime/array.ts'
 import { DamoError } from '../runtime/errors.ts'
 import type { CallOptions, Inputs, Outputs, Program } from '../runtime/program.ts'
 import { cast } from './elementwise.ts'
-import { lineOf, nanFound } from './errors.ts'
+import { lineOf, nameOf, nanFound } from './errors.ts'
 import { evaluate } from './evaluate.ts'
 import { type Graph, topological } from './graph.ts'
 import { isnan } from './ops/comparison.ts'
@@ -56,22 +56,27 @@ export function explainNans(program: Program, graph: Graph): Program {
 
 function place(node: Tensor): string {
   const line = lineOf(node.origins)
-  return line ? `${node.op.name} at ${line}` : node.op.name
+  return line ? `${nameOf(node)} at ${line}` : nameOf(node)
 }
 
 /** The node that made the NaN that left the graph: it has NaN in its value and none in what it is computed from. */
 function firstNan(graph: Graph, inputs: Inputs, { state }: Program): Tensor | undefined {
   const roots = [...graph.outputs.map(({ tensor }) => tensor), ...graph.state.flatMap(({ next }) => next ?? [])]
-  const nodes = topological(roots)
+  const nodes = topological(roots).filter(hasValue)
   const given = new Map<Tensor, ArrayValue>()
   for (const { name, tensor } of graph.inputs) given.set(tensor, inputs[name]!)
   for (const { name, tensor } of graph.state) given.set(tensor, state.get(name))
   const values = new Map(evaluate(nodes, given).map((value, i) => [nodes[i]!, value]))
   const isBad = (node: Tensor) => isFloat(node.dtype) && hasNan(values.get(node)!)
   let node = roots.find(isBad)
-  for (let source = node; source; source = source.inputs.find(isBad)) node = source
+  for (let source = node; source; source = operandsOf(source).find(isBad)) node = source
   return node
 }
+
+/** Regions have no value but those of their items. */
+const hasValue = (node: Tensor) => node.op.kind !== 'region'
+
+const operandsOf = (node: Tensor) => (node.op.kind === 'item' ? node.inputs[0]! : node).inputs
 
 const hasNan = ({ data }: NDArray) =>
   (data as ArrayLike<number>).length > 0 && Array.prototype.some.call(data, x => x !== x)

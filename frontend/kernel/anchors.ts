@@ -41,8 +41,7 @@ export function chooseAnchors(roots: readonly Tensor[]): Map<Tensor, number> {
   return new Map(order.flatMap(node => (anchors.has(node) ? [[node, weights.get(node)!.size]] : [])))
 }
 
-const isLoop = (node: Tensor) =>
-  node.op.kind === 'reduction' || node.op.kind === 'contraction' || node.op.kind === 'region'
+const isLoop = (node: Tensor) => ['reduction', 'contraction', 'region', 'item'].includes(node.op.kind)
 
 function weigh(node: Tensor, anchors: ReadonlySet<Tensor>, weights: ReadonlyMap<Tensor, Weight>): Weight {
   const total: Weight = { cost: node.op.kind === 'elementwise' ? node.op.cost : 0, size: 1 }
@@ -77,18 +76,29 @@ function repeats(user: Tensor, input: Tensor): boolean {
 }
 
 /**
- * Values that are read many times over or at computed places: operands of contractions and what gathers choose from,
- * looked at through movements, unless they are in memory already.
+ * Values that are read many times over or at computed places: operands of contractions, what gathers choose from, and
+ * what regions read, looked at through movements, unless they are in memory already.
  */
 function neededInMemory(order: readonly Tensor[]): Set<Tensor> {
   const needed = new Set<Tensor>()
   for (const node of order) {
-    const operands = node.op.kind === 'contraction' ? node.inputs : node.op.kind === 'gather' ? [node.inputs[0]!] : []
-    for (const operand of operands) {
-      let base = operand
-      while (base.op.kind === 'movement' && base.inputs.length === 1) base = base.inputs[0]!
+    for (const operand of readInMemory(node)) {
+      const base = baseOf(operand)
       if (!isPlaced(base) && !(isConstant(base) && base.ndim === 0)) needed.add(base)
     }
   }
   return needed
+}
+
+function readInMemory({ op, inputs }: Tensor): readonly Tensor[] {
+  if (op.kind === 'contraction') return inputs
+  if (op.kind === 'region') return inputs.filter(input => baseOf(input).op.kind !== 'position')
+  return op.kind === 'gather' ? [inputs[0]!] : []
+}
+
+/** The tensor whose elements movements of a single input only bring to other places. */
+export function baseOf(x: Tensor): Tensor {
+  let base = x
+  while (base.op.kind === 'movement' && base.inputs.length === 1) base = base.inputs[0]!
+  return base
 }

@@ -5,7 +5,7 @@
 import { dimKey, dimProduct, type Index } from '../dims.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Shape } from '../type.ts'
-import { isPlaced } from './anchors.ts'
+import { baseOf, isPlaced } from './anchors.ts'
 import { bodyOf, foldExtents, isFold, isTiled, loopAxes } from './body.ts'
 import { Builder } from './build.ts'
 import { Values } from './value.ts'
@@ -26,10 +26,10 @@ export interface Read {
 
 /**
  * A kernel to be. `flat`: every axis is an outer loop. `rows`: outer loops are what reductions keep. `contraction`: one
- * contraction, and elementwise members over its result.
+ * contraction, and elementwise members over its result. `region`: no kernel, but a region alone, which becomes steps.
  */
 export interface Cluster {
-  kind: 'flat' | 'rows' | 'contraction'
+  kind: 'flat' | 'rows' | 'contraction' | 'region'
   /** Extents of the outer loops; axes of size 1 are none. */
   outer: Shape
   members: Member[]
@@ -53,6 +53,10 @@ export function fuse(anchors: ReadonlyMap<Tensor, number>): Cluster[] {
   const home = new Map<Tensor, number>()
   const spaces = new Map<string, number[]>()
   for (const [node, size] of anchors) {
+    if (node.op.kind === 'item') {
+      home.set(node, home.get(node.inputs[0]!)!)
+      continue
+    }
     const reads = readsOf(node, anchors)
     const sources = new Set(reads.flatMap(read => home.get(read.node) ?? []))
     const last = Math.max(-1, ...sources)
@@ -65,9 +69,10 @@ export function fuse(anchors: ReadonlyMap<Tensor, number>): Cluster[] {
     home.set(node, clusters.length)
     const cluster = start({ node, reads, size })
     const key = spaceKey(cluster.outer)
-    if (!spaces.has(key)) spaces.set(key, [])
-    spaces.get(key)!.push(clusters.length)
     clusters.push(cluster)
+    if (cluster.kind === 'region') continue
+    if (!spaces.has(key)) spaces.set(key, [])
+    spaces.get(key)!.push(clusters.length - 1)
   }
   return clusters
 }
@@ -79,12 +84,14 @@ const outerExtents = (node: Tensor) => loopAxes(node.shape).map(axis => node.sha
 type Candidate = Omit<Member, 'outerAxes'> & { size: number }
 
 function start({ node, reads, size }: Candidate): Cluster {
+  if (node.op.kind === 'region') return { kind: 'region', outer: [], members: [{ node, reads, outerAxes: [] }], size }
   const kind = isTiled(node) ? 'contraction' : isFold(node) ? 'rows' : 'flat'
   return { kind, outer: outerExtents(node), members: [{ node, reads, outerAxes: loopAxes(node.shape) }], size }
 }
 
 /** What a node reads, found by computing its body with everything else in place. */
 function readsOf(node: Tensor, anchors: { has(node: Tensor): boolean }): Read[] {
+  if (node.op.kind === 'region') return node.inputs.map(input => ({ node: baseOf(input), index: [] }))
   const reads: Read[] = []
   const builder = new Builder()
   const resolve = (other: Tensor, index: readonly Index[]) => {
@@ -100,7 +107,8 @@ function readsOf(node: Tensor, anchors: { has(node: Tensor): boolean }): Read[] 
 
 /** Adds a node to a cluster if their loops agree; `direct`: the cluster is the last one that the node reads from. */
 function join(cluster: Cluster, { node, reads, size }: Candidate, direct: boolean): boolean {
-  if (isTiled(node) || node.op.kind === 'region' || cluster.size + size > largestKernel) return false
+  if (isTiled(node) || node.op.kind === 'region' || cluster.kind === 'region') return false
+  if (cluster.size + size > largestKernel) return false
   const members = new Map(cluster.members.map(member => [member.node, member]))
   const inside = reads.flatMap(read => (members.has(read.node) ? [{ read, member: members.get(read.node)! }] : []))
   const outerAxes = place(cluster, node, inside, direct)

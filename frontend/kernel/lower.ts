@@ -1,44 +1,49 @@
 /** From clusters of anchors to kernels: folds and stores in stages that share the cluster's outer loops. */
 import type { ReductionOp } from '../define.ts'
-import { dimNames, dimProduct, type Index } from '../dims.ts'
+import { dimAdd, dimNames, dimProduct, type Index } from '../dims.ts'
 import { opOf } from '../elementwise.ts'
 import { mul } from '../ops/arithmetic.ts'
 import { flatIndex } from '../ops/move.ts'
 import type { Origin } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DimExpr } from '../type.ts'
-import { chooseAnchors, isPlaced } from './anchors.ts'
+import { isPlaced } from './anchors.ts'
 import { bodyOf, contractionAxes, foldExtents, isFold, isTiled, loopAxes } from './body.ts'
 import { Builder, nameKernel } from './build.ts'
-import { type Cluster, fuse, type Member } from './fuse.ts'
+import type { Cluster, Member } from './fuse.ts'
 import type { Expr, Fold, Kernel, KernelBuffer, Loop, Stage, Store } from './ir.ts'
+import { type Places, placeOf } from './place.ts'
 import { Values } from './value.ts'
 import { expressions, namesOf, stageRoots } from './walk.ts'
 
-/** A kernel, and for each of its buffers the tensor that it holds. */
+/** A kernel, and for each of its buffers the tensor whose memory it is. */
 export interface LoweredKernel {
   kernel: Kernel
   values: readonly Tensor[]
 }
 
+/** What lowering knows besides the graph. */
+export interface Context {
+  /** The number of the message for a node whose index may be out of range. */
+  check(node: Tensor): number
+  /** Where values lie that have no memory of their own. */
+  places: Places
+  /** The counters of the loops around, with how far they go. */
+  counters: ReadonlyMap<string, DimExpr>
+}
+
 /** Origins that a kernel keeps, at most. */
 const mostOrigins = 8
 
-/**
- * The kernel of a cluster. `stored` are the members that something outside needs; `check` gives the number of the
- * message for a node whose index may be out of range.
- */
-export function lowerCluster(
-  cluster: Cluster,
-  stored: ReadonlySet<Tensor>,
-  check: (node: Tensor) => number,
-): LoweredKernel {
-  return new ClusterLowering(cluster, check).lower(stored)
+/** The kernel of a cluster. `stored` are the members that something outside needs. */
+export function lowerCluster(cluster: Cluster, stored: ReadonlySet<Tensor>, context: Context): LoweredKernel {
+  return new ClusterLowering(cluster, context).lower(stored)
 }
 
 class ClusterLowering {
   readonly #cluster: Cluster
-  readonly #extents = new Map<string, DimExpr>()
+  readonly #places: Places
+  readonly #extents: Map<string, DimExpr>
   readonly #outer: readonly Loop[]
   readonly #inner = new Map<string, Loop>()
   readonly #builder = new Builder(name => this.#extents.get(name))
@@ -51,8 +56,10 @@ class ClusterLowering {
   readonly #levels = new Map<string, number>()
   readonly #stages = new Map<string, { level: number; stage: Stage }>()
 
-  constructor(cluster: Cluster, check: (node: Tensor) => number) {
+  constructor(cluster: Cluster, { check, places, counters }: Context) {
     this.#cluster = cluster
+    this.#places = places
+    this.#extents = new Map(counters)
     this.#outer = cluster.outer.map((extent, i) => this.#loop(`i${i}`, extent))
     const own = new Set(cluster.members.map(member => member.node))
     const read = cluster.members.flatMap(member => member.reads.map(({ node }) => node))
@@ -73,7 +80,10 @@ class ClusterLowering {
       origins: unionOrigins(nodes),
       label: nodes.map(node => node.op.name).join(' '),
     }
-    return { kernel: nameKernel({ ...parts, dims: dimsOf(parts) }), values }
+    return {
+      kernel: nameKernel({ ...parts, dims: dimsOf(parts) }),
+      values: values.map(value => placeOf(value, this.#places).of),
+    }
   }
 
   #loop(name: string, extent: DimExpr): Loop {
@@ -99,14 +109,20 @@ class ClusterLowering {
   }
 
   #buffer(value: Tensor): KernelBuffer {
-    return { dtype: value.dtype, size: dimProduct(value.shape), access: this.#written.has(value) ? 'write' : 'read' }
+    const { size } = placeOf(value, this.#places)
+    return { dtype: value.dtype, size, access: this.#written.has(value) ? 'write' : 'read' }
+  }
+
+  /** The position of an element in the memory that its value lies in. */
+  #at(value: Tensor, index: readonly Index[]): Index {
+    return dimAdd(placeOf(value, this.#places).offset, flatIndex(value.shape, index))
   }
 
   #resolve(node: Tensor, index: readonly Index[]): Expr | undefined {
     const fold = this.#folds.get(node)
     if (fold) return fold.expr
     if (!isPlaced(node) && !this.#outside.has(node)) return undefined
-    const at = flatIndex(node.shape, index)
+    const at = this.#at(node, index)
     return this.#builder.load(node.dtype, this.#number(node), at, this.#values.lookupsIn(at))
   }
 
@@ -150,7 +166,7 @@ class ClusterLowering {
     const fold = this.#folds.get(node)
     const value = fold?.expr ?? this.#values.inside(node, own)
     this.#written.add(node)
-    const store: Store = { buffer: this.#number(node), at: flatIndex(node.shape, own), value }
+    const store: Store = { buffer: this.#number(node), at: this.#at(node, own), value }
     const stage = this.#stage(Number.MAX_SAFE_INTEGER, loops)
     stage.stage = { ...stage.stage, stores: [...stage.stage.stores, store] }
   }
@@ -195,35 +211,23 @@ function unionOrigins(nodes: readonly Tensor[]): Origin[] {
   return [...new Set(nodes.flatMap(node => node.origins))].slice(0, mostOrigins)
 }
 
-/** Kernels for values and everything they need, in an order in which they can run. Placed tensors need none. */
-export function lowerValues(roots: readonly Tensor[], check: (node: Tensor) => number): LoweredKernel[] {
-  const clusters = fuse(chooseAnchors(roots))
-  const stored = new Set(roots)
-  for (const cluster of clusters) {
-    const own = new Set(cluster.members.map(member => member.node))
-    for (const { reads } of cluster.members) for (const { node } of reads) if (!own.has(node)) stored.add(node)
-  }
-  return clusters
-    .filter(({ members }) => members.some(({ node }) => stored.has(node)))
-    .map(cluster => lowerCluster(cluster, stored, check))
-}
-
 /** A kernel that stores the elements of one tensor as those of another of the same type. */
-export function copyKernel(from: Tensor, to: Tensor): LoweredKernel {
+export function copyKernel(from: Tensor, to: Tensor, places: Places): LoweredKernel {
   const builder = new Builder()
-  const size = dimProduct(from.shape)
-  const value = builder.load(from.dtype, 0, 'i0')
+  const extent = dimProduct(from.shape)
+  const [source, target] = [placeOf(from, places), placeOf(to, places)]
+  const value = builder.load(from.dtype, 0, dimAdd(source.offset, 'i0'))
   const parts = {
     buffers: [
-      { dtype: from.dtype, size, access: 'read' as const },
-      { dtype: to.dtype, size, access: 'write' as const },
+      { dtype: from.dtype, size: source.size, access: 'read' as const },
+      { dtype: to.dtype, size: target.size, access: 'write' as const },
     ],
-    loops: [{ name: 'i0', extent: size }],
-    stages: [{ loops: [], folds: [], stores: [{ buffer: 1, at: 'i0', value }] }],
+    loops: [{ name: 'i0', extent }],
+    stages: [{ loops: [], folds: [], stores: [{ buffer: 1, at: dimAdd(target.offset, 'i0'), value }] }],
     origins: from.origins,
     label: 'copy',
   }
-  return { kernel: nameKernel({ ...parts, dims: dimsOf(parts) }), values: [from, to] }
+  return { kernel: nameKernel({ ...parts, dims: dimsOf(parts) }), values: [source.of, target.of] }
 }
 
 /** The dims that a kernel refers to, in order of appearance. */

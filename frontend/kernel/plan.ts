@@ -15,9 +15,11 @@ import type { Tensor } from '../tensor.ts'
 import { isPlaced } from './anchors.ts'
 import { boundDims } from './bound.ts'
 import { aliasTemporaries, writesInPlace } from './inplace.ts'
-import { copyKernel, type LoweredKernel, lowerValues } from './lower.ts'
+import { copyKernel, type LoweredKernel } from './lower.ts'
 import { orderSteps } from './order.ts'
+import type { Place } from './place.ts'
 import type { KernelProgram, KernelStep, ProgramBuffer } from './program.ts'
+import { kernelsOf, type LoweredStep, lowerValues } from './steps.ts'
 import { canFail } from './walk.ts'
 
 /** The program of a rewritten graph. Derived ops must have been expanded. */
@@ -26,7 +28,9 @@ export function lowerGraph(graph: Graph): KernelProgram {
 }
 
 /** A step before it has its place in the order. */
-interface Step extends LoweredKernel {
+interface Step {
+  lowered: LoweredStep
+  kernels: readonly LoweredKernel[]
   /** It can fail, so it has to run before any state is replaced. */
   fails: boolean
 }
@@ -40,6 +44,8 @@ class Planner {
   readonly #hazards: (readonly [number, number])[] = []
   readonly #buffers: ProgramBuffer[] = []
   readonly #bufferOf = new Map<Tensor, number>()
+  /** Values that lie in the memory of others. */
+  readonly #places = new Map<Tensor, Place>()
   readonly #checks: string[] = []
   /** What the check of a guard says. */
   readonly #messages = new Map<Tensor, string>()
@@ -121,49 +127,71 @@ class Planner {
       if (!known.has(node)) known.set(node, this.#checks.push(this.#messages.get(node) ?? outOfRange(node)) - 1)
       return known.get(node)!
     }
-    for (const lowered of lowerValues(roots, check)) this.#addStep(lowered)
+    const dims = boundDims(this.#graph)
+    const counterName = (depth: number) => {
+      let name = `step${depth === 0 ? '' : depth}`
+      while (name in dims) name += '_'
+      return name
+    }
+    const context = { check, places: this.#places, counters: new Map(), counterName }
+    for (const lowered of lowerValues(roots, context)) this.#addStep(lowered)
   }
 
-  #addStep(lowered: LoweredKernel): number {
-    const at = this.#steps.push({ ...lowered, fails: canFail(lowered.kernel) }) - 1
+  #addStep(lowered: LoweredStep): number {
+    const kernels = kernelsOf(lowered)
+    const at = this.#steps.push({ lowered, kernels, fails: kernels.some(({ kernel }) => canFail(kernel)) }) - 1
     for (const value of this.#written(at)) if (!this.#writer.has(value)) this.#writer.set(value, at)
     return at
   }
 
   #written(step: number): Tensor[] {
-    const { kernel, values } = this.#steps[step]!
-    return values.filter((_, i) => kernel.buffers[i]!.access !== 'read')
+    return this.#used(step, access => access !== 'read')
   }
 
   #reads(step: number, value: Tensor): boolean {
-    const { kernel, values } = this.#steps[step]!
-    const at = values.indexOf(value)
-    return at >= 0 && kernel.buffers[at]!.access !== 'write'
+    return this.#used(step, access => access !== 'write').includes(value)
+  }
+
+  /** The tensors whose memory a step uses in certain ways. */
+  #used(step: number, how: (access: 'read' | 'write' | 'readwrite') => boolean): Tensor[] {
+    return this.#steps[step]!.kernels.flatMap(({ kernel, values }) =>
+      values.filter((_, i) => how(kernel.buffers[i]!.access)),
+    )
+  }
+
+  /** A step that copies a value to a place of its own. */
+  #copy(value: Tensor): { copied: Tensor; step: number } {
+    const copied = copyOf(value)
+    return { copied, step: this.#addStep(copyKernel(value, copied, this.#places)) }
+  }
+
+  /** True for what is in memory already and stays there. */
+  #hasPlace(value: Tensor): boolean {
+    return isPlaced(value) || this.#bufferOf.has(value) || this.#places.has(value)
   }
 
   /** Makes `next` the value of a state: its kernel writes the state itself if nothing can tell, otherwise it is copied at the end. */
   #replace(state: Tensor, next: Tensor): void {
-    if (isPlaced(next) || this.#bufferOf.has(next)) {
-      const copied = copyOf(next)
-      this.#addStep(copyKernel(next, copied))
-      this.#replace(state, copied)
+    if (this.#hasPlace(next)) {
+      this.#replace(state, this.#copy(next).copied)
       return
     }
     const writer = this.#writer.get(next)!
+    const { lowered, fails } = this.#steps[writer]!
     const hazards = this.#hazardsOf(state, writer)
     if (
-      writesInPlace(this.#steps[writer]!, next, state) &&
-      !this.#steps[writer]!.fails &&
+      'kernel' in lowered &&
+      writesInPlace(lowered, next, state) &&
+      !fails &&
       this.#order([...this.#hazards, ...hazards])
     ) {
       this.#hazards.push(...hazards)
       this.#bufferOf.set(next, this.#bufferOf.get(state)!)
       return
     }
-    const copied = copyOf(next)
-    const last = this.#addStep(copyKernel(next, copied))
+    const { copied, step } = this.#copy(next)
     this.#bufferOf.set(copied, this.#bufferOf.get(state)!)
-    this.#hazards.push(...this.#hazardsOf(state, last))
+    this.#hazards.push(...this.#hazardsOf(state, step))
   }
 
   #hazardsOf(state: Tensor, writer: number): [number, number][] {
@@ -173,9 +201,8 @@ class Planner {
   }
 
   #outputBuffer(tensor: Tensor): number {
-    if (!isPlaced(tensor) && !this.#bufferOf.has(tensor)) return this.#leafBuffer(tensor, 'output')
-    const copied = copyOf(tensor)
-    const step = this.#addStep(copyKernel(tensor, copied))
+    if (!this.#hasPlace(tensor)) return this.#leafBuffer(tensor, 'output')
+    const { copied, step } = this.#copy(tensor)
     // What is read here is the value of before the updates.
     for (let at = 0; at < this.#steps.length; at++) {
       for (const value of this.#written(at)) {
@@ -186,8 +213,8 @@ class Planner {
   }
 
   #order(hazards: readonly (readonly [number, number])[]): number[] | undefined {
-    const data = this.#steps.flatMap((step, at) =>
-      step.values.flatMap((value): [number, number][] => {
+    const data = this.#steps.flatMap((_, at) =>
+      this.#used(at, () => true).flatMap((value): [number, number][] => {
         const writer = this.#writer.get(value)
         return writer === undefined || writer === at ? [] : [[writer, at]]
       }),
@@ -198,10 +225,14 @@ class Planner {
   #schedule(): KernelStep[] {
     const order = this.#order(this.#hazards)
     if (!order) throw new Error('steps wait for each other')
-    return order.map(at => {
-      const { kernel, values } = this.#steps[at]!
-      return { run: kernel, buffers: values.map(value => this.#buffer(value)) }
-    })
+    return order.flatMap(at => this.#inMemory(this.#steps[at]!.lowered))
+  }
+
+  /** A lowered step with the buffers of what it uses. */
+  #inMemory(step: LoweredStep): KernelStep[] {
+    if ('kernel' in step) return [{ run: step.kernel, buffers: step.values.map(value => this.#buffer(value)) }]
+    const [before, steps] = [step.before, step.steps].map(list => list.flatMap(inner => this.#inMemory(inner)))
+    return [...before!, { repeat: step.repeat, count: step.count, steps: steps! }]
   }
 
   /** Inputs live from before the first step, outputs until after the last, temporaries from their first use to their last. */
@@ -209,7 +240,7 @@ class Planner {
     const first = new Map<number, number>()
     const last = new Map<number, number>()
     steps.forEach((step, at) => {
-      for (const buffer of 'run' in step ? step.buffers : []) {
+      for (const buffer of buffersOf(step)) {
         if (!first.has(buffer)) first.set(buffer, at)
         last.set(buffer, at)
       }
@@ -221,6 +252,10 @@ class Planner {
     }))
   }
 }
+
+/** The buffers that a step uses: those inside a loop are in use as long as it runs. */
+const buffersOf = (step: KernelStep): readonly number[] =>
+  'run' in step ? step.buffers : step.steps.flatMap(buffersOf)
 
 /** Another tensor of the same value, for a second place of it. */
 const copyOf = (x: Tensor): Tensor => broadcastShape(x, x.shape)

@@ -1,0 +1,74 @@
+/** From values to steps: kernels, and loops around them, in an order in which they can run. */
+import type { DimExpr } from '../dims.ts'
+import type { Tensor } from '../tensor.ts'
+import { chooseAnchors } from './anchors.ts'
+import { fuse } from './fuse.ts'
+import { prepareLoop } from './loop.ts'
+import { type Context, type LoweredKernel, lowerCluster } from './lower.ts'
+import type { Place } from './place.ts'
+
+/** Steps that run one after the other as often as `count` says, after those that come before all. */
+export interface LoweredLoop {
+  before: readonly LoweredStep[]
+  repeat: string
+  count: DimExpr
+  steps: readonly LoweredStep[]
+}
+
+export type LoweredStep = LoweredKernel | LoweredLoop
+
+/** What lowering to steps adds to: places, as loops decide them. */
+export interface StepContext extends Context {
+  places: Map<Tensor, Place>
+  /** A name for the counter of a loop inside so many others. */
+  counterName(depth: number): string
+}
+
+/** The steps that compute values and everything they need. Placed tensors need none. */
+export function lowerValues(roots: readonly Tensor[], context: StepContext): LoweredStep[] {
+  const anchors = chooseAnchors(roots)
+  const clusters = fuse(anchors)
+  const needed = new Set(roots)
+  for (const cluster of clusters) {
+    const own = new Set(cluster.members.map(member => member.node))
+    for (const { reads } of cluster.members) for (const { node } of reads) if (!own.has(node)) needed.add(node)
+  }
+  const items = itemsOf(anchors.keys(), needed)
+  const steps = clusters.map(cluster => {
+    const [first] = cluster.members
+    if (cluster.kind === 'region')
+      return items.has(first!.node) ? lowerLoop(first!.node, items.get(first!.node)!, context) : []
+    const isNeeded = cluster.members.some(({ node }) => needed.has(node))
+    return isNeeded ? lowerCluster(cluster, needed, context) : []
+  })
+  return steps.flat()
+}
+
+/** The needed items of each region. */
+function itemsOf(nodes: Iterable<Tensor>, needed: ReadonlySet<Tensor>): Map<Tensor, Tensor[]> {
+  const items = new Map<Tensor, Tensor[]>()
+  for (const node of nodes) {
+    if (node.op.kind !== 'item' || !needed.has(node)) continue
+    const region = node.inputs[0]!
+    items.set(region, [...(items.get(region) ?? []), node])
+  }
+  return items
+}
+
+/** Loops nest as deep as the user's do, a handful. */
+function lowerLoop(region: Tensor, items: readonly Tensor[], context: StepContext): LoweredLoop {
+  const repeat = context.counterName(context.counters.size)
+  const { count, before, inside } = prepareLoop(region, items, repeat, context.places)
+  const counters = new Map([...context.counters, [repeat, count]])
+  return {
+    before: lowerValues(before, context),
+    repeat,
+    count,
+    steps: lowerValues(inside, { ...context, counters }),
+  }
+}
+
+/** The kernels of a step, those in loops too. */
+export function kernelsOf(step: LoweredStep): LoweredKernel[] {
+  return 'kernel' in step ? [step] : [...step.before, ...step.steps].flatMap(kernelsOf)
+}
