@@ -45,19 +45,19 @@ function distanceOf(a: Scalar, b: Scalar, dtype: DType, least: number): number {
   if (least > 0 && a === b) return 0
   if (a === b || typeof a === 'bigint' || typeof b === 'bigint' || !dtype.startsWith('float')) return Infinity
   if (a !== a || b !== b) return Infinity
-  const apart = Math.abs(ordinal(a, dtype) - ordinal(b, dtype))
+  const apart = Math.abs(Number(ordinal(a, dtype) - ordinal(b, dtype)))
   return Math.min(apart, least === 0 ? Infinity : Math.abs(a - b) / (least * epsilons[dtype]!))
 }
 
 const word = new DataView(new ArrayBuffer(8))
 
 /** The place of a float among all of its dtype, counted from 0; infinity follows the largest number. */
-function ordinal(x: number, dtype: DType): number {
+function ordinal(x: number, dtype: DType): bigint {
   word.setFloat64(0, 0)
   if (dtype === 'float64') word.setFloat64(0, Math.abs(x))
   else if (dtype === 'float32') word.setFloat32(4, Math.abs(x))
   else word.setUint16(6, toHalf(Math.abs(x)))
-  return Math.sign(x) * Number(word.getBigUint64(0))
+  return x < 0 ? -word.getBigUint64(0) : word.getBigUint64(0)
 }
 
 const show = (x: Scalar): string => (Object.is(x, -0) ? '-0' : String(x))

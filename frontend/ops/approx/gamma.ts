@@ -65,6 +65,7 @@ const sinOfPi = (x: Tensor): Tensor => sin(mul(sub(x, round(x)), Math.PI))
 /** log |gamma x| = log(pi / |x sin(pi x)|) - log gamma(-x) below 0, infinite at whole numbers. */
 const negativeGammaln = floatUnary({
   name: 'gammalnNegative',
+  internal: true,
   doc: 'log |gamma| of negative numbers; gammaln itself calls it.',
   types: numbers,
   js: gammalnValue,
@@ -118,6 +119,7 @@ function digammaOfPositive(x: Tensor): Tensor {
 
 const negativeDigamma = floatUnary({
   name: 'digammaNegative',
+  internal: true,
   doc: 'digamma of negative numbers; digamma itself calls it.',
   types: numbers,
   js: digammaValue,

@@ -20,10 +20,11 @@ export function erfValue(x: number): number {
 
 /** e^(x^2) erfc x: the continued fraction 7.1.14 from 1 on, evaluated from its tail. */
 export function erfcxValue(x: number): number {
+  if (x < -27) return Number.POSITIVE_INFINITY
   if (x < 1) return expOfSquare(x, 1) * (1 - erfValue(x))
   let fraction = x
   for (let n = Math.ceil(20 + 250 / (x * x)); n > 0; n--) fraction = x + n / 2 / fraction
-  return 1 / (Math.sqrt(Math.PI) * fraction)
+  return 1 / Math.sqrt(Math.PI) / fraction
 }
 
 /** 1 - erf x without cancellation. */
@@ -72,6 +73,7 @@ const stirling = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360
 export function gammalnValue(x: number): number {
   if (x !== x) return x
   if (Math.abs(x) === Number.POSITIVE_INFINITY || (x <= 0 && Number.isInteger(x))) return Number.POSITIVE_INFINITY
+  if (x < 0 && x > -1e-12) return -Math.log(-x)
   if (x < 0) return Math.log(Math.PI / Math.abs(x * sinOfPi(x))) - gammalnValue(-x)
   if (x < 0.5) return gammalnAroundOne(x) - Math.log(x)
   if (x < 1.5) return gammalnAroundOne(x - 1)
@@ -88,15 +90,15 @@ function sinOfPi(x: number): number {
 /** log gamma(1 + z) for |z| <= 1/2. */
 function gammalnAroundOne(z: number): number {
   let sum = 0
-  for (let n = 60; n >= 2; n--) sum += (zetaRest(n) * (-z) ** n) / n
+  for (let n = 60; n >= 2; n--) sum += (zetaRests[n]! * (-z) ** n) / n
   return sum + z * (1 - euler) - Math.log1p(z)
 }
 
 const euler = 0.5772156649015329
 
-/** zeta(n) - 1, by its sum up to 20 and the Euler-Maclaurin formula for what follows. */
+/** zeta(n) - 1, by its sum up to 50 and the Euler-Maclaurin formula for what follows. */
 function zetaRest(n: number): number {
-  const last = 20
+  const last = 50
   let tail = last ** (1 - n) / (n - 1) - last ** -n / 2 + (n * last ** (-n - 1)) / 12
   tail -= (n * (n + 1) * (n + 2) * last ** (-n - 3)) / 720
   tail += (n * (n + 1) * (n + 2) * (n + 3) * (n + 4) * last ** (-n - 5)) / 30240
@@ -104,6 +106,8 @@ function zetaRest(n: number): number {
   for (let k = last; k >= 2; k--) sum += k ** -n
   return sum
 }
+
+const zetaRests = Array.from({ length: 61 }, (_, n) => (n < 2 ? 0 : zetaRest(n)))
 
 /** The derivative of log gamma: the recurrence up to 12 and 6.3.18. */
 export function digammaValue(x: number): number {
@@ -118,11 +122,12 @@ export function digammaValue(x: number): number {
 
 const reflectedDigamma = (x: number): number => digammaValue(1 - x) - Math.PI / Math.tan(Math.PI * (x - Math.round(x)))
 
-/** J of order 0 or 1: Bessel's integral by the trapezoidal rule (9.1.21), Hankel's expansion (9.2.5) from 50 on. */
+/** J of order 0 or 1: a power series up to 1, Bessel's integral by the trapezoidal rule (9.1.21), Hankel's expansion (9.2.5) from 50 on. */
 export function besselValue(order: 0 | 1, x: number): number {
   const a = Math.abs(x)
   if (a === Number.POSITIVE_INFINITY) return 0
   if (a > 50) return (order === 1 && x < 0 ? -1 : 1) * hankel(order, a)
+  if (a < 1) return powerSeries(order, x)
   const points = 2 * Math.ceil(a / 2 + 20)
   let sum = (1 + (order === 0 ? 1 : -1)) / 2
   for (let i = 1; i < points; i++) {
@@ -130,6 +135,18 @@ export function besselValue(order: 0 | 1, x: number): number {
     sum += Math.cos(order * angle - x * Math.sin(angle))
   }
   return sum / points
+}
+
+/** The power series 9.1.10. */
+function powerSeries(order: 0 | 1, x: number): number {
+  if (Math.abs(x) < 1e-8) return order === 0 ? 1 : x / 2
+  let term = order === 0 ? 1 : x / 2
+  let sum = term
+  for (let k = 1; k < 12; k++) {
+    term *= (-x * x) / (4 * k * (k + order))
+    sum += term
+  }
+  return sum
 }
 
 function hankel(order: 0 | 1, x: number): number {
@@ -142,5 +159,5 @@ function hankel(order: 0 | 1, x: number): number {
   }
   const [c, s] = [Math.cos(x), Math.sin(x)]
   const [cosine, sine] = order === 0 ? [c + s, s - c] : [s - c, -(s + c)]
-  return (sums[0]! * cosine - sums[1]! * sine) / Math.sqrt(Math.PI * x)
+  return (sums[0]! * cosine - sums[1]! * sine) / (Math.sqrt(Math.PI) * Math.sqrt(x))
 }

@@ -192,7 +192,7 @@ const log1pRare = floatUnary({
     return where(lt(x!, -1), Number.NaN, outside)
   }),
   cost: 14,
-  domain: [1e4, 1e6],
+  domain: [2e38, 3e38],
   ulp: { wasm: 3, webgpu: 6 },
 })
 
