@@ -6,6 +6,7 @@
 import { topological } from '../graph.ts'
 import { isConstant } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
+import { loopAxes } from './body.ts'
 
 /** Recomputing a value of at least this cost (in additions) for each user is dearer than storing and reading it. */
 const sharedCost = 6
@@ -44,7 +45,9 @@ export function chooseAnchors(roots: readonly Tensor[]): Map<Tensor, number> {
 const isLoop = (node: Tensor) => ['reduction', 'contraction', 'region', 'item'].includes(node.op.kind)
 
 function weigh(node: Tensor, anchors: ReadonlySet<Tensor>, weights: ReadonlyMap<Tensor, Weight>): Weight {
-  const total: Weight = { cost: node.op.kind === 'elementwise' ? node.op.cost : 0, size: 1 }
+  // A scalar is computed once for a whole kernel, whatever its cost.
+  const repeated = node.op.kind === 'elementwise' && loopAxes(node.shape).length > 0
+  const total: Weight = { cost: repeated ? node.op.cost : 0, size: 1 }
   for (const input of new Set(node.inputs)) {
     const weight = anchors.has(input) ? undefined : weights.get(input)
     if (!weight) continue
