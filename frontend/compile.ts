@@ -15,6 +15,7 @@ import { explainNans, withNanGuards } from './nanguard.ts'
 import { debugprint } from './print.ts'
 import { type RewriteOptions, rewrite } from './rewrite.ts'
 import type { Phase } from './rule.ts'
+import { pruneScans } from './scan/prune.ts'
 import { rootsOf, settleDims, withRoots } from './settle.ts'
 import { Tensor } from './tensor.ts'
 import { trace } from './trace.ts'
@@ -162,6 +163,7 @@ function optimize(graph: Graph, rules: CompileOptions['rules'] = {}): Graph {
   const passes: ((roots: readonly Tensor[]) => readonly Tensor[])[] = [
     rewriteIn(['canonical', 'stable', 'special']),
     expandDerived,
+    pruneScans,
     rewriteIn(['canonical', 'special']),
   ]
   return withRoots(

@@ -1,7 +1,8 @@
 /** The verifier of graphs: every node has the type that its op gives it. Passes are held to it in tests. */
 import type { Einsum, ElementwiseOp, Op, ReductionOp } from './define.ts'
-import { topological } from './graph.ts'
+import { topologicalWithin } from './graph.ts'
 import type { ReduceAttrs } from './ops/reduce.ts'
+import { scanComplaint } from './scan/verify.ts'
 import type { Tensor } from './tensor.ts'
 import { broadcastShapes, type DType, type Shape, unify } from './type.ts'
 
@@ -10,7 +11,7 @@ export class InvalidGraph extends Error {}
 
 /** Throws `InvalidGraph` at the first node whose dtype or shape does not follow from its op and inputs. */
 export function verifyGraph(roots: readonly Tensor[]): void {
-  for (const node of topological(roots)) {
+  for (const node of topologicalWithin(roots)) {
     const complaint = complaints[node.op.kind](node)
     if (complaint) throw new InvalidGraph(`${node.op.name}: ${complaint}`)
   }
@@ -23,7 +24,7 @@ const complaints: Record<Op['kind'], (node: Tensor) => string | undefined> = {
   leaf: nothing,
   position: nothing,
   derived: nothing,
-  region: nothing,
+  region: scanComplaint,
   item: nothing,
   elementwise(node) {
     const op = node.op as ElementwiseOp

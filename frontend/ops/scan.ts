@@ -26,6 +26,8 @@ export interface ScanOptions<C, S> {
   steps?: DimLike
   /** Go from the last element to the first; outputs stay in the order of the sequences. */
   reverse?: boolean
+  /** Gradients go back through so many steps at most, from the last on; through all when absent. Values are not affected. */
+  truncateGradient?: number
 }
 
 /** What a step returns: the next carry, of the types of the first, and what to put out. */
@@ -71,6 +73,7 @@ export function scan<
   const initials = listed('scan', 'carry', options.initial)
   const sequences = listed('scan', 'sequence', options.sequences)
   const { steps, checks } = stepsOf(sequences, options.steps)
+  if (options.truncateGradient !== undefined) toDim('scan', options.truncateGradient)
   let output: O | undefined
   let kept: Kept[] = []
   const node = loop(
@@ -80,6 +83,7 @@ export function scan<
       initials: initials.map(({ tensor }) => tensor),
       steps,
       reverse: options.reverse ?? false,
+      truncateGradient: options.truncateGradient,
       checks,
     },
     (elements, before) => {

@@ -23,6 +23,8 @@ export interface ScanAttrs extends Region {
   carries: number
   /** Steps go from the last index to the first; then histories begin at their end. */
   reverse: boolean
+  /** Gradients go back through so many steps at most, from the last on. */
+  truncateGradient?: number
 }
 
 /** What a scan is given besides the graph inside. */
@@ -33,6 +35,7 @@ export interface Loop {
   captures?: readonly Tensor[]
   steps: DimExpr
   reverse: boolean
+  truncateGradient?: number | undefined
   checks?: readonly Equality[]
 }
 
@@ -58,6 +61,7 @@ export function loop(op: RegionOp, { sequences, initials, captures = [], ...rest
     sequences: sequences.length,
     carries: initials.length,
     reverse: rest.reverse,
+    ...(rest.truncateGradient !== undefined && { truncateGradient: rest.truncateGradient }),
     results: closed.results,
   }
   const checks = [...(rest.checks ?? []), ...closed.checks]
@@ -72,12 +76,16 @@ const itemOp: ItemOp = register({ kind: 'item', name: 'item', doc: 'One result o
 
 export const scanAttrs = (node: Tensor): ScanAttrs => node.attrs as ScanAttrs
 
-function item(node: Tensor, index: number, { dtype }: Tensor, shape: Shape): Tensor {
-  return new Tensor(itemOp, [node], { index } satisfies ItemAttrs, { dtype, shape }, [], node.origins)
+function item(node: Tensor, which: ScanItem, { dtype }: Tensor, shape: Shape): Tensor {
+  const attrs: ItemAttrs = { index: scanIndex(scanAttrs(node), which) }
+  return new Tensor(itemOp, [node], attrs, { dtype, shape }, [], node.origins)
 }
 
 /** Which item of a scan an index means. */
-export type ScanItem = { kind: 'last' | 'history' | 'output'; at: number }
+export interface ScanItem {
+  kind: 'last' | 'history' | 'output'
+  at: number
+}
 
 /** What item an index means: the last carries come first, then histories, then outputs. */
 export function scanItem({ carries }: ScanAttrs, index: number): ScanItem {
@@ -86,27 +94,31 @@ export function scanItem({ carries }: ScanAttrs, index: number): ScanItem {
   return { kind: 'output', at: index - 2 * carries }
 }
 
+/** The index of an item. */
+export function scanIndex({ carries }: ScanAttrs, { kind, at }: ScanItem): number {
+  return kind === 'last' ? at : at + (kind === 'history' ? carries : 2 * carries)
+}
+
 /** The initial value of a carry. */
 const initialOf = (node: Tensor, carry: number) => node.inputs[scanAttrs(node).sequences + carry]!
 
 /** A carry after the last step. */
 export function lastCarry(node: Tensor, carry: number): Tensor {
   const initial = initialOf(node, carry)
-  return item(node, carry, initial, initial.shape)
+  return item(node, { kind: 'last', at: carry }, initial, initial.shape)
 }
 
 /** All values of a carry, the initial one included. */
 export function carryHistory(node: Tensor, carry: number): Tensor {
   const initial = initialOf(node, carry)
-  const { carries, steps } = scanAttrs(node)
-  return item(node, carries + carry, initial, [dimAdd(steps, 1), ...initial.shape])
+  return item(node, { kind: 'history', at: carry }, initial, [dimAdd(scanAttrs(node).steps, 1), ...initial.shape])
 }
 
 /** What was put out at each step. */
 export function stackedOutput(node: Tensor, output: number): Tensor {
   const { carries, steps, results } = scanAttrs(node)
   const result = results[carries + output]!
-  return item(node, 2 * carries + output, result, [steps, ...result.shape])
+  return item(node, { kind: 'output', at: output }, result, [steps, ...result.shape])
 }
 
 /** The part of a history of each carry before its step, in the order of the sequences. */

@@ -1,6 +1,7 @@
 /** The record of the scan. */
 import { type RegionOp, register } from '../define.ts'
-import { pullback, pushforward } from './derivative.ts'
+import { pullback } from './pullback.ts'
+import { pushforward } from './pushforward.ts'
 
 export const scanOp: RegionOp = register({
   kind: 'region',

@@ -41,7 +41,7 @@ export type Name = (typeof names)[number]
 
 const names = [
   ...['X', 'W', 'W1', 'W2', 'U', 'V', 'K', 'a', 'b', 'b1', 'b2', 'c', 'data', 'h0', 'idx', 'kb', 'm', 'r'],
-  ...['target', 'u', 'v', 'vb', 'w', 'x', 'y', 'z'],
+  ...['target', 'u', 'v', 'vb', 'w', 'x', 'y', 'z', 'A', 'a0', 'c0', 'e', 's0', 'vals', 'x0'],
 ] as const
 
 /** The inputs of a case as symbols. Each translation takes those that its case has. */
@@ -56,6 +56,10 @@ export interface Params {
   optimizer?: string
   lr?: number
   steps?: number
+  k?: number
+  locs?: readonly (readonly number[])[]
+  shape?: readonly number[]
+  truncate_gradient?: number
 }
 
 /** A case as a damo graph: its outputs from its inputs. */

@@ -9,6 +9,7 @@ import { elemwiseEdge } from './elemwise_edge.ts'
 import { elemwiseUnary } from './elemwise_unary.ts'
 import type { Training } from './exercise.ts'
 import { reduction } from './reduction.ts'
+import { scans } from './scan.ts'
 import { shape } from './shape.ts'
 import { stability } from './stability.ts'
 import { train } from './train.ts'
@@ -23,6 +24,7 @@ export const translations: Readonly<Record<string, Translation | Training>> = {
   ...shape,
   ...autodiff,
   ...train,
+  ...scans,
   ...dtype,
 }
 
@@ -37,6 +39,7 @@ export const groups = [
   'shape',
   'autodiff',
   'train',
+  'scan',
   'dtype',
 ] as const
 
