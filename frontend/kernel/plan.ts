@@ -116,7 +116,8 @@ class Planner {
     const known = this.#bufferOf.get(value)
     if (known !== undefined) return known
     if (!isPlaced(value)) return this.#leafBuffer(value, 'temporary')
-    const name = `constant ${this.#weights.size}`
+    let name = `constant ${this.#weights.size}`
+    while (this.#weights.has(name)) name += '_'
     this.#weights.set(name, constantValue(value))
     return this.#leafBuffer(value, 'constant', name)
   }
