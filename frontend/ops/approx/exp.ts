@@ -120,7 +120,7 @@ export function expOfMinusAbs(f: Format, x: Tensor): Tensor {
 }
 
 /** 2^r for |r| <= 1/2. */
-export const twoToReduced = (f: Format, r: Tensor): Tensor => add(mul(polynomial(r, tables[f.float].exp2), r), 1)
+const twoToReduced = (f: Format, r: Tensor): Tensor => add(mul(polynomial(r, tables[f.float].exp2), r), 1)
 
 const exp2 =
   (f: Format): Body =>

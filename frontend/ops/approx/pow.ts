@@ -1,9 +1,10 @@
 /**
- * a^b = 2^(b log2 a). The product must be right to some bits after the point though it reaches 1074, so log2 a carries
- * more bits than the result: in float32 by computing in float64, in float64 as a sum of two (after FreeBSD's e_pow.c,
- * Sun Microsystems, 2004: products of halves are exact).
+ * a^b = 2^(b log2 a). The product must be right to some bits after the point though it reaches the format's largest
+ * exponent, so log2 a is a sum of two numbers, after FreeBSD's e_pow.c (Sun Microsystems, 2004): factors are cut to half
+ * their bits, so that products are exact.
  */
-import { cast, floatBinary } from '../../elementwise.ts'
+import type { Body } from '../../define.ts'
+import { floatBinary } from '../../elementwise.ts'
 import { constant } from '../../leaf.ts'
 import type { Tensor } from '../../tensor.ts'
 import { floats } from '../../type.ts'
@@ -23,76 +24,100 @@ import {
   whereRare,
 } from '../comparison.ts'
 import { trunc } from '../rounding.ts'
-import { powerOfTwo, scaleByPower, twoToReduced } from './exp.ts'
-import { atLeast, atMost, float32, float64, fromBits, polynomial, toBits } from './format.ts'
+import { scaleByPower } from './exp.ts'
+import { atLeast, atMost, type Format, float32, float64, fromBits, polynomial, toBits } from './format.ts'
 import { split } from './log.ts'
 
-/** log2 m = s P(s^2) with s = (m - 1) / (m + 1), to 2^-37; (2^r - 1) / r for |r| <= 1/2, to 2^-34. */
-const log2Series = [2.885390081790083, 0.9617966733476377, 0.5770835836833901, 0.411672803136227, 0.34072844188414847]
-const exp2Series = [
-  0.6931471807044745, 0.24022651066564357, 0.0555041036620007, 0.00961803813116022, 0.0013333934885427223,
-  0.00015466756770939535, 1.5196195716122216e-5,
-]
-
-/** a^b for a >= 0 of float32 (zero and infinity give numbers without meaning), rounded once at the end. */
-function power32(a: Tensor, b: Tensor): Tensor {
-  const { k, m } = split(float64, cast(a, 'float64'))
-  const s = div(sub(m, 1), add(m, 1))
-  const log2 = add(k, mul(s, polynomial(mul(s, s), log2Series)))
-  const y = atLeast(atMost(mul(cast(b, 'float64'), log2), 160), -160)
-  const sum = add(y, float64.rounder)
-  const r = sub(y, sub(sum, float64.rounder))
-  const fraction = add(mul(polynomial(r, exp2Series), r), 1)
-  return cast(mul(fraction, powerOfTwo(float64, toBits(float64, sum))), 'float32')
+interface PowTable {
+  /** The bits that half a number keeps. */
+  half: bigint
+  /** L in log m = 2/3 s (3 + s^2 + s^4 L(s^2)), s = (m - 1) / (m + 1). */
+  log: readonly number[]
+  /** 2 / (3 ln 2): half its bits, the rest, and all of it. */
+  factor: readonly [number, number, number]
+  /** ln 2: half its bits, the rest, and all of it. */
+  ln2: readonly [number, number, number]
+  /** (2^r - 1 - r ln 2) / r^2 for |r| <= 1/2. */
+  exp: readonly number[]
+  /** Beyond this exponent all results are 0 or infinite; b beyond the second gives such exponents unless a is 1. */
+  limits: readonly [number, number]
 }
 
-/** x without the last 27 bits: products of two such numbers are exact. */
-const head = (x: Tensor): Tensor => fromBits(float64, bitwiseAnd(toBits(float64, x), -(1n << 27n)))
+const tables: Record<Format['float'], PowTable> = {
+  float32: {
+    half: -(1n << 12n),
+    log: [0.6000022888183594, 0.42820632457733154, 0.3512958884239197],
+    factor: [0.961669921875, 0.00012677205086220056, 0.9617967009544373],
+    ln2: [0.693115234375, 3.194618329871446e-5, Math.LN2],
+    exp: [0.24022647738456726, 0.05550361052155495, 0.009618512354791164, 0.0013390734093263745, 0.0001532421010779217],
+    limits: [160, 2 ** 33],
+  },
+  float64: {
+    half: -(1n << 27n),
+    log: [
+      0.6000000000000338, 0.42857142855149466, 0.33333333779857066, 0.2727267655368704, 0.23080135835687757,
+      0.19885230800636042, 0.19794451060721222,
+    ],
+    factor: [0.9617966860532761, 7.872699542894897e-9, 0.9617966939259756],
+    ln2: [0.6931471675634384, 1.2996506893889889e-8, Math.LN2],
+    exp: [
+      0.24022650695910122, 0.05550410866482074, 0.009618129107596978, 0.0013333558146686078, 0.00015403530454070498,
+      1.5252733546857238e-5, 1.3215436608238305e-6, 1.017818467879574e-7, 7.073579342053145e-9, 4.436297313961448e-10,
+    ],
+    limits: [1100, 2 ** 65],
+  },
+}
 
-/** The series in log m = 2/3 s (3 + s^2 + s^4 L(s^2)). */
-const powSeries = [
-  0.6000000000000338, 0.42857142855149466, 0.33333333779857066, 0.2727267655368704, 0.23080135835687757,
-  0.19885230800636042, 0.19794451060721222,
-]
+/** x with half its bits: the product of two such numbers is exact. */
+const head = (f: Format, x: Tensor): Tensor => fromBits(f, bitwiseAnd(toBits(f, x), tables[f.float].half))
 
-/** log2 x = high + low to 65 bits; high has few enough bits for an exact product. */
-function log2InTwo(x: Tensor, shift?: Tensor): { high: Tensor; low: Tensor } {
-  const { k, m } = split(float64, x, shift)
-  const f = sub(m, 1)
-  const bottom = add(m, 1)
-  const s = div(f, bottom)
-  const sHigh = head(s)
-  const bottomHigh = head(bottom)
+/** log2 x = high + low for positive normal x (times 2^-shift), to some ten bits more than the format has. */
+function log2InTwo(f: Format, x: Tensor, shift?: Tensor): { high: Tensor; low: Tensor } {
+  const { log, factor } = tables[f.float]
+  const { k, m } = split(f, x, shift)
+  const [top, bottom] = [sub(m, 1), add(m, 1)]
+  const s = div(top, bottom)
+  const [sHigh, bottomHigh] = [head(f, s), head(f, bottom)]
   const bottomLow = sub(m, sub(bottomHigh, 1))
-  const sLow = div(sub(sub(f, mul(sHigh, bottomHigh)), mul(sHigh, bottomLow)), bottom)
+  const sLow = div(sub(sub(top, mul(sHigh, bottomHigh)), mul(sHigh, bottomLow)), bottom)
   const z = mul(s, s)
   const square = mul(sHigh, sHigh)
-  const series = add(mul(mul(z, z), polynomial(z, powSeries)), mul(sLow, add(sHigh, s)))
-  const factor = head(add(add(square, 3), series))
-  const factorLow = sub(series, sub(sub(factor, 3), square))
-  const u = mul(sHigh, factor)
-  const v = add(mul(sLow, factor), mul(factorLow, s))
-  const product = head(add(u, v))
-  const productLow = sub(v, sub(product, u))
-  const scaled = mul(product, 0.9617966860532761)
-  const scaledLow = add(mul(product, 7.872699542894897e-9), mul(productLow, 0.9617966939259756))
-  const high = head(add(k, add(scaled, scaledLow)))
+  const series = add(mul(mul(z, z), polynomial(z, log)), mul(sLow, add(sHigh, s)))
+  const sum = head(f, add(add(square, 3), series))
+  const sumLow = sub(series, sub(sub(sum, 3), square))
+  const exact = mul(sHigh, sum)
+  const rounded = add(mul(sLow, sum), mul(sumLow, s))
+  const product = head(f, add(exact, rounded))
+  const productLow = sub(rounded, sub(product, exact))
+  const scaled = mul(product, factor[0])
+  const scaledLow = add(mul(product, factor[1]), mul(productLow, factor[2]))
+  const high = head(f, add(k, add(scaled, scaledLow)))
   return { high, low: sub(scaledLow, sub(sub(high, k), scaled)) }
 }
 
-/** a^b for positive normal a (times 2^-shift), any b but NaN. */
-function power64(a: Tensor, exponent: Tensor, shift?: Tensor): Tensor {
-  const { high, low } = log2InTwo(a, shift)
-  const b = atLeast(atMost(exponent, 2 ** 65), -(2 ** 65))
-  const bHigh = head(b)
-  const whole = mul(bHigh, high)
-  const inside = lt(abs(whole), 1100)
-  const rest = where(inside, add(mul(sub(b, bHigh), high), mul(b, low)), 0)
-  const bounded = atLeast(atMost(whole, 1100), -1100)
-  const sum = add(add(bounded, rest), float64.rounder)
-  const r = add(sub(bounded, sub(sum, float64.rounder)), rest)
-  return scaleByPower(float64, twoToReduced(float64, r), toBits(float64, sum))
+/** 2^(r + rest) for |r| <= 1/2 and a small rest. */
+function exp2OfSum(f: Format, r: Tensor, rest: Tensor): Tensor {
+  const { exp, ln2 } = tables[f.float]
+  const rHigh = head(f, r)
+  const both = add(r, rest)
+  const linear = add(mul(rHigh, ln2[1]), mul(add(sub(r, rHigh), rest), ln2[2]))
+  return add(add(mul(rHigh, ln2[0]), add(linear, mul(mul(both, both), polynomial(both, exp)))), 1)
 }
+
+/** a^b for positive normal a (times 2^-shift), any b but NaN. */
+function power(f: Format, a: Tensor, exponent: Tensor, shift?: Tensor): Tensor {
+  const [most, mostExponent] = tables[f.float].limits
+  const { high, low } = log2InTwo(f, a, shift)
+  const b = atLeast(atMost(exponent, mostExponent), -mostExponent)
+  const bHigh = head(f, b)
+  const whole = mul(bHigh, high)
+  const rest = where(lt(abs(whole), most), add(mul(sub(b, bHigh), high), mul(b, low)), 0)
+  const bounded = atLeast(atMost(whole, most), -most)
+  const sum = add(add(bounded, rest), f.rounder)
+  return scaleByPower(f, exp2OfSum(f, sub(bounded, sub(sum, f.rounder)), rest), toBits(f, sum))
+}
+
+const both = (body: (f: Format) => Body) => ({ float32: body(float32), float64: body(float64) })
 
 /** True where b is an odd whole number. */
 const isOdd = (b: Tensor): Tensor => logicalAnd(eq(trunc(b), b), ne(trunc(mul(b, 0.5)), mul(b, 0.5)))
@@ -119,20 +144,14 @@ const powRare = floatBinary({
   doc: 'a to the power b for any two floats; pow itself calls it where a is not positive and normal or b is not finite.',
   types: floats,
   js: (a, b) => (a === 1 || (a === -1 && (b === Infinity || b === -Infinity)) ? 1 : a ** b),
-  body: {
-    float32: (a, b) => {
-      const size = abs(a!)
-      const bounded = atLeast(atMost(b!, 2 ** 60), -(2 ** 60))
-      return everywhere(a!, b!, size, power32(size, bounded), lt(toBits(float32, a!), 0))
-    },
-    float64: (a, b) => {
-      const size = abs(a!)
-      const small = lt(size, float64.tiny)
-      const scaled = where(small, mul(size, 2 ** 54), size)
-      const finite = power64(scaled, b!, where(small, constant(54, 'float64'), 0))
-      return everywhere(a!, b!, size, finite, lt(toBits(float64, a!), 0))
-    },
-  },
+  body: both(f => (a, b) => {
+    const size = abs(a!)
+    const small = lt(size, f.tiny)
+    const shift = f.fraction + 2
+    const scaled = where(small, mul(size, 2 ** shift), size)
+    const finite = power(f, scaled, b!, where(small, constant(shift, f.float), 0))
+    return everywhere(a!, b!, size, finite, lt(toBits(f, a!), 0))
+  }),
   cost: 60,
   domain: [
     [-4, -0.2],
@@ -141,13 +160,10 @@ const powRare = floatBinary({
   ulp: { wasm: 3, webgpu: 6 },
 })
 
-const ordinary = (a: Tensor, b: Tensor, least: number): Tensor =>
-  logicalAnd(logicalAnd(ge(a, least), lt(a, Number.POSITIVE_INFINITY)), lt(abs(b), Number.POSITIVE_INFINITY))
+const ordinary = (f: Format, a: Tensor, b: Tensor): Tensor =>
+  logicalAnd(logicalAnd(ge(a, f.tiny), lt(a, Number.POSITIVE_INFINITY)), lt(abs(b), Number.POSITIVE_INFINITY))
 
 /** a to the power b, for floats. */
-export const powBody = {
-  float32: (a?: Tensor, b?: Tensor): Tensor =>
-    whereRare(logicalNot(ordinary(a!, b!, 2 ** -149)), powRare(a!, b!), power32(a!, b!)),
-  float64: (a?: Tensor, b?: Tensor): Tensor =>
-    whereRare(logicalNot(ordinary(a!, b!, float64.tiny)), powRare(a!, b!), power64(a!, b!)),
-}
+export const powBody = both(
+  f => (a, b) => whereRare(logicalNot(ordinary(f, a!, b!)), powRare(a!, b!), power(f, a!, b!)),
+)
