@@ -2,7 +2,7 @@
  * Which anchors share a kernel. Clusters are grown in topological order and stay in it: an anchor joins a cluster only
  * when everything else that it reads comes earlier, so no cycle between clusters can arise.
  */
-import { dimKey, dimProduct, type Index } from '../dims.ts'
+import { dimEqual, dimKey, dimProduct, type Index } from '../dims.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Shape } from '../type.ts'
 import { baseOf, isPlaced } from './anchors.ts'
@@ -161,6 +161,8 @@ function alongRows(cluster: Cluster, node: Tensor, inside: Inside): number[] | u
       const index = read.index[member.outerAxes[loop]!]
       const axis = typeof index === 'string' && index.startsWith('$') ? Number(index.slice(1)) : Number.NaN
       if (Number.isNaN(axis) || (axes[loop] !== undefined && axes[loop] !== axis)) return undefined
+      // A slice or a concatenation of rows reads them at its own axis, which is shorter or longer.
+      if (!dimEqual(node.shape[axis]!, cluster.outer[loop]!)) return undefined
       axes[loop] = axis
     }
   }
