@@ -8,6 +8,7 @@ export const claims: Readonly<Record<string, number>> = {
   log10: 1,
   log1p: 1.6,
   log1mexp: 2.3,
+  pow: 1,
   tanh: 1.6,
   sigmoid: 2.5,
   softplus: 2.3,
