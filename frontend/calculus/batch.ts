@@ -8,6 +8,7 @@ import { pick } from '../ops/gather.ts'
 import { broadcastShape, reshapeTo } from '../ops/move.ts'
 import { type ReduceAttrs, reduce } from '../ops/reduce.ts'
 import { withOrigins } from '../origin.ts'
+import { batchItem, batchScan } from '../scan/batch.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DimExpr } from '../type.ts'
 
@@ -36,14 +37,19 @@ export function batch(roots: readonly Tensor[], replacements: ReadonlyMap<Tensor
     if (expansion || !node.inputs.some(input => batched.has(input))) continue
     batched.set(
       node,
-      withOrigins(node.origins, () => batchers[node.op.kind](node, input => batched.get(input), repeat)),
+      withOrigins(node.origins, () => batchers[node.op.kind](node, input => batched.get(input), repeat, size)),
     )
   }
   return roots.map(repeat)
 }
 
 /** A node at every step: inputs come batched, or undefined where they are the same at each; `repeat` batches all. */
-type Batcher = (node: Tensor, at: (input: Tensor) => Tensor | undefined, repeat: (input: Tensor) => Tensor) => Tensor
+type Batcher = (
+  node: Tensor,
+  at: (input: Tensor) => Tensor | undefined,
+  repeat: (input: Tensor) => Tensor,
+  size: DimExpr,
+) => Tensor
 
 const refuse: Batcher = node => {
   throw notBatched(node)
@@ -52,8 +58,8 @@ const refuse: Batcher = node => {
 const batchers: Readonly<Record<Op['kind'], Batcher>> = {
   leaf: refuse,
   position: refuse,
-  region: refuse,
-  item: refuse,
+  region: (node, at, repeat, size) => batchScan(node, at, repeat, size, batch),
+  item: (node, at) => batchItem(node, at(node.inputs[0]!)!),
   elementwise: (node, at) => {
     const args = node.inputs.map(input => {
       const own = at(input)
@@ -61,9 +67,9 @@ const batchers: Readonly<Record<Op['kind'], Batcher>> = {
     })
     return applyElementwise(node.op as ElementwiseOp, args, node.attrs)
   },
-  movement: (node, at, repeat) => {
+  movement: (node, at, repeat, size) => {
     const { batched } = node.op as MovementOp
-    return batched ? batched(node, node.inputs.map(repeat)) : refuse(node, at, repeat)
+    return batched ? batched(node, node.inputs.map(repeat)) : refuse(node, at, repeat, size)
   },
   gather: (node, _, repeat) => pick(repeat(node.inputs[0]!), repeat(node.inputs[1]!)),
   reduction: (node, _, repeat) =>

@@ -1,7 +1,27 @@
-import { constant, grad, matrix, mul, Rop, scan, sum, tanh, tensor3, vector } from 'damo'
+import {
+  type ArrayValue,
+  at,
+  constant,
+  evaluate,
+  grad,
+  hessian,
+  jacobian,
+  matrix,
+  mul,
+  Rop,
+  reshape,
+  scan,
+  sum,
+  type Tensor,
+  tanh,
+  tensor3,
+  vector,
+} from 'damo'
 import { verifyGrad } from 'damo/testing'
 import { describe, expect, test } from 'vitest'
 import { rnn } from './rnn.ts'
+
+const near = (value: unknown): unknown => (Array.isArray(value) ? value.map(near) : expect.closeTo(Number(value), 12))
 
 describe('gradients', () => {
   const point = {
@@ -108,6 +128,27 @@ describe('gradients', () => {
     expect(forward).toBeCloseTo(backward, 12)
     const moved = Rop(outputs, [U, h0], [V, h0]).eval(values)
     expect(moved.shape).toEqual([4, 1, 2])
+  })
+
+  test('whole matrices of derivatives are those of rows', () => {
+    const f64 = { dtype: 'float64' } as const
+    const [xs, h0] = [tensor3('xs', f64), matrix('h0', f64)]
+    const [W, U] = [matrix('W', f64), matrix('U', f64)]
+    const { outputs } = rnn(xs, h0, W, U)
+    const states = reshape(outputs, [-1])
+    const values = new Map<Tensor, ArrayValue>([
+      [xs, point.xs],
+      [h0, point.h0],
+      [W, point.W],
+      [U, point.U],
+    ])
+    for (const x of [h0, U, xs]) {
+      const rows = Array.from({ length: 8 }, (_, i) => grad(reshape(at(states, i), []), x))
+      const [whole, ...single] = evaluate([jacobian(states, x), ...rows], values)
+      expect(whole!.tolist()).toEqual(single.map(row => near(row.tolist())))
+    }
+    const [second] = evaluate([hessian(sum(outputs.mul(outputs)), h0)], values)
+    expect(second!.shape).toEqual([1, 2, 1, 2])
   })
 
   test('of no steps', () => {
