@@ -4,8 +4,9 @@ import { constant } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
 import { numbers } from '../type.ts'
 import { sigmoidBody, softplusBody, tanhBody } from './approx/exp.ts'
-import { maximum, mul, square, sub } from './arithmetic.ts'
+import { maximum, minimum, mul, square, sub } from './arithmetic.ts'
 import { gt, where } from './comparison.ts'
+import { expm1 } from './exponential.ts'
 
 /** Hyperbolic tangent. */
 export const tanh = floatUnary({
@@ -62,4 +63,9 @@ export const relu = unary({
 /** x where it is above 0, else alpha x. Its derivative at 0 is alpha. */
 export function leakyRelu<T extends Tensor>(x: T, alpha = 0.01): T {
   return where(gt(x, 0), x, mul(x, alpha)) as T
+}
+
+/** x where it is above 0, else alpha (e^x - 1). Its derivative at 0 is alpha. */
+export function elu<T extends Tensor>(x: T, alpha = 1): T {
+  return where(gt(x, 0), x, mul(expm1(minimum(x, 0)), alpha)) as T
 }

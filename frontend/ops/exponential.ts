@@ -7,7 +7,7 @@ import { exp2Body, expBody, expm1Body, logaddexpBody } from './approx/exp.ts'
 import { log1pBody, log2Body, log10Body, logBody } from './approx/log.ts'
 import { powBody } from './approx/pow.ts'
 import { add, div, mul, neg, reciprocal, sub } from './arithmetic.ts'
-import { eq, gt, where } from './comparison.ts'
+import { eq, gt, logicalAnd, where } from './comparison.ts'
 
 /** Natural exponential, e^x. */
 export const exp = floatUnary({
@@ -166,6 +166,23 @@ export const logaddexp = floatBinary({
   ],
   // max(a, b) + log(1 + e^-|a - b|) cancels where the result is near 0.
   ulp: { wasm: 64, webgpu: 64 },
+})
+
+/** x log(y), and 0 where x is 0, whatever y is but NaN. */
+export const xlogy = floatBinary({
+  name: 'xlogy',
+  doc: 'x log(y), and 0 where x is 0.',
+  theano: 'xlogy0',
+  types: numbers,
+  js: (x, y) => (x === 0 && y === y ? 0 : x * Math.log(y)),
+  body: (x, y) => where(logicalAnd(eq(x!, 0), eq(y!, y!)), constant(0, x!.dtype), mul(x!, log(y!))),
+  partials: (_, x, y) => [log(y!), div(x!, y!)],
+  cost: 10,
+  domain: [
+    [-3, 3],
+    [1e-3, 100],
+  ],
+  ulp: { wasm: 4, webgpu: 8 },
 })
 
 /** x log(x), and 0 at 0. */

@@ -28,6 +28,7 @@ import {
   tanh,
   transpose,
   where,
+  xlogy,
 } from 'damo'
 import type { Translations } from './case.ts'
 
@@ -61,4 +62,6 @@ export const elemwiseBinary: Translations = {
   'elemwise_binary/switch': ({ c, x, y }) => [where(gt(c, 0), x, y)],
   'elemwise_binary/switch_broadcast': ({ c, x }) => [where(c, x, 0.5)],
   'elemwise_binary/true_div_int': ({ x, y }) => [div(x, y)],
+  'elemwise_binary/xlogy': ({ x, y }) => [xlogy(x, y)],
+  'elemwise_binary/xlogy0': ({ x, y }) => [xlogy(x, y)],
 }
