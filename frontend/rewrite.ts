@@ -86,9 +86,6 @@ function chooseRules({ rules = builtin, include, exclude = [] }: RewriteOptions)
   return rules.filter(rule => (!include || named(rule, include)) && !named(rule, exclude))
 }
 
-const rulesUpTo = (rules: readonly Rule[], phase: Phase) =>
-  rules.filter(rule => phases.indexOf(rule.phase) <= phases.indexOf(phase))
-
 /** What is known of a node that is being normalized. */
 interface Frame {
   node: Tensor
@@ -139,16 +136,15 @@ class Normalizer {
     const open = parts.filter(part => !this.normal.has(part))
     if (open.length > 0) {
       for (let i = open.length - 1; i >= 0; i--) this.push(open[i]!)
-      return
+      if (open.length === 0) this.settle(frame)
     }
     const rebuilt = withParts(
       node,
       parts.map(part => this.normal.get(part)!),
     )
     const known = this.interner.intern(rebuilt)
-    if (known !== node) return this.become(frame, known)
-    const replacement = this.replace(frame)
-    if (replacement) this.become(frame, replacement)
+    const next = known === node ? this.replace(frame) : known
+    if (next) this.become(frame, next)
     else this.finish(node, node)
   }
 

@@ -34,6 +34,8 @@ export interface RuleOptions {
   when?(...values: Tensor[]): boolean
   /** For `close`: how far apart the sides may be, in units in the last place; 4 when absent. */
   ulp?: number
+  /** For `stable`: the magnitude below which the op on the right is only as accurate as there, in absolute terms; 0 when absent. */
+  scale?: number
   /** Where the proof draws arguments from, one range for all parameters: `[-3, 3]` when absent. */
   domain?: readonly [number, number]
 }
@@ -46,14 +48,20 @@ export interface Rule extends RuleOptions {
   name: string
   /** Ops of the nodes that may be replaced; all when absent. */
   roots?: readonly Op[]
-  /** Graphs that the rule applies to at their root: what its proof starts from. */
-  samples(dtype: DType): Tensor[]
+  proof: Proof
   /** The replacement of a node, of the same dtype and a shape that broadcasts to the node's; undefined where the rule does not apply. */
   apply(node: Tensor, build: Build): Tensor | undefined
 }
 
 /** Both sides of a rule, as graphs over its parameters. */
 export type Sides = readonly [left: Tensor, right: Tensor]
+
+/** What the laws take a rule's instances from: its two sides, or graphs that it applies to at their root. */
+export type Proof =
+  | { kind: 'sides'; parameters: readonly Parameter[]; overAxes: boolean; sides: MakeSides }
+  | { kind: 'samples'; samples(dtype: DType): Tensor[] }
+
+export type MakeSides = (values: readonly Tensor[], axes: readonly number[]) => Sides
 
 /** A rule between elementwise graphs: `rule({...}, 'x / 1 = x', x => [div(x, 1), x])`. */
 export function rule(options: RuleOptions, name: string, sides: (...values: Tensor[]) => Sides): Rule {
@@ -69,9 +77,7 @@ export function ruleOverAxes(
   return pairRule(options, name, sides.length - 1, (values, axes) => sides(axes, ...values), true)
 }
 
-type Build2 = (values: Tensor[], axes: readonly number[]) => Sides
-
-function pairRule(options: RuleOptions, name: string, count: number, sides: Build2, overAxes: boolean): Rule {
+function pairRule(options: RuleOptions, name: string, count: number, sides: MakeSides, overAxes: boolean): Rule {
   const parameters = Array.from({ length: count }, (_, i) => options.parameters?.[i] ?? 'value')
   // The middle one of three axes: restoring it is a reshape that broadcasting cannot stand in for.
   const shape = overAxes ? [2, 3, 2] : []
@@ -86,7 +92,7 @@ function pairRule(options: RuleOptions, name: string, count: number, sides: Buil
     ...options,
     name,
     roots: [left.op],
-    samples: () => [],
+    proof: { kind: 'sides', parameters, overAxes, sides },
     apply(node, build) {
       if (options.types && !options.types.includes(node.dtype)) return undefined
       for (const pattern of patterns) {
@@ -115,14 +121,17 @@ function whole(x: Tensor, { reduced }: Match, kind: Parameter): Tensor {
 export interface ProcedureOptions extends RuleOptions {
   /** Ops of the nodes that may be replaced; all when absent. */
   roots?: readonly Op[]
+  /** Graphs that the rewrite applies to at their root, of a dtype, over inputs of known small shapes. */
   samples(dtype: DType): Tensor[]
 }
 
 /** A rewrite whose right side needs computed attributes: `change` gives the replacement of a node, or nothing. */
 export function procedure(options: ProcedureOptions, name: string, change: (node: Tensor) => Tensor | undefined): Rule {
+  const { samples, ...rest } = options
   return {
-    ...options,
+    ...rest,
     name,
+    proof: { kind: 'samples', samples },
     apply(node, build) {
       if (options.types && !options.types.includes(node.dtype)) return undefined
       let found: Tensor | undefined

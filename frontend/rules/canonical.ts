@@ -1,8 +1,14 @@
-/** Algebra that holds for every value: identities, inverses, and constants brought together. */
-import { abs, add, div, mul, neg, sub } from '../ops/arithmetic.ts'
-import { logicalNot, where } from '../ops/comparison.ts'
+/** Algebra that holds for every value: identities, inverses, signs, and constants brought together. */
+import { relu } from '../ops/activation.ts'
+import { abs, add, div, floorDiv, maximum, minimum, mod, mul, neg, reciprocal, square, sub } from '../ops/arithmetic.ts'
+import { pow } from '../ops/exponential.ts'
+import { cosh } from '../ops/hyperbolic.ts'
+import { cos } from '../ops/trigonometric.ts'
+import { constant } from '../leaf.ts'
 import { type Rule, type RuleOptions, rule } from '../rule.ts'
-import { integers } from '../type.ts'
+import type { Tensor } from '../tensor.ts'
+import { floats, integers } from '../type.ts'
+import { finiteProduct, finiteQuotient, signed } from './facts.ts'
 
 const exact: RuleOptions = { phase: 'canonical', holds: 'exact', tags: ['algebra'] }
 
@@ -12,17 +18,90 @@ const butZeros: RuleOptions = { ...exact, holds: 'close', ulp: 0 }
 /** What wraps has no overflow and no rounding: integers may be reordered. */
 const whole: RuleOptions = { ...exact, types: integers }
 
-export const canonical: readonly Rule[] = [
+/** Constants of floats multiplied beforehand: one rounding at another place, and no constant out of range. */
+const folded: RuleOptions = { ...exact, holds: 'close', types: floats }
+
+const zero = (like: Tensor) => constant(0, like.dtype)
+const one = (like: Tensor) => constant(1, like.dtype)
+
+const identities: readonly Rule[] = [
   rule(butZeros, 'x + 0 = x', x => [add(x, 0), x]),
   rule(exact, 'x - 0 = x', x => [sub(x, 0), x]),
   rule(butZeros, '0 - x = -x', x => [sub(0, x), neg(x)]),
+  rule(whole, 'x - x = 0', x => [sub(x, x), zero(x)]),
   rule(exact, 'x 1 = x', x => [mul(x, 1), x]),
   rule(exact, 'x / 1 = x', x => [div(x, 1), x]),
-  rule(whole, 'x 0 = 0', x => [mul(x, 0), sub(x, x)]),
+  rule(exact, '1 / x = reciprocal x', x => [div(1, x), reciprocal(x)]),
+  rule({ ...exact, holds: 'close', ulp: 2 }, 'reciprocal reciprocal x = x', x => [reciprocal(reciprocal(x)), x]),
+  rule(whole, 'x 0 = 0', x => [mul(x, 0), zero(x)]),
+  rule(whole, 'x // 1 = x', x => [floorDiv(x, 1), x]),
+  rule(whole, 'x % 1 = 0', x => [mod(x, 1), zero(x)]),
+  rule(exact, 'x ^ 1 = x', x => [pow(x, 1), x]),
+  rule(exact, 'x ^ 0 = 1', x => [pow(x, 0), one(x)]),
+  rule(exact, '1 ^ x = 1', x => [pow(1, x), one(x)]),
+  rule(exact, 'max x x = x', x => [maximum(x, x), x]),
+  rule(exact, 'min x x = x', x => [minimum(x, x), x]),
+]
+
+const signs: readonly Rule[] = [
   rule(exact, '--x = x', x => [neg(neg(x)), x]),
   rule(exact, 'x - -y = x + y', (x, y) => [sub(x, neg(y)), add(x, y)]),
+  rule(exact, 'x + -y = x - y', (x, y) => [add(x, neg(y)), sub(x, y)]),
+  rule(butZeros, '-(x - y) = y - x', (x, y) => [neg(sub(x, y)), sub(y, x)]),
+  rule(exact, '(-x) (-y) = x y', (x, y) => [mul(neg(x), neg(y)), mul(x, y)]),
+  rule(exact, '(-x) / (-y) = x / y', (x, y) => [div(neg(x), neg(y)), div(x, y)]),
+  rule({ ...exact, parameters: ['value', 'constant'] }, '(-x) c = x (-c)', (x, c) => [mul(neg(x), c), mul(x, neg(c))]),
+  rule({ ...exact, parameters: ['value', 'constant'] }, '-(x c) = x (-c)', (x, c) => [neg(mul(x, c)), mul(x, neg(c))]),
+  rule({ ...exact, parameters: ['value', 'constant'] }, '(-x) / c = x / (-c)', (x, c) => [div(neg(x), c), div(x, neg(c))]),
+  rule({ ...exact, parameters: ['value', 'constant'] }, '-(x / c) = x / (-c)', (x, c) => [neg(div(x, c)), div(x, neg(c))]),
+  rule({ ...exact, parameters: ['value', 'constant'] }, 'c / (-x) = (-c) / x', (x, c) => [div(c, neg(x)), div(neg(c), x)]),
   rule(exact, '| |x| | = |x|', x => [abs(abs(x)), abs(x)]),
-  rule(exact, '|-x| = |x|', x => [abs(neg(x)), abs(x)]),
-  rule(exact, 'not not c = c', x => [logicalNot(logicalNot(x)), x]),
-  rule({ ...exact, parameters: ['bool'] }, 'where c x x = x', (c, x) => [where(c, x, x), x]),
+  rule({ ...exact, when: signed }, '|-x| = |x|', x => [abs(neg(x)), abs(x)]),
+  rule(exact, '(-x)² = x²', x => [square(neg(x)), square(x)]),
+  rule(exact, '|x|² = x²', x => [square(abs(x)), square(x)]),
+  rule({ ...exact, when: signed }, '|x²| = x²', x => [abs(square(x)), square(x)]),
+  rule({ ...exact, types: floats }, '|x| |y| = |x y|', (x, y) => [mul(abs(x), abs(y)), abs(mul(x, y))]),
+  rule(exact, '|x| / |y| = |x / y|', (x, y) => [div(abs(x), abs(y)), abs(div(x, y))]),
+  rule(exact, 'relu relu x = relu x', x => [relu(relu(x)), relu(x)]),
+  rule(exact, 'cos -x = cos x', x => [cos(neg(x)), cos(x)]),
+  rule(exact, 'cosh -x = cosh x', x => [cosh(neg(x)), cosh(x)]),
 ]
+
+const constants: readonly Rule[] = [
+  rule({ ...whole, parameters: ['value', 'constant', 'constant'] }, '(x + c) + d = x + (c + d)', (x, c, d) => [
+    add(add(x, c), d),
+    add(x, add(c, d)),
+  ]),
+  rule({ ...whole, parameters: ['value', 'constant', 'constant'] }, '(x c) d = x (c d)', (x, c, d) => [
+    mul(mul(x, c), d),
+    mul(x, mul(c, d)),
+  ]),
+  rule(
+    { ...folded, parameters: ['value', 'constant', 'constant'], when: (_, c, d) => finiteProduct(c!, d!) },
+    '(x c) d = x (c d), rounded',
+    (x, c, d) => [mul(mul(x, c), d), mul(x, mul(c, d))],
+  ),
+  rule(
+    { ...folded, parameters: ['value', 'constant', 'constant'], when: (_, c, d) => finiteQuotient(c!, d!) },
+    '(x c) / d = x (c / d)',
+    (x, c, d) => [div(mul(x, c), d), mul(x, div(c, d))],
+  ),
+  rule(
+    { ...folded, parameters: ['value', 'constant', 'constant'], when: (_, c, d) => finiteQuotient(d!, c!) },
+    '(x / c) d = x (d / c)',
+    (x, c, d) => [mul(div(x, c), d), mul(x, div(d, c))],
+  ),
+  rule(
+    { ...folded, parameters: ['value', 'constant', 'constant'], when: (_, c, d) => finiteProduct(c!, d!) },
+    '(x / c) / d = x / (c d)',
+    (x, c, d) => [div(div(x, c), d), div(x, mul(c, d))],
+  ),
+  rule(
+    { ...folded, parameters: ['value', 'constant', 'constant'], when: (_, c, d) => finiteProduct(c!, d!) },
+    '(c / x) d = (c d) / x',
+    (x, c, d) => [mul(div(c, x), d), div(mul(c, d), x)],
+  ),
+  rule({ ...folded, ulp: 2 }, 'x reciprocal y = x / y', (x, y) => [mul(x, reciprocal(y)), div(x, y)]),
+]
+
+export const canonical: readonly Rule[] = [...identities, ...signs, ...constants]

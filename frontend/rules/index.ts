@@ -1,7 +1,9 @@
 /** Every rule of damo, in the order in which they are tried. */
 import type { Rule } from '../rule.ts'
 import { canonical } from './canonical.ts'
+import { logic } from './logic.ts'
+import { softmaxRules } from './softmax.ts'
 import { special } from './special.ts'
 import { stable } from './stable.ts'
 
-export const rules: readonly Rule[] = [...canonical, ...stable, ...special]
+export const rules: readonly Rule[] = [...canonical, ...logic, ...stable, ...softmaxRules, ...special]

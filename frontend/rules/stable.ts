@@ -1,32 +1,94 @@
 /** Forms that overflow, underflow or cancel, replaced by the functions that do not. */
 import { sigmoid, softplus } from '../ops/activation.ts'
-import { add, div, neg, reciprocal, sub } from '../ops/arithmetic.ts'
-import { exp, expm1, log, log1p, logaddexp } from '../ops/exponential.ts'
-import { sum } from '../ops/reduce.ts'
-import { logSoftmax, logsumexp, softmax } from '../ops/softmax.ts'
-import { type Rule, type RuleOptions, rule, ruleOverAxes } from '../rule.ts'
+import { abs, add, div, maximum, minimum, mul, neg, reciprocal, sqrt, square, sub } from '../ops/arithmetic.ts'
+import { ge, lt, where } from '../ops/comparison.ts'
+import { exp, exp2, expm1, log, log1p, log2, logaddexp, pow } from '../ops/exponential.ts'
+import { arcsinh, arctanh, sinh, tanh } from '../ops/hyperbolic.ts'
+import { erf, erfc, erfcx } from '../ops/special.ts'
+import { type Rule, type RuleOptions, rule } from '../rule.ts'
+import { isEven, isFinite, isOdd } from './facts.ts'
 
 const stably: RuleOptions = { phase: 'stable', holds: 'stable', tags: ['stability'] }
 
-export const stable: readonly Rule[] = [
+/** What is accurate relative to 1 and not to a result near 0. */
+const nearOne: RuleOptions = { ...stably, scale: 1 }
+
+const logarithms: readonly Rule[] = [
   rule(stably, 'log(1 + x) = log1p x', x => [log(add(1, x)), log1p(x)]),
+  rule(stably, 'log(1 - x) = log1p -x', x => [log(sub(1, x)), log1p(neg(x))]),
   rule(stably, 'e^x - 1 = expm1 x', x => [sub(exp(x), 1), expm1(x)]),
+  rule(stably, '1 - e^x = -expm1 x', x => [sub(1, exp(x)), neg(expm1(x))]),
+  rule(stably, 'expm1 x + 1 = e^x', x => [add(expm1(x), 1), exp(x)]),
+  rule(stably, 'log √x = log x / 2', x => [log(sqrt(x)), mul(log(x), 0.5)]),
+  rule(stably, 'log x² = 2 log |x|', x => [log(square(x)), mul(2, log(abs(x)))]),
+  rule(
+    { ...stably, parameters: ['value', 'constant'], when: (_, n) => isEven(n!) },
+    'log x^n = n log |x| for even n',
+    (x, n) => [log(pow(x, n)), mul(n, log(abs(x)))],
+  ),
+  rule(
+    { ...stably, parameters: ['value', 'constant'], when: (_, n) => isOdd(n!) },
+    'log x^n = n log x for odd n',
+    (x, n) => [log(pow(x, n)), mul(n, log(x))],
+  ),
+  rule(nearOne, 'log(e^x + e^y) = logaddexp x y', (x, y) => [log(add(exp(x), exp(y))), logaddexp(x, y)]),
+  rule(nearOne, 'log(e^x + e^y + e^z) = logaddexp (logaddexp x y) z', (x, y, z) => [
+    log(add(add(exp(x), exp(y)), exp(z))),
+    logaddexp(logaddexp(x, y), z),
+  ]),
+  rule(stably, 'logaddexp x 0 = softplus x', x => [logaddexp(x, 0), softplus(x)]),
+]
+
+const sigmoids: readonly Rule[] = [
   rule(stably, 'log(1 + e^x) = softplus x', x => [log1p(exp(x)), softplus(x)]),
-  rule(stably, '1 / (1 + e^-x) = sigmoid x', x => [div(1, add(1, exp(neg(x)))), sigmoid(x)]),
-  rule(stably, '1 / (1 + e^x) = sigmoid -x', x => [div(1, add(1, exp(x))), sigmoid(neg(x))]),
   rule(stably, 'reciprocal(1 + e^x) = sigmoid -x', x => [reciprocal(add(1, exp(x))), sigmoid(neg(x))]),
   rule(stably, 'e^x / (1 + e^x) = sigmoid x', x => [div(exp(x), add(1, exp(x))), sigmoid(x)]),
+  rule(stably, 'x / (1 + e^y) = x sigmoid -y', (x, y) => [div(x, add(1, exp(y))), mul(x, sigmoid(neg(y)))]),
+  rule(stably, 'e^x sigmoid -x = sigmoid x', x => [mul(exp(x), sigmoid(neg(x))), sigmoid(x)]),
+  rule(stably, 'e^-x sigmoid x = sigmoid -x', x => [mul(exp(neg(x)), sigmoid(x)), sigmoid(neg(x))]),
   rule(stably, '1 - sigmoid x = sigmoid -x', x => [sub(1, sigmoid(x)), sigmoid(neg(x))]),
   rule(stably, 'log sigmoid x = -softplus -x', x => [log(sigmoid(x)), neg(softplus(neg(x)))]),
   rule(stably, 'log1p -sigmoid x = -softplus x', x => [log1p(neg(sigmoid(x))), neg(softplus(x))]),
-  rule(stably, 'log(e^x + e^y) = logaddexp x y', (x, y) => [log(add(exp(x), exp(y))), logaddexp(x, y)]),
-  ruleOverAxes(stably, 'log sum e^x = logsumexp x', (axis, x) => [log(sum(exp(x), { axis })), logsumexp(x, { axis })]),
-  ruleOverAxes(stably, 'e^x / sum e^x = softmax x', (axis, x) => [
-    div(exp(x), sum(exp(x), { axis, keepdims: true })),
-    softmax(x, { axis }),
-  ]),
-  ruleOverAxes(stably, 'log softmax x = logSoftmax x', (axis, x) => [
-    log(softmax(x, { axis })),
-    logSoftmax(x, { axis }),
+  rule(stably, 'softplus x - x = softplus -x', x => [sub(softplus(x), x), softplus(neg(x))]),
+  rule(stably, 'x - softplus x = -softplus -x', x => [sub(x, softplus(x)), neg(softplus(neg(x)))]),
+]
+
+const powers: readonly Rule[] = [
+  rule(stably, '√x² = |x|', x => [sqrt(square(x)), abs(x)]),
+  rule(stably, 'e^x e^y = e^(x + y)', (x, y) => [mul(exp(x), exp(y)), exp(add(x, y))]),
+  rule(stably, 'e^x / e^y = e^(x - y)', (x, y) => [div(exp(x), exp(y)), exp(sub(x, y))]),
+  rule(stably, 'x / e^y = x e^-y', (x, y) => [div(x, exp(y)), mul(x, exp(neg(y)))]),
+  rule(stably, 'reciprocal e^x = e^-x', x => [reciprocal(exp(x)), exp(neg(x))]),
+  rule(stably, '√e^x = e^(x / 2)', x => [sqrt(exp(x)), exp(mul(x, 0.5))]),
+  rule(
+    { ...stably, parameters: ['value', 'constant'], when: (_, c) => isFinite(c!) },
+    '(e^x)^c = e^(c x)',
+    (x, c) => [pow(exp(x), c), exp(mul(c, x))],
+  ),
+]
+
+/** A function of its inverse: the identity, also where the inner one saturates; where that is undefined, still NaN. */
+const inverses: readonly Rule[] = [
+  rule(stably, 'log e^x = x', x => [log(exp(x)), x]),
+  rule(stably, 'log2 2^x = x', x => [log2(exp2(x)), x]),
+  rule(stably, 'log1p expm1 x = x', x => [log1p(expm1(x)), x]),
+  rule(stably, 'arcsinh sinh x = x', x => [arcsinh(sinh(x)), x]),
+  rule(stably, 'sinh arcsinh x = x', x => [sinh(arcsinh(x)), x]),
+  rule(stably, 'arctanh tanh x = x', x => [arctanh(tanh(x)), x]),
+  rule(stably, 'e^log x = x for x ≥ 0', x => [exp(log(x)), where(ge(x, 0), x, Number.NaN)]),
+  rule(stably, 'e^log1p x = x + 1 for x ≥ -1', x => [exp(log1p(x)), where(ge(x, -1), add(x, 1), Number.NaN)]),
+  rule(stably, 'expm1 log1p x = x for x ≥ -1', x => [expm1(log1p(x)), where(ge(x, -1), x, Number.NaN)]),
+  rule(stably, '(√x)² = x for x ≥ 0', x => [square(sqrt(x)), where(ge(x, 0), x, Number.NaN)]),
+]
+
+const errorFunctions: readonly Rule[] = [
+  rule(stably, '1 - erf x = erfc x', x => [sub(1, erf(x)), erfc(x)]),
+  rule(stably, '1 - erfc x = erf x', x => [sub(1, erfc(x)), erf(x)]),
+  // Each branch is asked only for what it can do, so that its derivative is finite where the other is chosen.
+  rule(stably, 'log erfc x', x => [
+    log(erfc(x)),
+    where(lt(x, 1), log1p(neg(erf(minimum(x, 1)))), sub(log(erfcx(maximum(x, 1))), square(x))),
   ]),
 ]
+
+export const stable: readonly Rule[] = [...logarithms, ...sigmoids, ...powers, ...inverses, ...errorFunctions]
