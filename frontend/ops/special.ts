@@ -16,8 +16,8 @@ import {
   gammalnValue,
 } from './approx/host.ts'
 import { div, mul, neg, square, sub } from './arithmetic.ts'
-import { eq, where } from './comparison.ts'
-import { exp } from './exponential.ts'
+import { eq, lt, where } from './comparison.ts'
+import { exp, log, log1p } from './exponential.ts'
 
 const slope = 2 / Math.sqrt(Math.PI)
 
@@ -58,6 +58,18 @@ export const erfcx = floatUnary({
   cost: 60,
   domain: [-2, 20],
   ulp: { wasm: 8, webgpu: 16 },
+})
+
+/** log erfc x, which does not underflow. */
+export const logErfc = floatUnary({
+  name: 'logErfc',
+  doc: 'log erfc x, right also where erfc x rounds to 0.',
+  types: numbers,
+  js: x => (x < 1 ? Math.log1p(-erfValue(x)) : Math.log(erfcxValue(x)) - x * x),
+  body: x => where(lt(x!, 1), log1p(neg(erf(x!))), sub(log(erfcx(x!)), square(x!))),
+  partials: (_, x) => [div(-slope, erfcx(x!))],
+  cost: 80,
+  domain: [-4, 8],
 })
 
 /** The inverse of erf on [-1, 1]. */

@@ -35,9 +35,13 @@ const unit = (x: number) => float32.epsilon * 2 ** Math.floor(Math.log2(Math.max
 /** Equal as numbers (zeros whatever their sign), or both NaN. */
 const same = (a: number, b: number) => a === b || (a !== a && b !== b)
 
+/** Both out of the range of float32 on the same side, or both below its full precision. */
+const outOfRange = (a: number, b: number) =>
+  (Math.abs(a) > float32.greatest && Math.abs(b) > float32.greatest && a * b > 0) ||
+  (Math.abs(a) < float32.least && Math.abs(b) < float32.least)
+
 /** Within some units of float32, in the range where it has its full precision. */
-const near = (a: number, b: number, ulp: number) =>
-  same(a, b) || Math.abs(a - b) <= ulp * unit(b) || (Math.abs(a) > float32.greatest && Math.abs(b) > float32.greatest && a * b > 0)
+const near = (a: number, b: number, ulp: number) => same(a, b) || outOfRange(a, b) || Math.abs(a - b) <= ulp * unit(b)
 
 /** `close`, in float32: as the left side, or nearer to what it would be without its own rounding and overflow. */
 export function isClose({ left, right, exactLeft }: Results, ulp: number): boolean {

@@ -21,7 +21,7 @@ type Shape = readonly number[]
 const constants: readonly number[] = [2, 3, -1, 0.5, -0.25, 1, 0, 10, 16, -2, 1e30, 1e-30, 7]
 
 /** The instances of a rule in a dtype; `shapes` are those of its parameters in turn, the last one for all that follow. */
-export function instancesOf(rule: Rule, dtype: DType, shapes: readonly Shape[], most = 40): Instance[] {
+export function instancesOf(rule: Rule, dtype: DType, shapes: readonly Shape[], most = 13): Instance[] {
   const { proof } = rule
   return proof.kind === 'samples'
     ? proof.samples(dtype).flatMap((left, i) => fromSample(rule, left, String(i)))
@@ -41,7 +41,9 @@ function fromSides(rule: Rule, proof: Sides, dtype: DType, shapes: readonly Shap
     if (instances.length >= most) break
     const values = parameters(proof, dtype, shapes, choice)
     const inputs = values.filter(isInput)
-    const built = tryToBuild(() => (rule.when && !rule.when(...values) ? undefined : proof.sides(values, axesFor(shapes))))
+    const built = tryToBuild(() =>
+      rule.when && !rule.when(...values) ? undefined : proof.sides(values, axesFor(shapes)),
+    )
     if (!built || casts(built[0]) || (rule.types && !rule.types.includes(built[0].dtype))) continue
     instances.push({ key: choice.join(), inputs, left: built[0], right: built[1] })
   }
@@ -55,10 +57,13 @@ const casts = (left: Tensor) => topological([left]).some(node => node.op.name ==
 const axesFor = (shapes: readonly Shape[]): number[] => [Math.min(Math.max((shapes[0]?.length ?? 1) - 1, 0), 1)]
 
 function choices(count: number, dtype: DType): number[][] {
-  const pool = isFloat(dtype) ? constants : constants.filter(c => Number.isInteger(c) && c < 100 && (c >= 0 || dtype[0] !== 'u'))
+  const pool = isFloat(dtype)
+    ? constants
+    : constants.filter(c => Number.isInteger(c) && c < 100 && (c >= 0 || dtype[0] !== 'u'))
   let lists: number[][] = [[]]
   for (let i = 0; i < count; i++) lists = lists.flatMap(list => pool.map(c => [...list, c]))
-  return lists
+  // In another order, so that the first few are not all about the first constant.
+  return lists.map((_, i) => lists[(i * 67) % lists.length]!)
 }
 
 function parameters(proof: Sides, dtype: DType, shapes: readonly Shape[], choice: readonly number[]): Tensor[] {

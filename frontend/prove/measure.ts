@@ -2,15 +2,24 @@
  * What a rule has to lower, so that rewriting comes to an end: first the work of a graph, counted per element and with
  * extra weight for the ops in which precision is lost, then the number of movements, how deep they lie, and the operands.
  */
-import type { Einsum, Op } from '../define.ts'
+import type { Einsum, MovementOp, Op } from '../define.ts'
 import { topological } from '../graph.ts'
 import type { Tensor } from '../tensor.ts'
 
 /** Compared from left to right. */
 export type Measure = readonly [work: number, movements: number, depth: number, operands: number]
 
-/** Ops that stability rules exist to remove weigh more than they cost: cancellation, and logarithms of what has rounded. */
-const fragile: Readonly<Record<string, number>> = { add: 2, sub: 2, log: 20, log2: 20, log10: 20, log1p: 18, sqrt: 4 }
+/** Ops that stability rules exist to remove weigh more than they cost: cancellation, overflow, and logarithms of what has rounded. */
+const fragile: Readonly<Record<string, number>> = {
+  ...{ add: 2, sub: 2, square: 2, sqrt: 4 },
+  ...{ log: 20, log2: 20, log10: 20, log1p: 18, erf: 45 },
+}
+
+/** A square weighs the same however it is written. */
+const weightName = ({ op, inputs }: Tensor) => (op.name === 'mul' && inputs[0] === inputs[1] ? 'square' : op.name)
+
+/** Movements cost little, those that change the order of elements a little more. */
+const movementWork = (node: Tensor) => 0.01 * sizeOf(node) * ((node.op as MovementOp).keepsOrder ? 1 : 2)
 
 type Weigh = (node: Tensor) => number
 
@@ -19,8 +28,8 @@ const sizeOf = (x: Tensor): number => x.shape.reduce<number>((total, dim) => tot
 /** The work of one node, by the family of its op. Shapes are known. */
 const weights: Readonly<Record<Op['kind'], Weigh>> = {
   leaf: () => 0,
-  elementwise: node => sizeOf(node) * ((node.op as { cost: number }).cost + (fragile[node.op.name] ?? 0)),
-  movement: () => 0,
+  elementwise: node => sizeOf(node) * ((node.op as { cost: number }).cost + (fragile[weightName(node)] ?? 0)),
+  movement: movementWork,
   position: sizeOf,
   gather: sizeOf,
   reduction: node => 2 * sizeOf(node.inputs[0]!) + 0.5,
@@ -33,9 +42,10 @@ const weights: Readonly<Record<Op['kind'], Weigh>> = {
 function contractionWork(node: Tensor): number {
   const { left, right } = node.attrs as Einsum
   const [a, b] = node.inputs as [Tensor, Tensor]
-  const extents = new Map<number, number>()
-  left.forEach((label, axis) => extents.set(label, a.shape[axis] as number))
-  right.forEach((label, axis) => extents.set(label, b.shape[axis] as number))
+  const extents = new Map([
+    ...left.map((label, axis) => [label, a.shape[axis] as number] as const),
+    ...right.map((label, axis) => [label, b.shape[axis] as number] as const),
+  ])
   return 2 * [...extents.values()].reduce((total, size) => total * size, 1)
 }
 

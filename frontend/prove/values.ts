@@ -1,5 +1,5 @@
 /** Arguments for laws: ordinary ones, ones at the edges of a dtype, and ones over its whole range. */
-import { NDArray, dataOf } from '../../runtime/array.ts'
+import { dataOf, NDArray } from '../../runtime/array.ts'
 import { toHalf } from '../../runtime/half.ts'
 import { greatest, least } from '../folds.ts'
 import { type DType, isFloat } from '../type.ts'
@@ -30,7 +30,13 @@ const edges: readonly number[] = [...points, Infinity, -Infinity, 1e-40, -1e-40,
 const steps: readonly number[] = [10, 17, 30, 88, 89, 104, 710, 1000]
 
 /** `count` numbers of a kind; `domain` bounds tame ones. */
-export function draw(kind: Kind, dtype: DType, count: number, domain: readonly [number, number], random: Random): number[] {
+export function draw(
+  kind: Kind,
+  dtype: DType,
+  count: number,
+  domain: readonly [number, number],
+  random: Random,
+): number[] {
   const one = isFloat(dtype) ? floatOf[kind] : wholeOf[kind]
   return Array.from({ length: count }, () => one(random, domain, dtype))
 }

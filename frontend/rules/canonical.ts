@@ -1,10 +1,11 @@
 /** Algebra that holds for every value: identities, inverses, signs, and constants brought together. */
+
+import { constant } from '../leaf.ts'
 import { relu } from '../ops/activation.ts'
 import { abs, add, div, floorDiv, maximum, minimum, mod, mul, neg, reciprocal, square, sub } from '../ops/arithmetic.ts'
 import { pow } from '../ops/exponential.ts'
 import { cosh } from '../ops/hyperbolic.ts'
 import { cos } from '../ops/trigonometric.ts'
-import { constant } from '../leaf.ts'
 import { type Rule, type RuleOptions, rule } from '../rule.ts'
 import type { Tensor } from '../tensor.ts'
 import { floats, integers } from '../type.ts'
@@ -52,9 +53,18 @@ const signs: readonly Rule[] = [
   rule(exact, '(-x) / (-y) = x / y', (x, y) => [div(neg(x), neg(y)), div(x, y)]),
   rule({ ...exact, parameters: ['value', 'constant'] }, '(-x) c = x (-c)', (x, c) => [mul(neg(x), c), mul(x, neg(c))]),
   rule({ ...exact, parameters: ['value', 'constant'] }, '-(x c) = x (-c)', (x, c) => [neg(mul(x, c)), mul(x, neg(c))]),
-  rule({ ...exact, parameters: ['value', 'constant'] }, '(-x) / c = x / (-c)', (x, c) => [div(neg(x), c), div(x, neg(c))]),
-  rule({ ...exact, parameters: ['value', 'constant'] }, '-(x / c) = x / (-c)', (x, c) => [neg(div(x, c)), div(x, neg(c))]),
-  rule({ ...exact, parameters: ['value', 'constant'] }, 'c / (-x) = (-c) / x', (x, c) => [div(c, neg(x)), div(neg(c), x)]),
+  rule({ ...exact, parameters: ['value', 'constant'] }, '(-x) / c = x / (-c)', (x, c) => [
+    div(neg(x), c),
+    div(x, neg(c)),
+  ]),
+  rule({ ...exact, parameters: ['value', 'constant'] }, '-(x / c) = x / (-c)', (x, c) => [
+    neg(div(x, c)),
+    div(x, neg(c)),
+  ]),
+  rule({ ...exact, parameters: ['value', 'constant'] }, 'c / (-x) = (-c) / x', (x, c) => [
+    div(c, neg(x)),
+    div(neg(c), x),
+  ]),
   rule(exact, '| |x| | = |x|', x => [abs(abs(x)), abs(x)]),
   rule({ ...exact, when: signed }, '|-x| = |x|', x => [abs(neg(x)), abs(x)]),
   rule(exact, '(-x)² = x²', x => [square(neg(x)), square(x)]),

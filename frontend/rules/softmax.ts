@@ -16,10 +16,6 @@ export const softmaxRules: readonly Rule[] = [
     div(exp(x), sum(exp(x), { axis, keepdims })),
     softmax(x, { axis }),
   ]),
-  ruleOverAxes(stably, 'e^(x - logsumexp x) = softmax x', (axis, x) => [
-    exp(sub(x, logsumexp(x, { axis, keepdims }))),
-    softmax(x, { axis }),
-  ]),
   ruleOverAxes(stably, 'x - logsumexp x = logSoftmax x', (axis, x) => [
     sub(x, logsumexp(x, { axis, keepdims })),
     logSoftmax(x, { axis }),
