@@ -149,7 +149,7 @@ export function elementwiseOp(spec: ElementwiseSpec, arity: number): Elementwise
  * x in another dtype: integers wrap, float to integer truncates and saturates (NaN gives 0), anything to bool is
  * `x != 0`. Gradients flow between floats alone.
  */
-const castOp = elementwiseOp(
+export const castOp = elementwiseOp(
   {
     name: 'cast',
     doc: 'x in another dtype: integers wrap, float to integer truncates and saturates.',

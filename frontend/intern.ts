@@ -49,11 +49,6 @@ export class Interner {
     return known
   }
 
-  /** True for nodes that `intern` has returned. */
-  has(node: Tensor): boolean {
-    return this.numbers.has(node)
-  }
-
   /** The origins of all nodes that this one stands for, as far as they are kept. */
   originsOf(node: Tensor): readonly Origin[] {
     return this.origins.get(node) ?? node.origins
@@ -64,7 +59,8 @@ export class Interner {
     const inputs = node.inputs.map(input => this.numbers.get(input)!)
     if (isSymmetric(node.op) && inputs[0]! > inputs[1]!) inputs.reverse()
     const shape = node.shape.map(dimKey).join()
-    return `${this.identity(node.op)} ${inputs.join()} ${this.textOf(node.attrs)} ${node.dtype} ${shape}`
+    const own = hasOwnDerivative(node.op) ? this.identity(node) : ''
+    return `${this.identity(node.op)} ${inputs.join()} ${this.textOf(node.attrs)} ${node.dtype} ${shape}${own}`
   }
 
   /** Attributes by value; tensors, functions and other objects with a class by identity. */
@@ -115,6 +111,9 @@ export class Interner {
 export function isSymmetric(op: Op): boolean {
   return op.kind === 'elementwise' && op.commutes === true && op.pullback === undefined
 }
+
+/** True for identities that treat the gradient of each of their places by itself: two are not one. */
+const hasOwnDerivative = (op: Op) => op.kind === 'elementwise' && op.transparent === true && op.pullback !== undefined
 
 /** FNV-1a (Fowler, Noll, Vo) over at most some thousand bytes spread over the array. */
 function hashOf(bytes: Uint8Array): number {

@@ -17,7 +17,7 @@ const parameterOp = register({
   name: 'parameter',
   doc: 'What a region gives to the graph inside: an element of a sequence, a carried value, a captured tensor.',
 })
-const constantOp = register({ kind: 'leaf', name: 'constant', doc: 'A fixed array.' })
+export const constantOp = register({ kind: 'leaf', name: 'constant', doc: 'A fixed array.' })
 
 /** What an input knows of itself. `id` tells apart inputs of the same name and type. */
 export interface InputAttrs {

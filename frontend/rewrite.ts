@@ -86,6 +86,9 @@ function chooseRules({ rules = builtin, include, exclude = [] }: RewriteOptions)
   return rules.filter(rule => (!include || named(rule, include)) && !named(rule, exclude))
 }
 
+const rulesUpTo = (rules: readonly Rule[], phase: Phase) =>
+  rules.filter(rule => phases.indexOf(rule.phase) <= phases.indexOf(phase))
+
 /** What is known of a node that is being normalized. */
 interface Frame {
   node: Tensor
@@ -132,15 +135,17 @@ class Normalizer {
       return
     }
     this.active.add(node)
-    const parts = partsOf(node)
-    const open = parts.filter(part => !this.normal.has(part))
-    if (open.length > 0) {
-      for (let i = open.length - 1; i >= 0; i--) this.push(open[i]!)
-      if (open.length === 0) this.settle(frame)
-    }
+    const open = partsOf(node).filter(part => !this.normal.has(part))
+    for (let i = open.length - 1; i >= 0; i--) this.push(open[i]!)
+    if (open.length === 0) this.settle(frame)
+  }
+
+  /** What becomes of a node whose parts are normal: an equal one, what a rule makes of it, or itself. */
+  private settle(frame: Frame): void {
+    const { node } = frame
     const rebuilt = withParts(
       node,
-      parts.map(part => this.normal.get(part)!),
+      partsOf(node).map(part => this.normal.get(part)!),
     )
     const known = this.interner.intern(rebuilt)
     const next = known === node ? this.replace(frame) : known

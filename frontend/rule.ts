@@ -34,6 +34,8 @@ export interface RuleOptions {
   when?(...values: Tensor[]): boolean
   /** For `close`: how far apart the sides may be, in units in the last place; 4 when absent. */
   ulp?: number
+  /** For `close`: floats are added up in another order, so that the sides differ by units of the sum of magnitudes. */
+  reorders?: boolean
   /** For `stable`: the magnitude below which the op on the right is only as accurate as there, in absolute terms; 0 when absent. */
   scale?: number
   /** Where the proof draws arguments from, one range for all parameters: `[-3, 3]` when absent. */

@@ -223,7 +223,7 @@ const selectPullback = (_: Tensor, g: Tensor, condition?: Tensor): Maybe<Tensor>
 const selectPushforward = (_: Tensor, [, s, t]: readonly Maybe<Tensor>[], condition?: Tensor): Maybe<Tensor> =>
   s || t ? where(condition!, s ?? zero(t!), t ?? zero(s!)) : undefined
 
-const whereOp = elementwiseOp(
+export const whereOp = elementwiseOp(
   {
     name: 'where',
     doc: 'a where the condition holds, b elsewhere; the gradient is selected, never multiplied.',

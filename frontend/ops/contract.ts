@@ -8,7 +8,7 @@ import { type DimExpr, type DType, type Equality, isFloat, numbers, type Promote
 import { add } from './arithmetic.ts'
 import { broadcastShape, reshapeTo } from './move.ts'
 
-const contraction: ContractionOp = register({
+export const contraction: ContractionOp = register({
   kind: 'contraction',
   name: 'einsum',
   doc: 'A sum of products of two tensors by labels: matmul, dot, tensordot, outer.',

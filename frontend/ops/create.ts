@@ -13,7 +13,7 @@ export interface PositionAttrs {
   value: DimExpr
 }
 
-const positionOp: PositionOp = register({
+export const positionOp: PositionOp = register({
   kind: 'position',
   name: 'position',
   doc: 'A whole number computed from the position: arange, and dims as data.',

@@ -9,7 +9,7 @@ import { eq, where } from './comparison.ts'
 import { position } from './create.ts'
 import { restoreAxes } from './reduce.ts'
 
-const pickOp: GatherOp = register({
+export const pickOp: GatherOp = register({
   kind: 'gather',
   name: 'pick',
   doc: 'The element of each row that an index names; out of range is an error.',

@@ -54,7 +54,7 @@ export function restoreAxes(reduced: Tensor, axes: readonly number[]): Tensor {
 const spreadBack = (reduced: Tensor, operand: Tensor, axes: readonly number[]) =>
   broadcastShape(restoreAxes(reduced, axes), operand.shape)
 
-const sumOp = reduction('sum', 'The sum over axes.', 'add', summed, allTypes, {
+export const sumOp = reduction('sum', 'The sum over axes.', 'add', summed, allTypes, {
   pullback: (result, g) => [isFloat(result.dtype) ? spreadBack(g, result.inputs[0]!, axesOf(result)) : undefined],
   pushforward: (result, [t]) => t && reduce(sumOp, t, axesOf(result)),
 })
@@ -71,7 +71,7 @@ function productOfOthers(x: Tensor, axes: readonly number[]): Tensor {
   return where(eq(zeroCount, 1), where(isZero, restProduct, zero), noZero)
 }
 
-const prodOp: ReductionOp = reduction('prod', 'The product over axes.', 'mul', summed, allTypes, {
+export const prodOp: ReductionOp = reduction('prod', 'The product over axes.', 'mul', summed, allTypes, {
   pullback: (result, g) => {
     if (!isFloat(result.dtype)) return [undefined]
     const x = result.inputs[0]!
@@ -95,7 +95,7 @@ const extremeDerivative: Derivative = {
   pushforward: (result, [t]) => t && reduce(sumOp, where(atExtreme(result), t, constant(0, t.dtype)), axesOf(result)),
 }
 
-const maxOp = reduction(
+export const maxOp = reduction(
   'max',
   'The largest element over axes, NaN if any is; ties all take the gradient.',
   'max',
@@ -103,7 +103,7 @@ const maxOp = reduction(
   allTypes,
   extremeDerivative,
 )
-const minOp = reduction(
+export const minOp = reduction(
   'min',
   'The least element over axes, NaN if any is; ties all take the gradient.',
   'min',
@@ -125,8 +125,8 @@ const argminOp = reduction(
   located,
   allTypes,
 )
-const allOp = reduction('all', 'True where no element is 0.', 'and', asBool, allTypes)
-const anyOp = reduction('any', 'True where some element is not 0.', 'or', asBool, allTypes)
+export const allOp = reduction('all', 'True where no element is 0.', 'and', asBool, allTypes)
+export const anyOp = reduction('any', 'True where some element is not 0.', 'or', asBool, allTypes)
 
 /** The axes of a reduction as ascending numbers from 0; all when none are given. */
 export function normalizeAxes(op: string, x: Tensor, axis: ReduceOptions['axis']): number[] {

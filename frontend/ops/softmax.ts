@@ -61,7 +61,7 @@ const logsumexpOp = normalized({
   },
 })
 
-const softmaxOp: DerivedOp = normalized({
+export const softmaxOp: DerivedOp = normalized({
   name: 'softmax',
   doc: 'e^x over its sum along an axis.',
   expand: (x, axes) => {

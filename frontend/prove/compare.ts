@@ -10,6 +10,8 @@ export interface Results {
   /** The right side in float64, at the arguments and where they are moved by a few units of float32. */
   exactRight: number
   spread: number
+  /** The left side in float64 of the arguments' magnitudes. */
+  magnitude: number
 }
 
 /** The elements of an array as numbers; int64 exactly up to 2^53. */
@@ -44,7 +46,8 @@ const outOfRange = (a: number, b: number) =>
 const near = (a: number, b: number, ulp: number) => same(a, b) || outOfRange(a, b) || Math.abs(a - b) <= ulp * unit(b)
 
 /** `close`, in float32: as the left side, or nearer to what it would be without its own rounding and overflow. */
-export function isClose({ left, right, exactLeft }: Results, ulp: number): boolean {
+export function isClose({ left, right, exactLeft, magnitude }: Results, ulp: number, reorders: boolean): boolean {
+  if (reorders && !(Math.abs(right - exactLeft) > ulp * unit(magnitude)) && Number.isFinite(magnitude)) return true
   if (same(left, right) || near(right, left, ulp)) return true
   return near(right, exactLeft, Math.max(ulp, 1)) || Math.abs(right - exactLeft) <= Math.abs(left - exactLeft)
 }

@@ -4,6 +4,7 @@
  */
 import type { Einsum, MovementOp, Op } from '../define.ts'
 import { topological } from '../graph.ts'
+import type { ReduceAttrs } from '../ops/reduce.ts'
 import type { Tensor } from '../tensor.ts'
 
 /** Compared from left to right. */
@@ -11,7 +12,7 @@ export type Measure = readonly [work: number, movements: number, depth: number, 
 
 /** Ops that stability rules exist to remove weigh more than they cost: cancellation, overflow, and logarithms of what has rounded. */
 const fragile: Readonly<Record<string, number>> = {
-  ...{ add: 2, sub: 2, square: 2, sqrt: 4 },
+  ...{ add: 2, sub: 2, square: 2, sqrt: 4, div: 1 },
   ...{ log: 20, log2: 20, log10: 20, log1p: 18, erf: 45 },
 }
 
@@ -27,17 +28,20 @@ const sizeOf = (x: Tensor): number => x.shape.reduce<number>((total, dim) => tot
 
 /** The work of one node, by the family of its op. Shapes are known. */
 const weights: Readonly<Record<Op['kind'], Weigh>> = {
-  leaf: () => 0,
+  leaf: node => (node.op.name === 'constant' ? 0.001 * sizeOf(node) : 0),
   elementwise: node => sizeOf(node) * ((node.op as { cost: number }).cost + (fragile[weightName(node)] ?? 0)),
   movement: movementWork,
   position: sizeOf,
   gather: sizeOf,
-  reduction: node => 2 * sizeOf(node.inputs[0]!) + 0.5,
+  reduction: node => 2 * sizeOf(node.inputs[0]!) + uselessAxes(node),
   contraction: contractionWork,
   derived: node => 5 * sizeOf(node.inputs[0]!),
   region: () => 1000,
   item: () => 0,
 }
+
+const uselessAxes = (node: Tensor) =>
+  (node.attrs as ReduceAttrs).axes.filter(axis => node.inputs[0]!.shape[axis] === 1).length
 
 function contractionWork(node: Tensor): number {
   const { left, right } = node.attrs as Einsum
@@ -58,7 +62,7 @@ export function measure(root: Tensor): Measure {
   for (const node of order) {
     const free = node.inputs.length > 0 ? node.inputs.every(input => constant.has(input)) : node.op.name === 'constant'
     if (free) constant.add(node)
-    else work += weights[node.op.kind](node)
+    if (!free || node.inputs.length === 0) work += weights[node.op.kind](node)
     operands += node.inputs.length
   }
   for (const node of order.reverse()) {

@@ -140,7 +140,7 @@ function valueFlaw(rule: Rule, dtype: DType, kind: Kind, instance: Instance, ran
 }
 
 function agrees(rule: Rule, kind: Kind, results: Results): boolean {
-  if (rule.holds === 'close') return isClose(results, rule.ulp ?? 4)
+  if (rule.holds === 'close') return isClose(results, rule.ulp ?? 4, rule.reorders ?? false)
   const scale = rule.scale ?? 0
   if (kind === 'tame') return isSameFunction(results) && isAccurate(results, scale)
   if (kind === 'point') return keepsPoles(results) && isAccurate(results, scale)
@@ -159,9 +159,18 @@ function compareWith(exact: Instance, values: readonly number[][], left: number[
     values.map((list, i) => (exact.inputs[i]!.dtype === 'bool' ? list : list.map(x => x * (1 + by))))
   const [l, r] = evaluate([exact.left, atShape(exact)], bind(exact, values)).map(numbersOf) as [number[], number[]]
   const shaken = [2 ** -23, -(2 ** -23)].map(by => numbersOf(evaluate([atShape(exact)], bind(exact, moved(by)))[0]!))
+  const sizes = values.map(list => list.map(Math.abs))
+  const magnitudes = numbersOf(evaluate([exact.left], bind(exact, sizes))[0]!)
   return left.map((x, i) => {
     const spread = Math.max(...shaken.map(list => Math.abs(list[i]! - r[i]!)))
-    return { left: x, right: right[i]!, exactLeft: l[i]!, exactRight: r[i]!, spread: spread === spread ? spread : 0 }
+    return {
+      left: x,
+      right: right[i]!,
+      exactLeft: l[i]!,
+      exactRight: r[i]!,
+      spread: spread === spread ? spread : 0,
+      magnitude: magnitudes[i]!,
+    }
   })
 }
 

@@ -1,13 +1,11 @@
 /** How axes of shapes correspond. */
 import { dimEqual } from '../dims.ts'
+import { reshapeTo } from '../ops/move.ts'
+import type { Tensor } from '../tensor.ts'
 import type { Shape } from '../type.ts'
 
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((dim, i) => dimEqual(dim, b[i]!))
-
-/** The shape without its leading ones. */
-export const trimmed = (shape: Shape): Shape =>
-  shape.slice(shape.findIndex(dim => dim !== 1) < 0 ? shape.length : shape.findIndex(dim => dim !== 1))
 
 /**
  * Where two shapes differ only by axes of size 1: for each axis of `to` the axis of `from` that it is, undefined for one
@@ -20,3 +18,6 @@ export function alignOnes(from: Shape, to: Shape): (number | undefined)[] | unde
   const fits = next === real.length && axes.every((axis, i) => axis === undefined || dimEqual(from[axis]!, to[i]!))
   return fits ? axes : undefined
 }
+
+/** x under a shape of as many elements. */
+export const inShape = (x: Tensor, shape: Shape): Tensor => (sameShape(x.shape, shape) ? x : reshapeTo(x, shape))

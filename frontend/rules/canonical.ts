@@ -1,6 +1,7 @@
 /** Algebra that holds for every value: identities, inverses, signs, and constants brought together. */
 
 import { constant } from '../leaf.ts'
+import { uniformValue } from '../match.ts'
 import { relu } from '../ops/activation.ts'
 import { abs, add, div, floorDiv, maximum, minimum, mod, mul, neg, reciprocal, square, sub } from '../ops/arithmetic.ts'
 import { pow } from '../ops/exponential.ts'
@@ -44,6 +45,13 @@ const identities: readonly Rule[] = [
   rule(exact, 'min x x = x', x => [minimum(x, x), x]),
 ]
 
+/** The sign of something that is not a constant itself goes to a constant. */
+const byConstant: RuleOptions = {
+  ...exact,
+  parameters: ['value', 'constant'],
+  when: x => uniformValue(x!) === undefined,
+}
+
 const signs: readonly Rule[] = [
   rule(exact, '--x = x', x => [neg(neg(x)), x]),
   rule(exact, 'x - -y = x + y', (x, y) => [sub(x, neg(y)), add(x, y)]),
@@ -51,20 +59,11 @@ const signs: readonly Rule[] = [
   rule(butZeros, '-(x - y) = y - x', (x, y) => [neg(sub(x, y)), sub(y, x)]),
   rule(exact, '(-x) (-y) = x y', (x, y) => [mul(neg(x), neg(y)), mul(x, y)]),
   rule(exact, '(-x) / (-y) = x / y', (x, y) => [div(neg(x), neg(y)), div(x, y)]),
-  rule({ ...exact, parameters: ['value', 'constant'] }, '(-x) c = x (-c)', (x, c) => [mul(neg(x), c), mul(x, neg(c))]),
-  rule({ ...exact, parameters: ['value', 'constant'] }, '-(x c) = x (-c)', (x, c) => [neg(mul(x, c)), mul(x, neg(c))]),
-  rule({ ...exact, parameters: ['value', 'constant'] }, '(-x) / c = x / (-c)', (x, c) => [
-    div(neg(x), c),
-    div(x, neg(c)),
-  ]),
-  rule({ ...exact, parameters: ['value', 'constant'] }, '-(x / c) = x / (-c)', (x, c) => [
-    neg(div(x, c)),
-    div(x, neg(c)),
-  ]),
-  rule({ ...exact, parameters: ['value', 'constant'] }, 'c / (-x) = (-c) / x', (x, c) => [
-    div(c, neg(x)),
-    div(neg(c), x),
-  ]),
+  rule(byConstant, '(-x) c = x (-c)', (x, c) => [mul(neg(x), c), mul(x, neg(c))]),
+  rule(byConstant, '-(x c) = x (-c)', (x, c) => [neg(mul(x, c)), mul(x, neg(c))]),
+  rule(byConstant, '(-x) / c = x / (-c)', (x, c) => [div(neg(x), c), div(x, neg(c))]),
+  rule(byConstant, '-(x / c) = x / (-c)', (x, c) => [neg(div(x, c)), div(x, neg(c))]),
+  rule(byConstant, 'c / (-x) = (-c) / x', (x, c) => [div(c, neg(x)), div(neg(c), x)]),
   rule(exact, '| |x| | = |x|', x => [abs(abs(x)), abs(x)]),
   rule({ ...exact, when: signed }, '|-x| = |x|', x => [abs(neg(x)), abs(x)]),
   rule(exact, '(-x)² = x²', x => [square(neg(x)), square(x)]),

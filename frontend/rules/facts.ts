@@ -1,5 +1,14 @@
 /** What can be seen of values and constants without computing: guards of rules. */
+import type { Op } from '../define.ts'
+import { opOf } from '../elementwise.ts'
 import { uniformValue } from '../match.ts'
+import { relu, sigmoid, softplus } from '../ops/activation.ts'
+import { abs, add, div, maximum, mul, reciprocal, sqrt, square } from '../ops/arithmetic.ts'
+import { exp, exp2 } from '../ops/exponential.ts'
+import { cosh } from '../ops/hyperbolic.ts'
+import { broadcastToOp, reshapeOp, sliceOp, transposeOp } from '../ops/move.ts'
+import { maxOp, minOp, prodOp, sumOp } from '../ops/reduce.ts'
+import { softmaxOp } from '../ops/softmax.ts'
 import type { Tensor } from '../tensor.ts'
 import { type DType, isFloat } from '../type.ts'
 
@@ -50,3 +59,26 @@ export const isEven = (c: Tensor): boolean =>
 
 /** True where a constant is an odd whole number above 0: negative ones have a pole of another sign at -0. */
 export const isOdd = (c: Tensor): boolean => numberOf(c) > 0 && numberOf(c) % 2 === 1 && numberOf(c) <= 1024
+
+/** Ops whose values are never below 0, nor -0, whatever their operands. */
+const positive: ReadonlySet<Op> = new Set<Op>([
+  ...[exp, exp2, square, abs, sigmoid, softplus, relu, cosh].map(opOf),
+  softmaxOp,
+])
+
+/** Ops that keep that property when all of their operands have it. */
+const preserving: ReadonlySet<Op> = new Set<Op>([
+  ...[add, mul, div, reciprocal, sqrt, maximum].map(opOf),
+  ...[sumOp, prodOp, maxOp, minOp],
+  ...[reshapeOp, transposeOp, broadcastToOp, sliceOp],
+])
+
+/** True where all elements are seen to be 0 or more (and not -0), or NaN; looks `depth` ops deep at most. */
+export function neverNegative(x: Tensor, depth = 6): boolean {
+  if (positive.has(x.op)) return isFloat(x.dtype)
+  const value = uniformValue(x)
+  if (value !== undefined) return value >= 0 && !Object.is(value, -0)
+  // Least and greatest of nothing are infinite.
+  if (x.op === maxOp && x.inputs[0]!.shape.some(dim => dim === 0 || typeof dim !== 'number')) return false
+  return depth > 0 && preserving.has(x.op) && x.inputs.every(input => neverNegative(input, depth - 1))
+}

@@ -1,19 +1,29 @@
 /** Every rule of damo, in the order in which they are tried. */
 import type { Rule } from '../rule.ts'
 import { canonical } from './canonical.ts'
+import { casts } from './cast.ts'
+import { contractions } from './contract.ts'
+import { folding } from './fold.ts'
 import { lifts } from './lift.ts'
 import { logic } from './logic.ts'
 import { movementRules } from './movement.ts'
+import { picks } from './pick.ts'
+import { reductions } from './reduce.ts'
 import { softmaxRules } from './softmax.ts'
 import { special } from './special.ts'
 import { stable } from './stable.ts'
 
 export const rules: readonly Rule[] = [
+  ...folding,
   ...canonical,
   ...logic,
+  ...casts,
   ...movementRules,
   ...lifts,
+  ...reductions,
+  ...contractions,
   ...stable,
   ...softmaxRules,
+  ...picks,
   ...special,
 ]

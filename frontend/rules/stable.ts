@@ -1,7 +1,7 @@
 /** Forms that overflow, underflow or cancel, replaced by the functions that do not. */
 import { sigmoid, softplus, tanh } from '../ops/activation.ts'
 import { abs, add, div, mul, neg, reciprocal, sqrt, square, sub } from '../ops/arithmetic.ts'
-import { ge, where } from '../ops/comparison.ts'
+import { ge, isfinite, logicalAnd, ne, where } from '../ops/comparison.ts'
 import { exp, exp2, expm1, log, log1p, log2, logaddexp, pow } from '../ops/exponential.ts'
 import { arcsinh, arctanh, sinh } from '../ops/hyperbolic.ts'
 import { erf, erfc, logErfc } from '../ops/special.ts'
@@ -53,6 +53,10 @@ const sigmoids: readonly Rule[] = [
 ]
 
 const powers: readonly Rule[] = [
+  rule(stably, 'x y / y = x for finite y ≠ 0', (x, y) => [
+    div(mul(x, y), y),
+    where(logicalAnd(isfinite(y), ne(y, 0)), x, Number.NaN),
+  ]),
   rule(stably, '√x² = |x|', x => [sqrt(square(x)), abs(x)]),
   rule(stably, 'e^x e^y = e^(x + y)', (x, y) => [mul(exp(x), exp(y)), exp(add(x, y))]),
   rule(stably, 'e^x / e^y = e^(x - y)', (x, y) => [div(exp(x), exp(y)), exp(sub(x, y))]),
