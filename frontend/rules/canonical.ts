@@ -14,7 +14,7 @@ import { finiteProduct, finiteQuotient, signed } from './facts.ts'
 
 const exact: RuleOptions = { phase: 'canonical', holds: 'exact', tags: ['algebra'] }
 
-/** Only the sign of a zero may differ. */
+/** -0 may become 0. */
 const butZeros: RuleOptions = { ...exact, holds: 'close', ulp: 0 }
 
 /** What wraps has no overflow and no rounding: integers may be reordered. */
@@ -29,7 +29,7 @@ const one = (like: Tensor) => constant(1, like.dtype)
 const identities: readonly Rule[] = [
   rule(butZeros, 'x + 0 = x', x => [add(x, 0), x]),
   rule(exact, 'x - 0 = x', x => [sub(x, 0), x]),
-  rule(butZeros, '0 - x = -x', x => [sub(0, x), neg(x)]),
+  rule(whole, '0 - x = -x', x => [sub(0, x), neg(x)]),
   rule(whole, 'x - x = 0', x => [sub(x, x), zero(x)]),
   rule(exact, 'x 1 = x', x => [mul(x, 1), x]),
   rule(exact, 'x / 1 = x', x => [div(x, 1), x]),
@@ -56,7 +56,7 @@ const signs: readonly Rule[] = [
   rule(exact, '--x = x', x => [neg(neg(x)), x]),
   rule(exact, 'x - -y = x + y', (x, y) => [sub(x, neg(y)), add(x, y)]),
   rule(exact, 'x + -y = x - y', (x, y) => [add(x, neg(y)), sub(x, y)]),
-  rule(butZeros, '-(x - y) = y - x', (x, y) => [neg(sub(x, y)), sub(y, x)]),
+  rule(whole, '-(x - y) = y - x', (x, y) => [neg(sub(x, y)), sub(y, x)]),
   rule(exact, '(-x) (-y) = x y', (x, y) => [mul(neg(x), neg(y)), mul(x, y)]),
   rule(exact, '(-x) / (-y) = x / y', (x, y) => [div(neg(x), neg(y)), div(x, y)]),
   rule(byConstant, '(-x) c = x (-c)', (x, c) => [mul(neg(x), c), mul(x, neg(c))]),

@@ -29,11 +29,7 @@ const arithmetic: readonly Rule[] = [
 
 /** The powers that need no logarithm. */
 const powers: readonly Rule[] = [
-  rule({ ...cheaper, types: ['int8', 'int32', 'int64', 'uint8', 'uint32', 'int16', 'uint16'] }, 'x ^ 2 = x²', x => [
-    pow(x, 2),
-    square(x),
-  ]),
-  rule({ ...rounded, types: floats, ulp: 1 }, 'x ^ 2 = x², rounded', x => [pow(x, 2), square(x)]),
+  rule({ ...rounded, ulp: 1 }, 'x ^ 2 = x²', x => [pow(x, 2), square(x)]),
   rule({ ...rounded, types: floats, ulp: 1 }, 'x ^ -1 = reciprocal x', x => [pow(x, -1), reciprocal(x)]),
   rule({ ...rounded, types: floats, ulp: 1 }, 'x ^ 0.5 = √x', x => [
     pow(x, 0.5),
