@@ -1,5 +1,6 @@
 /** Loops to C++. This prints; everything has been decided by the schedule. */
 
+import type { ElementwiseOp } from '../frontend/define.ts'
 import type { Index } from '../frontend/dims.ts'
 import type { LoopProgram, Operation, Register, Statement } from '../frontend/kernel/ir.ts'
 import type { DType } from '../runtime/manifest.ts'
@@ -13,7 +14,7 @@ import {
   typeName,
   valueType,
 } from './cpp.ts'
-import { constantLine, type FunctionTable, rareLines } from './functions.ts'
+import { constantLine, type FunctionTable, rareLines, Tree } from './functions.ts'
 
 /** How a kernel's function is called. */
 export interface KernelFunction {
@@ -63,6 +64,7 @@ class Printer {
   readonly #registers = new Map<string, Register>()
   readonly #arrays = new Map<string, DType>()
   fails = false
+  readonly #tree = new Tree()
 
   constructor(program: LoopProgram, shared: Shared) {
     this.#shared = shared
@@ -92,6 +94,7 @@ class Printer {
       case 'let':
       case 'var':
         this.#registers.set(s.register.name, s.register)
+        if (this.#endsTree(s.operation)) return [this.#declare(s.register, s.operation, ''), `cut(${s.register.name});`]
         return [this.#declare(s.register, s.operation, s.kind === 'let' ? 'const ' : '')]
       case 'assign':
         return [`${s.register.name} = ${this.#operation(s.operation, s.register)};`]
@@ -131,6 +134,13 @@ class Printer {
     return dtype === 'uint32' ? `i32(min(2147483647u, ${value.register}))` : `i32(${value.register})`
   }
 
+  /** True where the expression that clang sees has to end. */
+  #endsTree(operation: Operation): boolean {
+    if (operation.kind !== 'apply') return false
+    const operands = operation.args.map(arg => this.#registers.get(arg)!.dtype)
+    return this.#tree.grow(this.#shared.functions.sizeOf(operation.op, operands))
+  }
+
   #declare(register: Register, operation: Operation, qualifier: string): string {
     const { name, dtype, lanes } = register
     if (operation.kind === 'const' && qualifier !== '') {
@@ -140,7 +150,7 @@ class Printer {
       return rareLines(
         valueType(dtype, lanes),
         name,
-        this.#call(operation.op, operation.args, register),
+        this.#call(operation.op, operation.args, register, true),
         operation.when,
         operation.otherwise,
       )
@@ -148,9 +158,12 @@ class Printer {
     return `${qualifier}${valueType(dtype, lanes)} ${name} = ${this.#operation(operation, register)};`
   }
 
-  #call(op: Extract<Operation, { kind: 'apply' }>['op'], args: readonly string[], { dtype, lanes }: Register): string {
+  #call(op: ElementwiseOp, args: readonly string[], { dtype, lanes }: Register, rare = false): string {
+    const { functions } = this.#shared
     const operands = args.map(arg => this.#registers.get(arg)!.dtype)
-    return this.#shared.functions.call(op, operands, dtype, args, lanes)
+    return rare
+      ? functions.rareCall(op, operands, dtype, args, lanes)
+      : functions.call(op, operands, dtype, args, lanes)
   }
 
   #operation(operation: Operation, register: Register): string {

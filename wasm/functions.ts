@@ -32,6 +32,8 @@ export class FunctionTable {
   readonly texts: string[] = []
   readonly #constants: ConstantTable
   readonly #known = new Map<ScalarFunction, Known>()
+  /** Functions that also exist out of line. */
+  readonly #apart = new Set<ScalarFunction>()
 
   constructor(constants: ConstantTable) {
     this.#constants = constants
@@ -48,6 +50,32 @@ export class FunctionTable {
     if (op.converts) return `${op.converts === 'bits' ? 'bitcast' : 'convert'}<${typeName[result]}>(${args.join(', ')})`
     if (!isDerived(op, operands)) return codeOf(op)(...args)
     return `${this.#define(functionOf(op, operands)).name}<${lanes}>(K, ${args.join(', ')})`
+  }
+
+  /** Like `call`, for a call that is seldom made: the function stays out of line. */
+  rareCall(
+    op: ElementwiseOp,
+    operands: readonly DType[],
+    result: DType,
+    args: readonly string[],
+    lanes: number | string,
+  ): string {
+    if (!isDerived(op, operands)) return this.call(op, operands, result, args, lanes)
+    const f = functionOf(op, operands)
+    const { name, size } = this.#define(f)
+    if (size > inlineLimit) return this.call(op, operands, result, args, lanes)
+    const apart = `${name}_rare`
+    if (!this.#apart.has(f)) {
+      this.#apart.add(f)
+      const passed = f.params.map((_, i) => `v${i}`).join(', ')
+      this.texts.push(`${header('DAMO_NOINLINE', apart, f)}\n  return ${name}<N>(K, ${passed});\n}\n`)
+    }
+    return `${apart}<${lanes}>(K, ${args.join(', ')})`
+  }
+
+  /** The number of steps that an op becomes: 1 for a primitive, those of callees included. */
+  sizeOf(op: ElementwiseOp, operands: readonly DType[]): number {
+    return isDerived(op, operands) ? this.#define(functionOf(op, operands)).size : 1
   }
 
   /** Defines a function after all that it calls. */
@@ -67,26 +95,46 @@ export class FunctionTable {
   #print(f: ScalarFunction): Known {
     const name = `f${this.#known.size}_${safe(f.op.name)}`
     const size = callees(f).reduce((sum, callee) => sum + this.#known.get(callee)!.size, f.steps.length)
-    const params = f.params.map((dtype, i) => `${valueType(dtype, 'N')} v${i}`)
-    const lines = f.steps.map((step, i) => `  ${this.#step(f, step, `v${f.params.length + i}`)}`)
+    const tree = new Tree()
+    const lines = f.steps.map((step, i) => `  ${this.#step(f, step, `v${f.params.length + i}`, tree)}`)
     const kind = size <= inlineLimit ? 'DAMO_INLINE' : 'DAMO_NOINLINE'
-    const head = `template <int N> ${kind} ${valueType(f.dtype, 'N')} ${name}(const u32* __restrict K, ${params.join(', ')}) {`
-    this.texts.push([head, ...lines, `  return v${f.result};`, '}', ''].join('\n'))
+    this.texts.push([header(kind, name, f), ...lines, `  return v${f.result};`, '}', ''].join('\n'))
     return { name, size }
   }
 
-  #step(f: ScalarFunction, step: FunctionStep, name: string): string {
+  #step(f: ScalarFunction, step: FunctionStep, name: string, tree: Tree): string {
     if (step.kind === 'const') return constantLine(this.#constants, name, step.dtype, step.value, 'N')
-    const call = this.call(
-      step.op,
-      step.args.map(arg => typeOf(f, arg)),
-      step.dtype,
-      step.args.map(arg => `v${arg}`),
-      'N',
-    )
+    const operands = step.args.map(arg => typeOf(f, arg))
+    const args = step.args.map(arg => `v${arg}`)
     const type = valueType(step.dtype, 'N')
-    if (step.kind === 'apply') return `const ${type} ${name} = ${call};`
-    return rareLines(type, name, call, `v${step.when}`, `v${step.otherwise}`)
+    if (step.kind === 'rare') {
+      const call = this.rareCall(step.op, operands, step.dtype, args, 'N')
+      return rareLines(type, name, call, `v${step.when}`, `v${step.otherwise}`)
+    }
+    const call = this.call(step.op, operands, step.dtype, args, 'N')
+    const ends = tree.grow(this.sizeOf(step.op, operands))
+    return ends ? `${type} ${name} = ${call}; cut(${name});` : `const ${type} ${name} = ${call};`
+  }
+}
+
+function header(kind: string, name: string, f: ScalarFunction): string {
+  const params = f.params.map((dtype, i) => `${valueType(dtype, 'N')} v${i}`)
+  return `template <int N> ${kind} ${valueType(f.dtype, 'N')} ${name}(const u32* __restrict K, ${params.join(', ')}) {`
+}
+
+/** Operations in one expression as clang sees it; see `cut` in `damo.hpp`. */
+const treeLimit = 100
+
+/** Counts arithmetic, so that no expression that clang sees grows without bound. */
+export class Tree {
+  #size = 0
+
+  /** Adds an operation of so many steps; true when the expression has to end with it. */
+  grow(steps: number): boolean {
+    this.#size += steps
+    if (this.#size < treeLimit) return false
+    this.#size = 0
+    return true
   }
 }
 

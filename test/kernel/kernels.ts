@@ -1,6 +1,6 @@
 /** Kernels built by hand: what lowering would make of small graphs. */
 import { type ElementwiseOp, type FoldOp, registry } from '../../frontend/define.ts'
-import { dimAdd, dimMul, dimProduct, type Index } from '../../frontend/dims.ts'
+import { dimAdd, dimMul, dimProduct, dimSub, type Index } from '../../frontend/dims.ts'
 import { Builder, nameKernel } from '../../frontend/kernel/build.ts'
 import type { Expr, Fold, Kernel, KernelBuffer, Loop, Stage, Store } from '../../frontend/kernel/ir.ts'
 import type { DType } from '../../runtime/manifest.ts'
@@ -200,5 +200,121 @@ export function matmul(dtype: DType, options: MatmulOptions = {}): Kernel {
       stage({ stores: [store(result, place(['i', 'j'], [n, m], options.out), value)] }),
     ],
     label: `matmul ${Object.keys(options).join(' ')}`,
+  })
+}
+
+/** Two vectors, one after the other. */
+export function concatenated(): Kernel {
+  const b = new Draft()
+  const value = b.guard(
+    [{ relation: '<', left: 'i', right: 'n' }],
+    b.load('float32', 0, 'i'),
+    b.load('float32', 1, dimSub('i', 'n')),
+  )
+  return kernel({
+    dims: ['n', 'm'],
+    buffers: [buffer('float32', ['n']), buffer('float32', ['m']), buffer('float32', [dimAdd('n', 'm')], 'write')],
+    loops: [loop('i', dimAdd('n', 'm'))],
+    stages: [stage({ stores: [store(2, 'i', b.call('add', 'float32', value, b.constant('float32', 1)))] })],
+    label: 'concatenate add',
+  })
+}
+
+/** A matrix in a border of two zeros, with ones on the diagonal of the result. */
+export function padded(): Kernel {
+  const b = new Draft()
+  const [wide, high] = [dimAdd('m', 4), dimAdd('n', 4)]
+  const [i, j] = [dimSub('i', 2), dimSub('j', 2)]
+  const inside = [
+    { relation: '<=' as const, left: 2, right: 'i' },
+    { relation: '<' as const, left: i, right: 'n' },
+    { relation: '<=' as const, left: 2, right: 'j' },
+    { relation: '<' as const, left: j, right: 'm' },
+  ]
+  const moved = b.guard(inside, b.load('float32', 0, at([i, j], ['n', 'm'])), b.constant('float32', 0))
+  const value = b.guard([{ relation: '==', left: 'i', right: 'j' }], b.constant('float32', 1), moved)
+  return kernel({
+    dims: ['n', 'm'],
+    buffers: [buffer('float32', ['n', 'm']), buffer('float32', [high, wide], 'write')],
+    loops: [loop('i', high), loop('j', wide)],
+    stages: [stage({ stores: [store(1, at(['i', 'j'], [high, wide]), value)] })],
+    label: 'pad',
+  })
+}
+
+/** Rows of a matrix chosen by indices, which are checked; or their columns' elements, one for each row. */
+export function gathered(dtype: 'int32' | 'int64', rows: boolean): Kernel {
+  const b = new Draft()
+  const lookup = { name: 'x', value: b.load(dtype, 1, 'i'), size: rows ? 'n' : 'm', check: 3 }
+  const value = b.load('float32', 0, rows ? at(['x', 'j'], ['n', 'm']) : at(['i', 'x'], ['n', 'm']), [lookup])
+  const shape = rows ? ['n', 'm'] : ['n']
+  return kernel({
+    dims: ['n', 'm'],
+    buffers: [buffer('float32', ['n', 'm']), buffer(dtype, ['n']), buffer('float32', shape, 'write')],
+    loops: [loop('i', 'n'), ...(rows ? [loop('j', 'm')] : [])],
+    stages: [
+      stage({ stores: [store(2, at(rows ? ['i', 'j'] : ['i'], shape), b.call('mul', 'float32', value, value))] }),
+    ],
+    label: 'gather',
+  })
+}
+
+/** Rows added into the rows of another matrix that indices name; indices may repeat. */
+export function scattered(): Kernel {
+  const b = new Draft()
+  const lookups = [{ name: 'x', value: b.load('int32', 1, 'i'), size: 'n' }]
+  const place = at(['x', 'j'], ['n', 'm'])
+  const value = b.load('float32', 0, at(['i', 'j'], ['n', 'm']))
+  return kernel({
+    dims: ['n', 'm'],
+    buffers: [buffer('float32', ['n', 'm']), buffer('int32', ['n']), buffer('float32', ['n', 'm'], 'readwrite')],
+    loops: [loop('i', 'n'), loop('j', 'm')],
+    stages: [stage({ stores: [store(2, place, value, { lookups, accumulate: true })] })],
+    label: 'scatter',
+  })
+}
+
+/** The mean and variance of each row in one kernel, then the row standardized. */
+export function standardized(): Kernel {
+  const b = new Draft()
+  const place = at(['i', 'j'], ['n', 'm'])
+  const x = b.load('float32', 0, place)
+  const count = b.index('float32', 'm')
+  const centered = b.call('sub', 'float32', x, b.call('div', 'float32', b.fold('float32', 'sum'), count))
+  const spread = b.call('sqrt', 'float32', b.call('div', 'float32', b.fold('float32', 'squares'), count))
+  const inner = [loop('j', 'm')]
+  return kernel({
+    dims: ['n', 'm'],
+    buffers: [buffer('float32', ['n', 'm']), buffer('float32', ['n', 'm'], 'write'), buffer('float32', ['n'], 'write')],
+    loops: [loop('i', 'n')],
+    stages: [
+      stage({ loops: inner, folds: [fold('sum', 'add', 'float32', x, 'float64'), fold('top', 'max', 'float32', x)] }),
+      stage({
+        loops: inner,
+        folds: [fold('squares', 'add', 'float32', b.call('mul', 'float32', centered, centered), 'float64')],
+      }),
+      stage({ loops: inner, stores: [store(1, place, b.call('div', 'float32', centered, spread))] }),
+      stage({ stores: [store(2, 'i', b.fold('float32', 'top'))] }),
+    ],
+    label: 'standardize',
+  })
+}
+
+/** A chain of so many steps on one vector. */
+export function longChain(length: number): Kernel {
+  const b = new Draft()
+  let value: Expr = b.load('float32', 0, 'i')
+  for (let i = 0; i < length; i++) {
+    value =
+      i % 2
+        ? b.call('mul', 'float32', value, b.constant('float32', 1 - (i % 7) / 1000))
+        : b.call('add', 'float32', value, b.load('float32', 0, 'i'))
+  }
+  return kernel({
+    dims: ['n'],
+    buffers: [buffer('float32', ['n']), buffer('float32', ['n'], 'write')],
+    loops: [loop('i', 'n')],
+    stages: [stage({ stores: [store(1, 'i', value)] })],
+    label: 'chain',
   })
 }

@@ -60,6 +60,27 @@ describe('the interpreter of scheduled loops computes what the kernel means', ()
       }
     }
   })
+  test('ranges split where conditions change', () => {
+    for (const kernel of [k.concatenated(), k.padded()])
+      for (const n of sizes) for (const m of sizes) check(kernel, { n, m })
+  })
+  test('indices that are data', () => {
+    for (const kernel of [k.gathered('int32', true), k.gathered('int64', false), k.scattered()]) {
+      for (const n of sizes)
+        for (const m of [4, 5, 17]) check(kernel, { n, m }, i => (i * 7) % Math.max(1, Math.min(n, m)))
+    }
+  })
+  test('several folds and outputs', () => {
+    for (const kernel of [k.standardized()])
+      for (const n of [1, 4, 9]) for (const m of sizes.slice(2)) check(kernel, { n, m })
+  })
+  test('a failing check says which index', () => {
+    const kernel = k.gathered('int64', true)
+    const buffers = [new Float32Array(12), BigInt64Array.of(1n, 2n, 3n), new Float32Array(12)]
+    expect(() => interpreted(kernel, { n: 3, m: 4 }, buffers)).toThrow('check 3: 3 is not below 3')
+    buffers[1] = BigInt64Array.of(1n, -1n, 2n ** 32n)
+    expect(() => interpreted(kernel, { n: 3, m: 4 }, buffers)).toThrow('check 3: -1 is not below 3')
+  })
   test('argmax finds the first of equals, and the first NaN', () => {
     const kernel = k.reduced('argmax', 'float32', [1], 'float32', 'int32')
     const rows = [

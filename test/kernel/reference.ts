@@ -34,7 +34,7 @@ function runStage(stage: Stage, outer: Names, memory: TypedArray[], results: Map
   each(stage.loops, outer, names => {
     for (const state of running) step(state, names, memory, results)
     for (const store of stage.stores) {
-      const value = valueOf(store.value, names, memory, results)
+      const value = compute(store.value, names, memory, results)
       const target = memory[store.buffer]!
       const place = evaluate(store.at, withLookups(store.lookups, names, memory, results))
       const old = store.accumulate ? (target[place] as Scalar) : undefined
@@ -55,7 +55,7 @@ function step(
   results: Map<string, Scalar>,
 ): void {
   const { fold } = state
-  const value = conversion(fold.body.dtype, fold.accumulate)(valueOf(fold.body, names, memory, results))
+  const value = conversion(fold.body.dtype, fold.accumulate)(compute(fold.body, names, memory, results))
   const before = state.value
   const exact = fold.op === 'mul' && typeof before === 'number' && !fold.accumulate.startsWith('float')
   const next = exact ? Math.imul(before, value as number) : folds[fold.op].combine(before, value)
@@ -72,7 +72,7 @@ function withLookups(
   results: Map<string, Scalar>,
 ): Names {
   const all = new Map(names)
-  for (const { name, value } of lookups ?? []) all.set(name, Number(valueOf(value, names, memory, results)))
+  for (const { name, value } of lookups ?? []) all.set(name, Number(compute(value, names, memory, results)))
   return all
 }
 
@@ -81,8 +81,8 @@ const holds = ({ relation, left, right }: Condition, names: Names) => {
   return relation === '<' ? a < b : relation === '<=' ? a <= b : a === b
 }
 
-function valueOf(expr: Expr, names: Names, memory: TypedArray[], results: Map<string, Scalar>): Scalar {
-  const value = (of: Expr) => valueOf(of, names, memory, results)
+function compute(expr: Expr, names: Names, memory: TypedArray[], results: Map<string, Scalar>): Scalar {
+  const value = (of: Expr) => compute(of, names, memory, results)
   const round = rounding(expr.dtype)
   if (expr.kind === 'const') return expr.value
   if (expr.kind === 'fold') return results.get(expr.fold)!

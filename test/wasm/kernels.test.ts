@@ -49,6 +49,33 @@ describe('simd128 equals the kernel interpreter bit for bit', () => {
     )
   })
 
+  test('conditions, indices that are data, several folds', async () => {
+    const kernels = [
+      k.concatenated(),
+      k.padded(),
+      k.gathered('int32', true),
+      k.gathered('int64', false),
+      k.scattered(),
+      k.standardized(),
+    ]
+    await agree(
+      kernels,
+      shapes.map(({ n, m }) => ({ n, m: Math.max(m, n) })),
+      i => (i * 7) % 2,
+    )
+  })
+  test('a failing check leaves its number, index and size in the frame', async () => {
+    const kernel = k.gathered('int64', true)
+    const run = await new Pack([kernel]).compile()
+    const memory = (index: bigint) => [[new Float32Array(12), BigInt64Array.of(1n, 2n, index), new Float32Array(12)]]
+    expect(() => run({ n: 3, m: 4 }, memory(0n))).not.toThrow()
+    expect(() => run({ n: 3, m: 4 }, memory(3n))).toThrow('run gave 4: 4,3,3,0')
+    expect(() => run({ n: 3, m: 4 }, memory(-1n))).toThrow('run gave 4: 4,-1,3,0')
+    expect(() => run({ n: 3, m: 4 }, memory(2n ** 32n))).toThrow('run gave 4: 4,2147483647,3,0')
+  })
+  test('a kernel of 10,000 steps', async () => {
+    await agree([k.longChain(10_000)], [{ n: 7 }])
+  })
   test('contractions', async () => {
     const kernels = [
       k.matmul('float32'),

@@ -10,6 +10,17 @@
 
 namespace damo {
 
+// Ends the expression that a value belongs to, by a way through memory that the compiler may not shorten. LLVM's
+// WebAssembly back end nests values that are used once into each other, in time that grows with the cube of the nesting.
+template <class T> DAMO_INLINE void cut(T& x) {
+  volatile T memory = x;
+  x = memory;
+}
+template <class T> DAMO_INLINE void cut(Vec<T>& x) {
+  if constexpr (isWide<T>) cut(x.lo), cut(x.hi);
+  else cut(x.v);
+}
+
 // What a failing check leaves in the frame.
 DAMO_INLINE i32 fail(i32* frame, i32 check, i32 index, i32 size) {
   frame[0] = check;
