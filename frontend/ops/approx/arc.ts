@@ -4,7 +4,7 @@ import { constant } from '../../leaf.ts'
 import type { Tensor } from '../../tensor.ts'
 import { abs, add, div, mul, sqrt, sub } from '../arithmetic.ts'
 import { eq, gt, logicalAnd, lt, where } from '../comparison.ts'
-import { type Format, float32, float64, polynomial, toBits, withSignOf } from './format.ts'
+import { type Format, forFloats, polynomial, toBits, withSignOf } from './format.ts'
 
 interface ArcTable {
   /** (arctan t / t - 1) / t^2 as a polynomial in t^2, |t| <= tan(pi/8). */
@@ -96,13 +96,11 @@ const arccos =
     return where(direct, nearHalfPi, where(lt(x!, 0), sub(Math.PI, sub(twice, 2 * low)), twice))
   }
 
-const both = (body: (f: Format) => Body) => ({ float32: body(float32), float64: body(float64) })
-
 /** Inverse tangent. */
-export const arctanBody = both(arctan)
+export const arctanBody = forFloats(arctan)
 /** Angle of the point (x, y). */
-export const arctan2Body = both(arctan2)
+export const arctan2Body = forFloats(arctan2)
 /** Inverse sine. */
-export const arcsinBody = both(arcsin)
+export const arcsinBody = forFloats(arcsin)
 /** Inverse cosine. */
-export const arccosBody = both(arccos)
+export const arccosBody = forFloats(arccos)

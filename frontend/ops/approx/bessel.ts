@@ -1,11 +1,10 @@
 /** Bessel functions of the first kind, orders 0 and 1, in float64; float32 is rounded from that. */
 import type { Body } from '../../define.ts'
-import { cast } from '../../elementwise.ts'
 import type { Tensor } from '../../tensor.ts'
 import { abs, add, div, mul, neg, sqrt, sub } from '../arithmetic.ts'
 import { lt, where } from '../comparison.ts'
 import { cos, sin } from '../trigonometric.ts'
-import { polynomial } from './format.ts'
+import { polynomial, throughFloat64 } from './format.ts'
 
 interface BesselTable {
   /** J(x) / (x^2 - zero^2), over x for order 1, as a polynomial in x^2, |x| < 5. */
@@ -91,12 +90,6 @@ const j1: Body = x => {
   const far = where(lt(a, Number.POSITIVE_INFINITY), signed, div(1, a))
   return where(lt(a, 5), mul(near(order1, a), x!), far)
 }
-
-/** float32 by way of float64, rounded once at the end. */
-const throughFloat64 = (body: Body) => ({
-  float32: (x?: Tensor): Tensor => cast(body(cast(x!, 'float64')), 'float32'),
-  float64: body,
-})
 
 /** Bessel function of the first kind of order 0. */
 export const j0Body = throughFloat64(j0)

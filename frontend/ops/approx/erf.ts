@@ -1,13 +1,22 @@
 /** The error function, its complement, its scaled complement and the inverses of the first two. */
 import type { Body } from '../../define.ts'
-import { cast } from '../../elementwise.ts'
 import { constant } from '../../leaf.ts'
 import type { Tensor } from '../../tensor.ts'
 import { abs, add, div, mul, neg, sqrt, sub } from '../arithmetic.ts'
 import { bitwiseAnd, eq, gt, le, lt, where } from '../comparison.ts'
 import { log } from '../exponential.ts'
 import { expOfReduced, powerOfTwo, reduceByLn2, scaleByPower } from './exp.ts'
-import { atMost, type Format, float32, float64, fromBits, polynomial, toBits, withSignOf } from './format.ts'
+import {
+  atMost,
+  type Format,
+  float32,
+  float64,
+  fromBits,
+  polynomial,
+  throughFloat64,
+  toBits,
+  withSignOf,
+} from './format.ts'
 
 interface ErfTable {
   /** erf x / x - 1 as a polynomial in x^2, up to the bound. */
@@ -153,12 +162,6 @@ const erfcinv64: Body = x => {
   const y = inverseErf(sub(1, rest), rest)
   return where(upper, neg(y), y)
 }
-
-/** float32 by way of float64, rounded once at the end. */
-const throughFloat64 = (body: Body) => ({
-  float32: (x?: Tensor): Tensor => cast(body(cast(x!, 'float64')), 'float32'),
-  float64: body,
-})
 
 /** Error function. */
 export const erfBody = { float32: erf(float32), float64: erf(float64) }

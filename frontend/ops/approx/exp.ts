@@ -13,6 +13,7 @@ import {
   type Format,
   float32,
   float64,
+  forFloats,
   fromBits,
   polynomial,
   toBits,
@@ -197,19 +198,17 @@ const logaddexp =
     return add(where(gt(a!, b!), a!, b!), log1pOfUnit(f, expOfMinusAbs(f, difference)))
   }
 
-const both = (body: (f: Format) => Body) => ({ float32: body(float32), float64: body(float64) })
-
-/** e^x. float32 0.99 ulp, float64 0.9. */
-export const expBody = both(exp)
+/** e^x. */
+export const expBody = forFloats(exp)
 /** 2^x. */
-export const exp2Body = both(exp2)
+export const exp2Body = forFloats(exp2)
 /** e^x - 1. */
-export const expm1Body = both(expm1)
+export const expm1Body = forFloats(expm1)
 /** Hyperbolic tangent. */
 export const tanhBody = { float32: tanh32, float64: tanh64 }
 /** 1 / (1 + e^-x). */
-export const sigmoidBody = both(sigmoid)
+export const sigmoidBody = forFloats(sigmoid)
 /** log(1 + e^x). */
-export const softplusBody = both(softplus)
+export const softplusBody = forFloats(softplus)
 /** log(e^a + e^b). */
-export const logaddexpBody = both(logaddexp)
+export const logaddexpBody = forFloats(logaddexp)

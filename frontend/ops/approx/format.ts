@@ -2,10 +2,12 @@
  * What approximations share: the two float formats that they are written in, and the few idioms on bits. A body is a
  * function from tensors to a graph of primitives; it is interpreted, printed as C++ over scalars and vectors and
  * printed as WGSL, so it has no branch but `where` and `whereRare` and rounds after every operation (no fused
- * multiply-add). Coefficients without a source are minimax fits of this project (Remez exchange in 50 digits, then the
- * coefficients rounded one by one from the constant term on, the rest fitted again after each).
+ * multiply-add). Coefficients without a source are minimax fits of this project (Remez exchange in 50 digits; where that
+ * helps, the coefficients are rounded one by one from the constant term on and the rest fitted again after each).
  */
 
+import type { Body } from '../../define.ts'
+import { cast } from '../../elementwise.ts'
 import type { Tensor } from '../../tensor.ts'
 import { abs, add, mul } from '../arithmetic.ts'
 import { bitcast, bitwiseAnd, bitwiseOr, gt, lt, where } from '../comparison.ts'
@@ -49,6 +51,18 @@ function format(float: Format['float'], int: Format['int'], fraction: number, bi
 
 export const float32 = format('float32', 'int32', 23, 127)
 export const float64 = format('float64', 'int64', 52, 1023)
+
+/** A body for each float dtype, from one that is told the format. */
+export const forFloats = (body: (f: Format) => Body): { float32: Body; float64: Body } => ({
+  float32: body(float32),
+  float64: body(float64),
+})
+
+/** A body of float64 for both: float32 goes through float64 and is rounded once, at the end. */
+export const throughFloat64 = (body: Body): { float32: Body; float64: Body } => ({
+  float32: x => cast(body(cast(x!, 'float64')), 'float32'),
+  float64: body,
+})
 
 /** The bits of x as an integer. */
 export const toBits = (f: Format, x: Tensor): Tensor => bitcast(x, f.int)

@@ -1,6 +1,5 @@
 /** log |gamma| and its derivative, in float64; float32 is rounded from that. */
-import type { Body } from '../../define.ts'
-import { cast, floatUnary } from '../../elementwise.ts'
+import { floatUnary } from '../../elementwise.ts'
 import { constant } from '../../leaf.ts'
 import type { Tensor } from '../../tensor.ts'
 import { numbers } from '../../type.ts'
@@ -9,14 +8,8 @@ import { eq, ge, gt, lt, where, whereRare } from '../comparison.ts'
 import { log } from '../exponential.ts'
 import { floor, round } from '../rounding.ts'
 import { sin, tan } from '../trigonometric.ts'
-import { polynomial } from './format.ts'
+import { polynomial, throughFloat64 } from './format.ts'
 import { digammaValue, gammalnValue } from './host.ts'
-
-/** float32 by way of float64, rounded once at the end. */
-const throughFloat64 = (body: Body) => ({
-  float32: (x?: Tensor): Tensor => cast(body(cast(x!, 'float64')), 'float32'),
-  float64: body,
-})
 
 /** log gamma(2 + z) / z for z from -0.7 to 0.5. */
 const aroundTwo = [

@@ -7,7 +7,7 @@ import { abs, add, div, mul, sqrt, square, sub } from '../arithmetic.ts'
 import { gt, lt, where, whereRare } from '../comparison.ts'
 import { log, log1p } from '../exponential.ts'
 import { quarterExpm1 } from './exp.ts'
-import { type Format, float32, float64, unlessTiny, withSignOf } from './format.ts'
+import { type Format, forFloats, unlessTiny, withSignOf } from './format.ts'
 
 /** With q = (e^|x| - 1) / 4: sinh |x| = 2 (q + q / (4 q + 1)). */
 const sinh =
@@ -37,7 +37,7 @@ const arcsinhLarge = floatUnary({
   doc: 'arcsinh of large numbers, log(2 |x|) with the sign of x; arcsinh itself calls it.',
   types: numbers,
   js: Math.asinh,
-  body: both(f => x => withSignOf(f, logOfTwice(abs(x!)), x!)),
+  body: forFloats(f => x => withSignOf(f, logOfTwice(abs(x!)), x!)),
   cost: 20,
   domain: [1e9, 1e12],
   ulp: { wasm: 4, webgpu: 8 },
@@ -54,10 +54,6 @@ const arccoshLarge = floatUnary({
   domain: [1e9, 1e12],
   ulp: { wasm: 4, webgpu: 8 },
 })
-
-function both(body: (f: Format) => Body) {
-  return { float32: body(float32), float64: body(float64) }
-}
 
 const arcsinh =
   (f: Format): Body =>
@@ -89,12 +85,12 @@ const arctanh =
   }
 
 /** Hyperbolic sine. */
-export const sinhBody = both(sinh)
+export const sinhBody = forFloats(sinh)
 /** Hyperbolic cosine. */
-export const coshBody = both(cosh)
+export const coshBody = forFloats(cosh)
 /** Inverse hyperbolic sine. */
-export const arcsinhBody = both(arcsinh)
+export const arcsinhBody = forFloats(arcsinh)
 /** Inverse hyperbolic cosine. */
-export const arccoshBody = both(arccosh)
+export const arccoshBody = forFloats(arccosh)
 /** Inverse hyperbolic tangent. */
-export const arctanhBody = both(arctanh)
+export const arctanhBody = forFloats(arctanh)

@@ -3,7 +3,6 @@
  * log m = f - (f^2/2 - s (f^2/2 + R(s^2))), the form of FreeBSD's e_log.c (Sun Microsystems, 1993), whose terms are
  * added smallest first.
  */
-import type { Body } from '../../define.ts'
 import { floatUnary } from '../../elementwise.ts'
 import { constant } from '../../leaf.ts'
 import type { Tensor } from '../../tensor.ts'
@@ -22,7 +21,7 @@ import {
   where,
   whereRare,
 } from '../comparison.ts'
-import { type Format, float32, float64, fromBits, polynomial, toBits, unlessTiny } from './format.ts'
+import { type Format, float32, forFloats, fromBits, polynomial, toBits, unlessTiny } from './format.ts'
 
 interface LogTable {
   /** The bits of sqrt(1/2). */
@@ -143,8 +142,6 @@ function everywhere(f: Format, core: Core, x: Tensor): Tensor {
   return where(eq(x, 0), -Infinity, where(lt(x, 0), Number.NaN, where(lt(x, Infinity), y, x)))
 }
 
-const both = (body: (f: Format) => Body) => ({ float32: body(float32), float64: body(float64) })
-
 /** The op that handles what `ordinary` excludes, and the body of the logarithm that calls it. */
 function logarithm(name: string, js: (x: number) => number, core: Core) {
   const rare = floatUnary({
@@ -153,12 +150,12 @@ function logarithm(name: string, js: (x: number) => number, core: Core) {
     doc: `${name} of any number; ${name} itself calls it for subnormals, 0, negatives, infinity and NaN.`,
     types: numbers,
     js,
-    body: both(f => x => everywhere(f, core, x!)),
+    body: forFloats(f => x => everywhere(f, core, x!)),
     cost: 14,
     domain: [1e-3, 100],
     ulp: { wasm: 2, webgpu: 4 },
   })
-  return both(f => x => whereRare(logicalNot(ordinary(f, x!)), rare(x!), core(f, x!)))
+  return forFloats(f => x => whereRare(logicalNot(ordinary(f, x!)), rare(x!), core(f, x!)))
 }
 
 /** Natural logarithm. */
@@ -187,7 +184,7 @@ const log1pRare = floatUnary({
   doc: 'log(1 + x) of the numbers that log1p does not reach by itself: x <= -1, huge x and NaN.',
   types: numbers,
   js: Math.log1p,
-  body: both(f => x => {
+  body: forFloats(f => x => {
     const outside = where(eq(x!, -1), -Infinity, where(lt(x!, Infinity), natural(f, x!), x!))
     return where(lt(x!, -1), Number.NaN, outside)
   }),
@@ -197,7 +194,7 @@ const log1pRare = floatUnary({
 })
 
 /** log(1 + x). */
-export const log1pBody = both(f => x => {
+export const log1pBody = forFloats(f => x => {
   const short = logicalAnd(gt(x!, -1), lt(x!, 2 ** f.bias))
   return whereRare(logicalNot(short), log1pRare(x!), log1pOrdinary(f, x!))
 })

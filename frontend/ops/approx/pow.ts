@@ -3,7 +3,6 @@
  * exponent, so log2 a is a sum of two numbers, after FreeBSD's e_pow.c (Sun Microsystems, 2004): factors are cut to half
  * their bits, so that products are exact.
  */
-import type { Body } from '../../define.ts'
 import { floatBinary } from '../../elementwise.ts'
 import { constant } from '../../leaf.ts'
 import type { Tensor } from '../../tensor.ts'
@@ -25,7 +24,7 @@ import {
 } from '../comparison.ts'
 import { trunc } from '../rounding.ts'
 import { scaleByPower } from './exp.ts'
-import { atLeast, atMost, type Format, float32, float64, fromBits, polynomial, toBits } from './format.ts'
+import { atLeast, atMost, type Format, forFloats, fromBits, polynomial, toBits } from './format.ts'
 import { split } from './log.ts'
 
 interface PowTable {
@@ -117,8 +116,6 @@ function power(f: Format, a: Tensor, exponent: Tensor, shift?: Tensor): Tensor {
   return scaleByPower(f, exp2OfSum(f, sub(bounded, sub(sum, f.rounder)), rest), toBits(f, sum))
 }
 
-const both = (body: (f: Format) => Body) => ({ float32: body(float32), float64: body(float64) })
-
 /** True where b is an odd whole number. */
 const isOdd = (b: Tensor): Tensor => logicalAnd(eq(trunc(b), b), ne(trunc(mul(b, 0.5)), mul(b, 0.5)))
 
@@ -144,7 +141,7 @@ const powRare = floatBinary({
   doc: 'a to the power b for any two floats; pow itself calls it where a is not positive and normal or b is not finite.',
   types: floats,
   js: (a, b) => (a === 1 || (a === -1 && (b === Infinity || b === -Infinity)) ? 1 : a ** b),
-  body: both(f => (a, b) => {
+  body: forFloats(f => (a, b) => {
     const size = abs(a!)
     const small = lt(size, f.tiny)
     const shift = f.fraction + 2
@@ -164,6 +161,6 @@ const ordinary = (f: Format, a: Tensor, b: Tensor): Tensor =>
   logicalAnd(logicalAnd(ge(a, f.tiny), lt(a, Number.POSITIVE_INFINITY)), lt(abs(b), Number.POSITIVE_INFINITY))
 
 /** a to the power b, for floats. */
-export const powBody = both(
+export const powBody = forFloats(
   f => (a, b) => whereRare(logicalNot(ordinary(f, a!, b!)), powRare(a!, b!), power(f, a!, b!)),
 )

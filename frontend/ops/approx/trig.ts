@@ -1,11 +1,10 @@
 /** Sine, cosine and tangent of every finite number: reduce to a quarter turn, then polynomials. */
-import type { Body } from '../../define.ts'
 import { floatUnary } from '../../elementwise.ts'
 import type { Tensor } from '../../tensor.ts'
 import { numbers } from '../../type.ts'
 import { abs, add, div, mul, sub } from '../arithmetic.ts'
 import { bitwiseAnd, bitwiseXor, eq, le, leftShift, logicalNot, lt, where, whereRare } from '../comparison.ts'
-import { type Format, float32, float64, fromBits, polynomial, toBits, unlessTiny } from './format.ts'
+import { type Format, float32, forFloats, fromBits, polynomial, toBits, unlessTiny } from './format.ts'
 import { faraway, nearby, nearbyLimit, type Quarters } from './quarter.ts'
 
 /** (sin r / r - 1) / r^2 and (cos r - 1 + r^2/2) / r^4 as polynomials in r^2, |r| <= pi/4. */
@@ -59,8 +58,6 @@ const tangent: OfQuarters = (f, quarters) => {
   return turned(f, div(where(even, sin, cos), where(even, cos, sin)), leftShift(bitwiseAnd(quarters.n, 1), 1))
 }
 
-const both = (body: (f: Format) => Body) => ({ float32: body(float32), float64: body(float64) })
-
 /** The op for large arguments, infinity and NaN, and the body that calls it. `odd`: tiny x gives x. */
 function periodic(name: string, js: (x: number) => number, f: OfQuarters, odd: boolean) {
   const large = floatUnary({
@@ -69,7 +66,7 @@ function periodic(name: string, js: (x: number) => number, f: OfQuarters, odd: b
     doc: `${name} of any number of at least 1 in size; ${name} itself calls it for large arguments.`,
     types: numbers,
     js,
-    body: both(format => x => {
+    body: forFloats(format => x => {
       const finite = lt(abs(x!), Infinity)
       return where(finite, f(format, faraway(format, x!)), sub(x!, x!))
     }),
@@ -77,7 +74,7 @@ function periodic(name: string, js: (x: number) => number, f: OfQuarters, odd: b
     domain: [1e4, 1e6],
     ulp: { wasm: 4, webgpu: 8 },
   })
-  return both(format => x => {
+  return forFloats(format => x => {
     const y = f(format, nearby(format, x!))
     const common = odd ? unlessTiny(x!, 2 ** (-format.fraction / 2 - 1), y) : y
     return whereRare(logicalNot(le(abs(x!), nearbyLimit[format.float])), large(x!), common)
