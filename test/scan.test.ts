@@ -134,6 +134,26 @@ describe.each(targets)('scan on %s', (_, target) => {
     await expectAgreement(target(), { x }, { ...carry, ...named }, [0, 1, 2, 5].map(sequenceOf))
   })
 
+  test('carries that are replaced in place, and those that some kernel needs before and after', async () => {
+    const [x, U] = [matrix('x', { shape: [null, 3] }), matrix('U', { shape: [3, 3] })]
+    const { carry } = scan(
+      ({ sum, outer, h, turned }, e) => ({
+        carry: {
+          sum: sum.add(e),
+          outer: outer.add(e.reshape([3, 1]).mul(h)),
+          h: tanh(h.matmul(U).add(e)),
+          turned: flip(turned).add(sum),
+        },
+      }),
+      {
+        initial: { sum: zeros([3]), outer: zeros([3, 3]), h: constant([1, 2, 3]), turned: constant([1, 2, 3]) },
+        sequences: x,
+      },
+    )
+    const calls = [0, 1, 2, 5].map(length => ({ x: wave(length, 3), U: wave(3, 3) }))
+    await expectAgreement(target(), { x, U }, carry, calls)
+  })
+
   test('sequences that are movements, positions or computed, in reverse', async () => {
     const [x, y] = [vector('x', { shape: [7] }), matrix('y', { shape: [5, 7] })]
     const taps = [0, 1, 2].map(i => at(x, slice(i, 5 + i)))
@@ -267,4 +287,14 @@ test('structure: one native loop, whose state is not copied', () => {
       "copy",
     ]
   `)
+})
+
+test('structure: a sum has one place, a state that its own product is computed from has two', () => {
+  const [x, U] = [matrix('x', { shape: [5, 3] }), matrix('U', { shape: [3, 3] })]
+  const { carry } = scan(
+    ({ total, h }, e) => ({ carry: { total: total.add(e.reshape([3, 1]).mul(h)), h: tanh(h.matmul(U).add(e)) } }),
+    { initial: { total: zeros([3, 3]), h: zeros([3]) }, sequences: x },
+  )
+  const { buffers } = lowered({ inputs: { x, U }, outputs: carry })
+  expect(buffers.flatMap(({ role, bytes }) => (role === 'temporary' ? [bytes] : []))).toEqual([9 * 4, 2 * 3 * 4])
 })

@@ -12,6 +12,13 @@ export function writesInPlace(lowered: LoweredKernel, value: Tensor, old: Tensor
   return from < 0 || readsWhereItWrites(lowered.kernel, from, to)
 }
 
+/** True when a kernel that reads and stores the same memory stores every element over the one that it read for it. */
+export function replacesWhatItReads({ kernel, values }: LoweredKernel, memory: Tensor): boolean {
+  const find = (access: 'read' | 'write') =>
+    values.findIndex((value, i) => value === memory && kernel.buffers[i]!.access === access)
+  return readsWhereItWrites(kernel, find('read'), find('write'))
+}
+
 function readsWhereItWrites(kernel: Kernel, from: number, to: number): boolean {
   const stores = kernel.stages.flatMap(stage => stage.stores).filter(store => store.buffer === to)
   if (stores.length !== 1 || stores[0]!.lookups) return false

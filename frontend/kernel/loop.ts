@@ -1,6 +1,7 @@
 /**
  * Scans as loops over memory: where carries, elements and outputs lie at each step, and what has to be computed there. A
- * carry of which only the last value is asked for takes turns in two slots; one with a history is written there at once.
+ * carry with a history is written there at once. One of which only the last value is asked for is replaced in place, or
+ * takes turns in two slots where the step needs it before and after.
  */
 import type { ItemAttrs, LeafOp } from '../define.ts'
 import { type DimExpr, dimAdd, dimMod, dimMul, dimProduct, dimSub, type Index } from '../dims.ts'
@@ -19,22 +20,38 @@ export interface PreparedLoop {
   count: DimExpr
   before: readonly Tensor[]
   inside: readonly Tensor[]
+  /** Carries that are replaced in place, by their number, with the memory that they have. */
+  inPlace: ReadonlyMap<number, Tensor>
 }
 
 /** A tensor in memory that the graph at hand does not compute. */
 const memory: LeafOp = { kind: 'leaf', name: 'memory', doc: 'A tensor in memory that is computed elsewhere.' }
 
 /**
- * The loop of a scan, whose `asked` items are needed. `counter` is the name of the step's number. Says in `places` where
- * everything lies that has no memory of its own.
+ * The loop of a scan, whose `asked` items are needed. `counter` is the name of the step's number, `doubled` are the carries
+ * that need two slots. Says in `places` where everything lies that has no memory of its own.
  */
 export function prepareLoop(
   node: Tensor,
   asked: readonly Tensor[],
   counter: string,
   places: Map<Tensor, Place>,
+  doubled: ReadonlySet<number>,
 ): PreparedLoop {
-  return withOrigins(node.origins, () => new LoopMemory(node, asked, counter, places).prepare())
+  return withOrigins(node.origins, () => new LoopMemory(node, asked, counter, places).prepare(doubled))
+}
+
+/** A carry in memory. */
+interface Carry {
+  /** What reads it in a step. */
+  parameter: Tensor
+  /** Where the step puts the next. */
+  after: Place
+  /** The initial value in its place. */
+  start: Tensor
+  slots: Tensor
+  /** It has one slot and no history. */
+  alone: boolean
 }
 
 class LoopMemory {
@@ -55,10 +72,10 @@ class LoopMemory {
     for (const item of asked) this.#items.set((item.attrs as ItemAttrs).index, item)
   }
 
-  prepare(): PreparedLoop {
+  prepare(doubled: ReadonlySet<number>): PreparedLoop {
     const { sequences: n, carries: m, steps } = this.#attrs
     const inputs = this.#node.inputs.map(input => this.#inMemory(input))
-    const carries = inputs.slice(n, n + m).map((initial, i) => this.#carry(i, initial))
+    const carries = inputs.slice(n, n + m).map((initial, i) => this.#carry(i, initial, doubled.has(i) ? 2 : 1))
     const parameters = [
       ...inputs.slice(0, n).map(sequence => this.#element(sequence)),
       ...carries.map(({ parameter }) => parameter),
@@ -71,7 +88,8 @@ class LoopMemory {
       const target = targets[i]
       return target ? [this.#stored(result, target, seen)] : []
     })
-    return { count: steps, before: carries.map(({ start }) => start), inside }
+    const inPlace = carries.flatMap(({ slots, alone }, i) => (alone ? [[i, slots] as const] : []))
+    return { count: steps, before: carries.map(({ start }) => start), inside, inPlace: new Map(inPlace) }
   }
 
   /** What the loop reads of a tensor outside: its memory, under the same movements. */
@@ -91,22 +109,22 @@ class LoopMemory {
     return reshapeTo(sliceAxis(sequence, 0, this.#index, 1), sequence.shape.slice(1))
   }
 
-  /** A carry: the parameter that reads it, where the step puts the next, and the initial value in its place. */
-  #carry(i: number, initial: Tensor): { parameter: Tensor; after: Place; start: Tensor } {
+  #carry(i: number, initial: Tensor, count: 1 | 2): Carry {
     const { carries, steps, reverse } = this.#attrs
     const [last, history] = [this.#items.get(i), this.#items.get(carries + i)]
-    const slots = history ?? roomFor(initial, 2)
+    const slots = history ?? roomFor(initial, count)
     const slot = (at: Index) => entry(slots, at)
     const turn = dimMod(this.#counter, 2)
-    const [first, before, after, end] = history
-      ? reverse
-        ? [steps, dimAdd(this.#index, 1), this.#index, 0]
-        : [0, this.#index, dimAdd(this.#index, 1), steps]
-      : [0, turn, dimSub(1, turn), dimMod(steps, 2)]
+    const turns = count === 2 ? [0, turn, dimSub(1, turn), dimMod(steps, 2)] : [0, 0, 0, 0]
+    const along = reverse
+      ? [steps, dimAdd(this.#index, 1), this.#index, 0]
+      : [0, this.#index, dimAdd(this.#index, 1), steps]
+    const [first, before, after, end] = (history ? along : turns) as [Index, Index, Index, Index]
     if (last) this.#places.set(last, slot(end))
     const start = roomFor(initial)
     this.#places.set(start, slot(first))
-    return { parameter: this.#memoryAt(initial, slot(before)), after: slot(after), start }
+    const parameter = this.#memoryAt(initial, slot(before))
+    return { parameter, after: slot(after), start, slots, alone: !history && count === 1 }
   }
 
   #output(o: number): Place | undefined {

@@ -123,10 +123,11 @@ class Planner {
   }
 
   #addKernels(roots: readonly Tensor[]): void {
-    const known = new Map<Tensor, number>()
+    const known = new Map<string, number>()
     const check = (node: Tensor) => {
-      if (!known.has(node)) known.set(node, this.#checks.push(this.#messages.get(node) ?? outOfRange(node)) - 1)
-      return known.get(node)!
+      const message = this.#messages.get(node) ?? outOfRange(node)
+      if (!known.has(message)) known.set(message, this.#checks.push(message) - 1)
+      return known.get(message)!
     }
     const dims = boundDims(this.#graph)
     const counterName = (depth: number) => {

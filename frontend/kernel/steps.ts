@@ -3,6 +3,7 @@ import type { DimExpr } from '../dims.ts'
 import type { Tensor } from '../tensor.ts'
 import { chooseAnchors } from './anchors.ts'
 import { fuse } from './fuse.ts'
+import { replacesWhatItReads } from './inplace.ts'
 import { prepareLoop } from './loop.ts'
 import { type Context, type LoweredKernel, lowerCluster } from './lower.ts'
 import type { Place } from './place.ts'
@@ -55,17 +56,34 @@ function itemsOf(nodes: Iterable<Tensor>, needed: ReadonlySet<Tensor>): Map<Tens
   return items
 }
 
-/** Loops nest as deep as the user's do, a handful. */
+/**
+ * The loop of a region. Carries are replaced in place where what the step turns out to be allows it: it is lowered again
+ * with two slots for those of which some kernel needs the old value while or after another stores the new one.
+ * Loops nest as deep as the user's do, a handful.
+ */
 function lowerLoop(region: Tensor, items: readonly Tensor[], context: StepContext): LoweredLoop {
   const repeat = context.counterName(context.counters.size)
-  const { count, before, inside } = prepareLoop(region, items, repeat, context.places)
-  const counters = new Map([...context.counters, [repeat, count]])
-  return {
-    before: lowerValues(before, context),
-    repeat,
-    count,
-    steps: lowerValues(inside, { ...context, counters }),
+  const doubled = new Set<number>()
+  for (;;) {
+    const { count, before, inside, inPlace } = prepareLoop(region, items, repeat, context.places, doubled)
+    const steps = lowerValues(inside, { ...context, counters: new Map([...context.counters, [repeat, count]]) })
+    const clashing = [...inPlace].filter(([, memory]) => !replacesInPlace(steps, memory))
+    if (clashing.length === 0) return { before: lowerValues(before, context), repeat, count, steps }
+    for (const [carry] of clashing) doubled.add(carry)
   }
+}
+
+/** True when no step reads what is in a memory once it is being replaced. */
+function replacesInPlace(steps: readonly LoweredStep[], memory: Tensor): boolean {
+  const uses = (step: LoweredStep, how: 'read' | 'write') =>
+    kernelsOf(step).some(({ kernel, values }) =>
+      values.some((value, i) => value === memory && kernel.buffers[i]!.access === how),
+    )
+  const writer = steps.findIndex(step => uses(step, 'write'))
+  return steps.every((step, at) => {
+    if (!uses(step, 'read') || at < writer) return true
+    return at === writer && 'kernel' in step && replacesWhatItReads(step, memory)
+  })
 }
 
 /** The kernels of a step, those in loops too. */

@@ -59,7 +59,7 @@ type Next<C> = C extends Tensor | number | bigint | boolean ? Tensor : Wide<C>
  * those of `initial`, or the error names both. No steps at all are legal: the carry is the initial one, and outputs have
  * length 0; so it is when `steps` becomes negative.
  *
- * Memory: the last carry alone takes room for two of it, however many steps there are. Gradients (to any order, in both
+ * Memory: the last carry alone takes room for two of it at most, however many steps there are. Gradients (to any order, in both
  * modes) keep one carry a step and compute everything else again.
  */
 export function scan<
