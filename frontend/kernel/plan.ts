@@ -8,7 +8,7 @@ import { byteWidth, type InputPort, type Port, type StatePort } from '../../runt
 import { dimMul, dimProduct } from '../dims.ts'
 import { lineOf } from '../errors.ts'
 import type { Graph } from '../graph.ts'
-import { constant, constantValue, isShared, type SharedAttrs } from '../leaf.ts'
+import { constant, constantValue, type SharedAttrs } from '../leaf.ts'
 import { pick } from '../ops/gather.ts'
 import { broadcastShape } from '../ops/move.ts'
 import type { Tensor } from '../tensor.ts'
@@ -40,8 +40,8 @@ class Planner {
   readonly #steps: Step[] = []
   /** The step that computes a value. */
   readonly #writer = new Map<Tensor, number>()
-  /** Orders beyond those of data: readers of a state, and what can fail, before the step that replaces it. */
-  readonly #hazards: (readonly [number, number])[] = []
+  /** The step that replaces each state. */
+  readonly #replacedBy = new Map<Tensor, number>()
   readonly #buffers: ProgramBuffer[] = []
   readonly #bufferOf = new Map<Tensor, number>()
   /** Values that lie in the memory of others. */
@@ -180,52 +180,43 @@ class Planner {
     }
     const writer = this.#writer.get(next)!
     const { lowered, fails } = this.#steps[writer]!
-    const hazards = this.#hazardsOf(state, writer)
-    if (
-      'kernel' in lowered &&
-      writesInPlace(lowered, next, state) &&
-      !fails &&
-      this.#order([...this.#hazards, ...hazards])
-    ) {
-      this.#hazards.push(...hazards)
-      this.#bufferOf.set(next, this.#bufferOf.get(state)!)
-      return
+    const inPlace = 'kernel' in lowered && writesInPlace(lowered, next, state) && !fails
+    if (inPlace && this.#order(new Map([...this.#replacedBy, [state, writer]]))) this.#store(state, next, writer)
+    else {
+      const { copied, step } = this.#copy(next)
+      this.#store(state, copied, step)
     }
-    const { copied, step } = this.#copy(next)
-    this.#bufferOf.set(copied, this.#bufferOf.get(state)!)
-    this.#hazards.push(...this.#hazardsOf(state, step))
   }
 
-  #hazardsOf(state: Tensor, writer: number): [number, number][] {
-    return this.#steps.flatMap((step, at): [number, number][] =>
-      at !== writer && (step.fails || this.#reads(at, state)) ? [[at, writer]] : [],
-    )
+  /** Lets the step that computes a value store it as the new value of a state. */
+  #store(state: Tensor, value: Tensor, writer: number): void {
+    this.#bufferOf.set(value, this.#bufferOf.get(state)!)
+    this.#replacedBy.set(state, writer)
   }
 
   #outputBuffer(tensor: Tensor): number {
     if (!this.#hasPlace(tensor)) return this.#leafBuffer(tensor, 'output')
-    const { copied, step } = this.#copy(tensor)
-    // What is read here is the value of before the updates.
-    for (let at = 0; at < this.#steps.length; at++) {
-      for (const value of this.#written(at)) {
-        if (isShared(tensor) && this.#bufferOf.get(value) === this.#bufferOf.get(tensor)) this.#hazards.push([step, at])
-      }
-    }
-    return this.#leafBuffer(copied, 'output')
+    return this.#leafBuffer(this.#copy(tensor).copied, 'output')
   }
 
-  #order(hazards: readonly (readonly [number, number])[]): number[] | undefined {
+  /** An order of the steps in which all that read a state, and all that can fail, run before the step that replaces it. */
+  #order(replacedBy: ReadonlyMap<Tensor, number>): number[] | undefined {
     const data = this.#steps.flatMap((_, at) =>
       this.#used(at, () => true).flatMap((value): [number, number][] => {
         const writer = this.#writer.get(value)
         return writer === undefined || writer === at ? [] : [[writer, at]]
       }),
     )
+    const hazards = [...replacedBy].flatMap(([state, writer]) =>
+      this.#steps.flatMap((step, at): [number, number][] =>
+        at !== writer && (step.fails || this.#reads(at, state)) ? [[at, writer]] : [],
+      ),
+    )
     return orderSteps(this.#steps.length, [...data, ...hazards])
   }
 
   #schedule(): KernelStep[] {
-    const order = this.#order(this.#hazards)
+    const order = this.#order(this.#replacedBy)
     if (!order) throw new Error('steps wait for each other')
     return order.flatMap(at => this.#inMemory(this.#steps[at]!.lowered))
   }
