@@ -1,4 +1,7 @@
 /** Scans on every target: values and gradients as the interpreter has them, memory that does not grow with the steps. */
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import {
   add,
   arange,
@@ -31,7 +34,7 @@ import {
   vector,
   zeros,
 } from 'damo'
-import { Store } from 'damo/runtime'
+import { load, Store } from 'damo/runtime'
 import { wasm } from 'damo/wasm'
 import { describe, expect, test } from 'vitest'
 import { lowered } from '../frontend/compile.ts'
@@ -260,6 +263,32 @@ describe('memory', () => {
     // Memory grows by pages of 64 KiB.
     expect(Math.abs(many - few)).toBeLessThanOrEqual(65_536)
   })
+})
+
+test('simd128 has the bits of the loop interpreter', async () => {
+  const [xs, h0] = [tensor3('xs'), matrix('h0')]
+  const [W, U] = [shared(wave(3, 5), 'W'), shared(wave(5, 5), 'U')]
+  const { carry, outputs } = rnn(xs, h0, W, U)
+  const gradient = grad(carry.sum(), U)
+  const spec = { inputs: { xs, h0 }, outputs: { carry, outputs, gradient } }
+  const values = { xs: wave(9, 3, 3), h0: wave(3, 5) }
+  const [code, loops] = [
+    await compile(spec, { target: wasm({ numerics: 'reproducible' }) }),
+    await compile(spec, { target: loopInterpreter() }),
+  ]
+  expect(lists(await code(values))).toEqual(lists(await loops(values)))
+})
+
+test('an artifact has its loops: the runtime alone computes them', async () => {
+  const [xs, h0] = [tensor3('xs'), matrix('h0')]
+  const [W, U] = [shared(wave(3, 2), 'W'), shared(wave(2, 2), 'U')]
+  const { carry, outputs } = rnn(xs, h0, W, U)
+  const f = await compile({ inputs: { xs, h0 }, outputs: { carry, outputs } }, { target: wasm() })
+  const path = join(mkdtempSync(join(tmpdir(), 'damo-scan-')), 'rnn')
+  await f.save(path)
+  const loaded = await load(`${path}.json`)
+  const values = { xs: wave(5, 2, 3), h0: wave(2, 2) }
+  expect(lists((await loaded(values)) as Results)).toEqual(lists(await f(values)))
 })
 
 test('nanGuard names the loop that made the NaN, or what it was made from', async () => {
