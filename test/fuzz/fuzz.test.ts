@@ -54,7 +54,7 @@ test('graphs are random, and the same for the same seed', () => {
 })
 
 describe.each(executors.filter(executor => executor !== oracle))(`$name, seeds from ${first}`, executor => {
-  beforeAll(() => prepare(executor), 300_000)
+  beforeAll(() => prepare(executor), 600_000)
 
   test.for(samples)('seed $seed', async (sample, context) => {
     if (absent.has(executor)) context.skip(absent.get(executor)!)

@@ -65,7 +65,7 @@ describe('values', () => {
   })
 
   describe.each(executors.filter(executor => executor !== oracle))('$name', executor => {
-    beforeAll(() => prepare(executor), 300_000)
+    beforeAll(() => prepare(executor), 600_000)
 
     test.for(ops)('$name', (op, context) => {
       if (absent.has(executor)) context.skip(absent.get(executor)!)
