@@ -1,17 +1,21 @@
 /** From what the user wrote to a program that runs: `compile`, and the pipeline behind it. */
 import type { ArrayValue, NDArray } from '../runtime/array.ts'
+import type { DimConstraint } from '../runtime/manifest.ts'
 import type { CallOptions, Program } from '../runtime/program.ts'
 import { Store } from '../runtime/store.ts'
+import { dimNames } from './dims.ts'
 import { cast } from './elementwise.ts'
 import * as errors from './errors.ts'
 import { expandDerived } from './expand.ts'
 import { type Graph, type Named, substitute, topological } from './graph.ts'
+import { boundDims } from './kernel/bound.ts'
 import { lowerGraph } from './kernel/plan.ts'
 import type { KernelProgram } from './kernel/program.ts'
 import type { Target } from './kernel/target.ts'
 import { programText } from './kernel/text.ts'
 import { asTensor, isInput, isShared } from './leaf.ts'
 import { explainNans, withNanGuards } from './nanguard.ts'
+import type { PositionAttrs } from './ops/create.ts'
 import { debugprint } from './print.ts'
 import { type RewriteOptions, rewrite } from './rewrite.ts'
 import type { Phase } from './rule.ts'
@@ -126,10 +130,10 @@ export function toGraph(spec: Spec): Graph {
     if (seen.has(variable)) throw errors.updatedTwice(variable)
     seen.add(variable)
   }
-  const values = replaceGivens(
-    [...outputs.map(({ tensor }) => tensor), ...updates.map(([, next]) => next)],
-    spec.givens ?? [],
-  )
+  const givens = (spec.givens ?? []).map(([tensor, value]) => [tensor, toGiven(tensor, value)] as const)
+  const replacements = new Map(givens)
+  const written = [...outputs.map(({ tensor }) => tensor), ...updates.map(([, next]) => next)]
+  const values = replacements.size === 0 ? written : substitute(written, replacements)
   const nodes = topological(values)
   const leaves = nodes.filter(node => node.op.kind === 'leaf')
   const computed = nodes.length - leaves.length
@@ -141,34 +145,45 @@ export function toGraph(spec: Spec): Graph {
     name: spec.name ?? 'program',
     inputs,
     outputs: outputs.map(({ name }, i) => ({ name, tensor: values[i]! })),
-    constraints: [],
+    constraints: [...updates, ...givens].flatMap(equalShapes),
     state: namedState(variables).map(({ name, tensor }) => ({
       name,
       tensor,
       ...(next.has(tensor) && { next: next.get(tensor)! }),
     })),
   }
-  return settleDims(graph)
+  const settled = settleDims(graph)
+  checkDims(settled)
+  return settled
 }
 
-/** The rewriting passes in order. Derived ops stay whole until rules have looked for them. */
-function optimize(graph: Graph, rules: CompileOptions['rules'] = {}): Graph {
+/** One step of rewriting: other tensors of the same values, in the same order. */
+export interface Pass {
+  name: string
+  run(roots: readonly Tensor[]): readonly Tensor[]
+}
+
+/** The rewriting passes of a graph in order. Derived ops stay whole until rules have looked for them. */
+export function passesOf(graph: Graph, rules: CompileOptions['rules'] = {}): readonly Pass[] {
   const leaves = new Set(graph.inputs.map(({ tensor }) => tensor))
-  trace('graph', () => debugprint(rootsOf(graph)))
   const rewriteIn = (phases: readonly Phase[]) => (roots: readonly Tensor[]) => {
     const rewritten = rewrite(roots, { ...rules, leaves, phases })
     trace('rules', () => rewritten.trace.map(({ rule, line }) => `${rule}${line ? `  ${line}` : ''}`).join('\n'))
     return rewritten.roots
   }
-  const passes: ((roots: readonly Tensor[]) => readonly Tensor[])[] = [
-    rewriteIn(['canonical', 'stable', 'special']),
-    expandDerived,
-    pruneScans,
-    rewriteIn(['canonical', 'special']),
+  return [
+    { name: 'rewrite', run: rewriteIn(['canonical', 'stable', 'special']) },
+    { name: 'expand', run: expandDerived },
+    { name: 'prune', run: pruneScans },
+    { name: 'simplify', run: rewriteIn(['canonical', 'special']) },
   ]
+}
+
+function optimize(graph: Graph, rules: CompileOptions['rules']): Graph {
+  trace('graph', () => debugprint(rootsOf(graph)))
   return withRoots(
     graph,
-    passes.reduce((roots, pass) => pass(roots), rootsOf(graph) as readonly Tensor[]),
+    passesOf(graph, rules).reduce<readonly Tensor[]>((roots, pass) => pass.run(roots), rootsOf(graph)),
   )
 }
 
@@ -204,22 +219,31 @@ function namedState(variables: readonly Tensor[]): Named[] {
 function toNext(variable: Tensor, next: Tensor | number): Tensor {
   if (!(variable instanceof Tensor) || !isShared(variable)) throw errors.updateOfOther(variable)
   const value = next instanceof Tensor ? next : cast(asTensor(next, 'compile'), variable.dtype)
-  const fits =
-    value.ndim === variable.ndim && value.shape.every((dim, axis) => unify(dim, variable.shape[axis]!) !== 'differ')
-  if (value.dtype !== variable.dtype || !fits) throw errors.updateDiffers(variable, value)
+  if (value.dtype !== variable.dtype || !fits(value, variable)) throw errors.updateDiffers(variable, value)
   return value
 }
 
-function replaceGivens(roots: readonly Tensor[], givens: NonNullable<Spec['givens']>): Tensor[] {
-  const replacements = new Map<Tensor, Tensor>()
-  for (const [tensor, value] of givens) {
-    const other = asTensor(value, 'givens')
-    const fits =
-      other.ndim === tensor.ndim && other.shape.every((dim, axis) => unify(dim, tensor.shape[axis]!) !== 'differ')
-    if (!fits) throw errors.givenDiffers(tensor, other)
-    replacements.set(tensor, cast(other, tensor.dtype))
+const fits = (x: Tensor, y: Tensor) =>
+  x.ndim === y.ndim && x.shape.every((dim, axis) => unify(dim, y.shape[axis]!) !== 'differ')
+
+/** What a call must hold two tensors of one rank to, so that one can stand for the other. */
+const equalShapes = ([x, y]: readonly [Tensor, Tensor]): DimConstraint[] =>
+  x.shape.map((dim, axis) => ({ left: dim, right: y.shape[axis]!, reason: `what replaces '${x.name ?? x.op.name}'` }))
+
+function toGiven(tensor: Tensor, value: Tensor | ArrayValue): Tensor {
+  const other = asTensor(value, 'givens')
+  if (!fits(other, tensor)) throw errors.givenDiffers(tensor, other)
+  return cast(other, tensor.dtype)
+}
+
+/** Every dim has to be told by the shape of some input. */
+function checkDims(graph: Graph): void {
+  const bound = boundDims(graph)
+  for (const node of topological(rootsOf(graph))) {
+    const value = node.op.kind === 'position' ? [(node.attrs as PositionAttrs).value] : []
+    for (const name of [...node.shape, ...value].flatMap(dim => [...dimNames(dim)]))
+      if (!Object.hasOwn(bound, name) && !name.startsWith('$')) throw errors.dimUnbound(name, node)
   }
-  return replacements.size === 0 ? [...roots] : substitute(roots, replacements)
 }
 
 function checkInputs(

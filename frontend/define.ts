@@ -129,6 +129,8 @@ export interface MovementOp extends OpCommon, Derivatives {
   /** True when the result has the elements of its one input in the same row-major order. */
   keepsOrder?: boolean
   sources(result: Tensor, index: readonly Index[], extents: Extents): readonly Source[]
+  /** What must hold of sizes where an element's source may lie outside its input: left <= right. */
+  bounds?(result: Tensor): readonly { left: Index; right: Index }[]
   /** The same movement at each step of a new first axis, which all these inputs have. */
   batched?(result: Tensor, inputs: readonly Tensor[]): Tensor
 }

@@ -3,7 +3,7 @@ import { DamoError } from '../runtime/errors.ts'
 import { dimText } from './dims.ts'
 import { captureOrigin, type Origin, userLine } from './origin.ts'
 import type { Tensor } from './tensor.ts'
-import type { DimExpr, DType, Shape } from './type.ts'
+import { type DimExpr, type DType, type Shape, unknownMark } from './type.ts'
 
 export { DamoError } from '../runtime/errors.ts'
 
@@ -322,6 +322,13 @@ export const inputUnused = (unused: readonly (readonly [string, Tensor])[]) =>
   new DamoError(
     'D309',
     `compile: nothing depends on ${unused.map(([name]) => name).join(', ')}; leave it out or set onUnusedInput${operandLines(unused.map(([, x]) => ['input', x]))}`,
+  )
+
+/** A dim that no input has. */
+export const dimUnbound = (name: string, node: Tensor) =>
+  new DamoError(
+    'D312',
+    `compile: no input tells the size of ${name.startsWith(unknownMark) ? 'an open dim' : `dim '${name}'`}${operandLines([['used by', node]])}`,
   )
 
 /** More nodes than compile takes. */

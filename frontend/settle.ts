@@ -3,35 +3,33 @@
  * name, and the other checks become constraints of the program.
  */
 import type { DimConstraint, DimExpr } from '../runtime/manifest.ts'
+import { boundsOf } from './bounds.ts'
 import { dimEqual, dimNames, dimSubstitute, dimText } from './dims.ts'
 import { lineOf } from './errors.ts'
-import { type Graph, type Named, topological, transform } from './graph.ts'
+import { type Graph, type Named, topological, topologicalWithin, transform } from './graph.ts'
 import { Tensor } from './tensor.ts'
 import { unknownMark } from './type.ts'
 
 /** The graph with open dims settled and constraints gathered from its nodes. */
 export function settleDims(graph: Graph): Graph {
   const roots = rootsOf(graph)
-  const checks = topological(roots).flatMap(node => node.checks.map(check => ({ ...check, node })))
+  const checks = [...graph.constraints, ...topological(roots).flatMap(checksOf)]
   const settled = new Map<string, DimExpr>()
-  const value = (name: string) => settled.get(name)
-  const resolve = (dim: DimExpr) => dimSubstitute(dim, value)
+  const resolve = (dim: DimExpr) => resolveFully(dim, settled)
   for (const { left, right } of checks) settle(resolve(left), resolve(right), settled)
-  nameOpenDims(graph.inputs, resolve, settled)
-  const constraints: DimConstraint[] = [...graph.constraints]
-  for (const check of checks) {
-    const [left, right] = [resolveFully(check.left, settled), resolveFully(check.right, settled)]
-    if (!dimEqual(left, right)) constraints.push({ left, right, reason: reasonOf(check.node) })
-  }
-  if (settled.size === 0) return { ...graph, constraints: unique(constraints) }
-  return {
-    ...withRoots(
-      graph,
-      renameDims(roots, dim => resolveFully(dim, settled)),
-    ),
-    constraints: unique(constraints),
-  }
+  nameOpenDims(graph.inputs, settled)
+  const equalities = checks
+    .map(check => ({ ...check, left: resolve(check.left), right: resolve(check.right) }))
+    .filter(({ left, right }) => !dimEqual(left, right))
+  const bounds = topologicalWithin(roots).flatMap(node =>
+    boundsOf(node, resolve).map(bound => ({ ...bound, relation: '<=' as const, reason: reasonOf(node) })),
+  )
+  const constraints = unique([...equalities, ...bounds])
+  if (settled.size === 0) return { ...graph, constraints }
+  return { ...withRoots(graph, renameDims(roots, resolve)), constraints }
 }
+
+const checksOf = (node: Tensor): DimConstraint[] => node.checks.map(check => ({ ...check, reason: reasonOf(node) }))
 
 /** All tensors that a graph is about, in the order that `withRoots` takes them. */
 export function rootsOf(graph: Graph): Tensor[] {
@@ -74,12 +72,10 @@ function resolveFully(dim: DimExpr, settled: ReadonlyMap<string, DimExpr>): DimE
 }
 
 /** Names what no check has settled after the input and axis where it appears: `x_0`. */
-function nameOpenDims(
-  inputs: readonly Named[],
-  resolve: (dim: DimExpr) => DimExpr,
-  settled: Map<string, DimExpr>,
-): void {
-  const taken = new Set(inputs.flatMap(({ tensor }) => tensor.shape.flatMap(dim => [...dimNames(resolve(dim))])))
+function nameOpenDims(inputs: readonly Named[], settled: Map<string, DimExpr>): void {
+  const taken = new Set(
+    inputs.flatMap(({ tensor }) => tensor.shape.flatMap(dim => [...dimNames(resolveFully(dim, settled))])),
+  )
   for (const { name, tensor } of inputs) {
     tensor.shape.forEach((dim, axis) => {
       const open = resolveFully(dim, settled)
@@ -97,9 +93,13 @@ function reasonOf(node: Tensor): string {
   return `${node.op.name}${line ? ` at ${line}` : ''}`
 }
 
+/** Each constraint once, with the first reason for it. */
 function unique(constraints: readonly DimConstraint[]): DimConstraint[] {
-  const seen = new Map(constraints.map(c => [`${dimText(c.left)} = ${dimText(c.right)}`, c]))
-  return [...seen.values()]
+  const seen = new Set<string>()
+  return constraints.filter(({ left, right, relation }) => {
+    const key = `${dimText(left)} ${relation ?? '='} ${dimText(right)}`
+    return !seen.has(key) && seen.add(key)
+  })
 }
 
 /** The roots with every dim expression, in shapes and attributes, replaced, and without checks: they are constraints now. */

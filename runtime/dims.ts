@@ -129,9 +129,10 @@ export function bindDims(manifest: DimRules, given: readonly Given[]): Map<strin
     if (value >= 2 ** 31) throw brokenFact(name, value, sources.get(name)!, 'below 2^31')
     ordered.set(name, value)
   }
-  for (const { left, right, reason } of manifest.constraints) {
+  for (const { left, right, relation, reason } of manifest.constraints) {
     const [a, b] = [evaluate(left, ordered), evaluate(right, ordered)]
-    if (a !== b) throw brokenConstraint(reason, valueText(left, a), valueText(right, b))
+    if (relation === '<=' ? a > b : a !== b)
+      throw brokenConstraint(reason, relation, valueText(left, a), valueText(right, b))
   }
   return ordered
 }

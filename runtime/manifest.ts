@@ -49,10 +49,12 @@ export interface DimFacts {
   atLeast?: number
 }
 
-/** Two dim expressions that must be equal when a call's dims are bound. */
+/** Two dim expressions that must be equal, or left at most right, when a call's dims are bound. */
 export interface DimConstraint {
   left: DimExpr
   right: DimExpr
+  /** How they must relate; equal when absent. */
+  relation?: '<='
   /** Who asked for it, in the user's words: `"add: x and y"`. */
   reason: string
 }

@@ -78,9 +78,12 @@ export const ambiguousLength = (input: string, expected: string, got: number, op
 export const brokenFact = (dim: string, value: number, input: string, fact: string): DamoError =>
   new DamoError('R016', `dim '${dim}' is ${value} by input '${input}', but must be ${fact}`)
 
-/** Two dims that had to be equal. */
-export const brokenConstraint = (reason: string, left: string, right: string): DamoError =>
-  new DamoError('R017', `${reason}: sizes differ: ${left} and ${right}`)
+/** Two dims that had to be equal, or one that had to be at most the other. */
+export const brokenConstraint = (reason: string, relation: '<=' | undefined, left: string, right: string): DamoError =>
+  new DamoError(
+    'R017',
+    relation ? `${reason}: wants ${left} to be at most ${right}` : `${reason}: sizes differ: ${left} and ${right}`,
+  )
 
 /** A dim that no input tells. */
 export const unboundDim = (dim: string): DamoError => new DamoError('R018', `no input tells the size of dim '${dim}'`)

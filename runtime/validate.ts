@@ -122,7 +122,7 @@ const structure = fields({
   name: text,
   producer: text,
   dims: recordOf(fields({ multipleOf: optional(integer(1)), atLeast: optional(integer(0)) })),
-  constraints: listOf(fields({ left: dim, right: dim, reason: text })),
+  constraints: listOf(fields({ left: dim, right: dim, relation: optional(oneOf(['<='])), reason: text })),
   inputs: listOf(fields({ ...port, binds: optional(name) })),
   outputs: listOf(fields(port)),
   state: listOf(fields({ ...port, updated: truth })),

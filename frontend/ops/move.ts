@@ -8,7 +8,7 @@ import { Tensor } from '../tensor.ts'
 import type { Equality, Shape } from '../type.ts'
 
 type MovementSpec = Pick<MovementOp, 'name' | 'doc' | 'sources'> &
-  Partial<Pick<MovementOp, 'theano' | 'numpy' | 'keepsOrder' | 'batched'>> & {
+  Partial<Pick<MovementOp, 'theano' | 'numpy' | 'keepsOrder' | 'batched' | 'bounds'>> & {
     examples: NonNullable<MovementOp['examples']>
     pullback: NonNullable<MovementOp['pullback']>
     /** The same movement of other tensors of the inputs' shapes. */
@@ -155,6 +155,17 @@ export const sliceOp = movement({
     const { axis, start, step } = result.attrs as SliceAttrs
     return single(index.map((at, i) => (i === axis ? dimAdd(start, dimMul(step, at)) : at)))
   },
+  bounds: result => {
+    const { axis, start, step } = result.attrs as SliceAttrs
+    const [size, whole] = [result.shape[axis]!, result.inputs[0]!.shape[axis]!]
+    if (size === 0) return []
+    const span = spanOf(size, Math.abs(step))
+    const [low, high] = step > 0 ? [start, dimAdd(start, span)] : [dimSub(start, span), start]
+    return [
+      { left: 0, right: low },
+      { left: dimAdd(high, 1), right: whole },
+    ]
+  },
   pullback: (result, g) => {
     const { axis, start, step } = result.attrs as SliceAttrs
     return [spread(g, axis, start, step, result.inputs[0]!.shape[axis]!)]
@@ -168,6 +179,12 @@ export const sliceOp = movement({
     return sliceAxis(x!, axis + 1, start, result.shape[axis]!, step)
   },
 })
+
+/** How far the last of `size` elements is from the first at most: of `n // stride` elements `n - stride`. */
+function spanOf(size: DimExpr, stride: number): DimExpr {
+  const counted = typeof size === 'object' && size[0] === '//' && size[2] === stride
+  return counted ? dimSub(size[1]!, stride) : dimMul(stride, dimSub(size, 1))
+}
 
 /** `size` elements of an axis from `start` on, `step` apart; the caller has checked that they exist. */
 export function sliceAxis(x: Tensor, axis: number, start: DimExpr, size: DimExpr, step = 1): Tensor {

@@ -11,6 +11,7 @@ import {
   dim,
   exp,
   expandDims,
+  full,
   gt,
   interpreter,
   logicalAnd,
@@ -95,6 +96,12 @@ const provocations: Readonly<Record<string, () => unknown>> = {
   'a given of another shape': () => build({ outputs: sum(images), givens: [[images, labels]] }),
   'an input that is not listed': () => build({ outputs: matmul(transpose(images), labels) }),
   'an input that is not used': () => build({ inputs: { images, labels }, outputs: sum(labels) }),
+  'a dim that no input has': () => build({ outputs: sum(full([dim('rows'), 3], 1)) }),
+  'an update that becomes too long': async () => {
+    const x = vector('x', { shape: [dim('length')] })
+    const f = await build({ inputs: { x }, updates: [[state, at(x, slice(0, 3))]] })
+    await f({ x: [1, 2] })
+  },
   'NaN where it is guarded': async () => {
     const x = vector('x')
     const f = await compile(

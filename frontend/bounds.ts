@@ -1,0 +1,34 @@
+/** What sizes have to satisfy for a graph to mean anything: no dim below 0, no slice beyond its axis. */
+import { type DimExpr, dimAdd, dimAtLeast, dimMul, dimSub } from './dims.ts'
+import type { Tensor } from './tensor.ts'
+
+/** `left <= right`. */
+export interface Bound {
+  left: DimExpr
+  right: DimExpr
+}
+
+/** The bounds of a node that do not hold for all values of its dims, without terms that are subtracted. */
+export function boundsOf(node: Tensor, resolve: (dim: DimExpr) => DimExpr): Bound[] {
+  const sizes = node.shape.flatMap(dim => (typeof dim === 'object' ? [{ left: 0, right: dim }] : []))
+  const places = node.op.kind === 'movement' ? (node.op.bounds?.(node) ?? []) : []
+  return [...sizes, ...places].flatMap(({ left, right }) => {
+    const gap = resolve(dimSub(right, left))
+    return dimAtLeast(gap, 0) ? [] : [positive(gap)]
+  })
+}
+
+/** `0 <= gap` with the terms that are subtracted on the other side. */
+function positive(gap: DimExpr): Bound {
+  const terms = typeof gap === 'object' && gap[0] === '+' ? (gap.slice(1) as DimExpr[]) : [gap]
+  const sum = (list: readonly DimExpr[]) => list.reduce(dimAdd, 0)
+  return {
+    left: dimMul(-1, sum(terms.filter(isNegative))),
+    right: sum(terms.filter(term => !isNegative(term))),
+  }
+}
+
+function isNegative(term: DimExpr): boolean {
+  if (typeof term === 'number') return term < 0
+  return typeof term === 'object' && term[0] === '*' && typeof term[1] === 'number' && term[1] < 0
+}

@@ -1,0 +1,53 @@
+/** Sizes that only a call knows: whatever a graph needs of them is checked before anything runs. */
+import { add, at, compile, dim, interpreter, shared, slice, sum, type Tensor, vector } from 'damo'
+import { describe, expect, test } from 'vitest'
+import { loopInterpreter } from '../targets.ts'
+
+describe.each([interpreter(), loopInterpreter()])('on the $name', target => {
+  test('a new value has the size of the state that it is for', async () => {
+    const [s, x] = [shared([1, 2, 3], 's'), vector('x')]
+    const f = await compile({ inputs: { x }, updates: [[s, x.mul(2)]] }, { target })
+    expect(() => f.runSync({ x: [1, 2, 3, 4] })).toThrow("input 'x': expected float32[3], got [4]")
+    f.runSync({ x: [4, 5, 6] })
+    expect(f.state.get('s').tolist()).toEqual([8, 10, 12])
+  })
+
+  test('a given has the size of what it replaces', async () => {
+    const [x, y] = [vector('x'), vector('y', { shape: [3] })]
+    const f = await compile({ inputs: { x }, outputs: sum(y), givens: [[y, x]] }, { target })
+    expect(() => f.runSync({ x: [1, 2, 3, 4] })).toThrow("input 'x': expected float32[3], got [4]")
+    expect(f.runSync({ x: [1, 2, 3] }).item()).toBe(6)
+  })
+
+  test('slices stay inside their axis', async () => {
+    const x = vector('x', { shape: [dim('n')] })
+    const built: [Tensor, number][] = [
+      [at(x, slice(0, 3)), 3],
+      [at(x, 4), 5],
+      [at(x, -2), 2],
+      [at(x, slice(2, null)), 2],
+      [at(x, slice(5, null, -2)), 6],
+      [at(x, slice(1, dim('n'), 3)), 0],
+      [at(x, slice(null, null, -2)), 0],
+    ]
+    for (const [output, least] of built) {
+      const f = await compile({ inputs: { x }, outputs: output }, { target })
+      for (let n = 0; n < 9; n++) {
+        const given = { x: Float32Array.from({ length: n }, (_, i) => i) }
+        if (n < least) expect(() => f.runSync(given)).toThrow('wants')
+        else expect(f.runSync(given).data.every(value => (value as number) < n)).toBe(true)
+      }
+    }
+  })
+
+  test('open dims that are compared in a circle are one', async () => {
+    const [x, y, z] = [vector('x'), vector('y'), vector('z')]
+    const f = await compile({ inputs: { x, y, z }, outputs: [add(x, y), add(y, z), add(z, x)] }, { target })
+    expect(f.runSync({ x: [1, 2], y: [3, 4], z: [5, 6] }).map(sum => sum.tolist())).toEqual([
+      [4, 6],
+      [8, 10],
+      [6, 8],
+    ])
+    expect(() => f.runSync({ x: [1, 2], y: [3, 4], z: [5] })).toThrow("input 'z'")
+  })
+})
