@@ -9,7 +9,7 @@ import { Scope } from '../frontend/kernel/scope.ts'
 import { stageRoots } from '../frontend/kernel/walk.ts'
 import { Accumulator, registersOf } from './accumulate.ts'
 import { fewColumns, fewRows, planContraction, runContraction } from './contraction.ts'
-import { chooseVector } from './vector.ts'
+import { chooseVector, splitOuter } from './vector.ts'
 
 const scalarBlock: Block = { lanes: 1, copies: 1 }
 const vectorBlock: Block = { lanes: vectorLanes, copies: 1 }
@@ -63,7 +63,7 @@ function alongOuter(writer: Writer, scope: Scope, kernel: Kernel, loop: Loop): v
   const blocks = kernel.stages.some(stage => stage.folds.length > 0)
     ? [{ lanes: vectorLanes, copies: columns }, vectorBlock, scalarBlock]
     : [vectorBlock, scalarBlock]
-  for (const range of splitRange(loop.name, loop.extent, kernel.stages.flatMap(stageRoots))!) {
+  for (const range of splitOuter(kernel, loop)!) {
     sweep(scope, loop.name, range, blocks, copies => {
       for (const stage of kernel.stages) runStage(writer, copies, stage, undefined)
     })

@@ -1,7 +1,7 @@
 /** Which loop lanes should run along: an estimate of the work for four elements, with loads by what their strides cost. */
 import { dimLinear, dimNames, type Index } from '../frontend/dims.ts'
 import { type Expr, type Kernel, type Loop, type Stage, type Store, vectorLanes } from '../frontend/kernel/ir.ts'
-import { splitRange } from '../frontend/kernel/schedule.ts'
+import { type Range, splitRange } from '../frontend/kernel/schedule.ts'
 import { expressions, stageRoots } from '../frontend/kernel/walk.ts'
 
 /** The vector loop of a kernel: one of its outer loops, or of each stage its own (undefined where it stays scalar). */
@@ -23,12 +23,18 @@ export function chooseVector(kernel: Kernel): VectorChoice {
     kernel.stages.reduce((sum, stage, i) => sum + weights[i]! * cost(stage, i), 0)
   const inside = total((stage, i) => stageCost(stage, inner[i]))
   const outer = best(kernel.loops, loop => total(stage => stageCost(stage, loop)), inside)
-  return outer && roots(kernel).every(all => splitRange(outer.name, outer.extent, all))
-    ? { outer, inner: [] }
-    : { inner }
+  return outer && splitOuter(kernel, outer) ? { outer, inner: [] } : { inner }
 }
 
-const roots = (kernel: Kernel): Expr[][] => [kernel.stages.flatMap(stageRoots)]
+/** An outer loop cut where conditions of any stage change, or undefined where that is only known further inside. */
+export function splitOuter({ stages }: Kernel, { name, extent }: Loop): Range[] | undefined {
+  return splitRange(
+    name,
+    extent,
+    stages.flatMap(stageRoots),
+    stages.flatMap(stage => stage.loops),
+  )
+}
 
 /** The loop of least cost, when that is below `limit` (by default what scalar code costs). */
 function best(
@@ -47,7 +53,8 @@ function best(
 
 /** Estimated work of a stage for four elements, with lanes along `loop`, or scalar; infinite where lanes cannot. */
 function stageCost(stage: Stage, loop: Loop | undefined): number {
-  if (loop && !splitRange(loop.name, loop.extent, stageRoots(stage))) return Infinity
+  const inside = loop && stage.loops.includes(loop) ? [] : stage.loops
+  if (loop && !splitRange(loop.name, loop.extent, stageRoots(stage), inside)) return Infinity
   const varies = loop && dependents(stage, loop.name)
   let work = 0
   for (const expr of expressions(stageRoots(stage))) work += exprCost(expr, loop?.name, varies)

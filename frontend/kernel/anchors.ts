@@ -86,7 +86,7 @@ function neededInMemory(order: readonly Tensor[]): Set<Tensor> {
   const needed = new Set<Tensor>()
   for (const node of order) {
     for (const operand of readInMemory(node)) {
-      const base = baseOf(operand)
+      const base = node.op.kind === 'gather' ? unconditionalBase(operand) : baseOf(operand)
       if (!isPlaced(base) && !(isConstant(base) && base.ndim === 0)) needed.add(base)
     }
   }
@@ -104,4 +104,17 @@ export function baseOf(x: Tensor): Tensor {
   let base = x
   while (base.op.kind === 'movement' && base.inputs.length === 1) base = base.inputs[0]!
   return base
+}
+
+/** Like `baseOf`, up to a movement that brings zeros too: an index that is data cannot be held to a condition. */
+function unconditionalBase(x: Tensor): Tensor {
+  let base = x
+  while (base.op.kind === 'movement' && base.inputs.length === 1 && isUnconditional(base)) base = base.inputs[0]!
+  return base
+}
+
+function isUnconditional(x: Tensor): boolean {
+  if (x.op.kind !== 'movement') return false
+  const index = x.shape.map((_, axis) => `$${axis}`)
+  return x.op.sources(x, index, () => undefined).every(({ when }) => when.length === 0)
 }

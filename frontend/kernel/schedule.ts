@@ -17,7 +17,7 @@ import {
   dimSub,
   type Index,
 } from '../dims.ts'
-import type { Expr, Statement } from './ir.ts'
+import type { Expr, Loop, Statement } from './ir.ts'
 import { type Decisions, Scope, type VectorLoop } from './scope.ts'
 import { expressions } from './walk.ts'
 
@@ -120,9 +120,15 @@ function copiesOf(inner: Scope, name: string, { lanes, copies }: Block, decision
 
 /**
  * The range of a loop cut so that inside each part every condition on the loop's name holds throughout or nowhere.
- * Undefined when some condition is not a bound of the name, or bounds cannot be ordered.
+ * Undefined when some condition is not a bound of the name, bounds cannot be ordered, or one is only known in a loop
+ * of `inside`.
  */
-export function splitRange(name: string, extent: Index, roots: readonly Expr[]): Range[] | undefined {
+export function splitRange(
+  name: string,
+  extent: Index,
+  roots: readonly Expr[],
+  inside: readonly Loop[] = [],
+): Range[] | undefined {
   const conditions = conditionsOn(name, roots)
   const points: Index[] = []
   for (const condition of conditions) {
@@ -130,7 +136,8 @@ export function splitRange(name: string, extent: Index, roots: readonly Expr[]):
     if (!bounds) return undefined
     for (const { point } of bounds) if (!points.some(known => dimEqual(known, point))) points.push(point)
   }
-  const sorted = sortIndices(points)
+  const names = new Set(points.flatMap(point => [...dimNames(point)]))
+  const sorted = inside.some(loop => names.has(loop.name)) ? undefined : sortIndices(points)
   if (!sorted) return undefined
   const clamp = (point: Index) => dimMax(0, dimMin(point, extent))
   const cuts = [0, ...sorted.map(clamp), extent]

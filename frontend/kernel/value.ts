@@ -1,6 +1,6 @@
 /** From tensors to expressions: the value of a node at an index, down to whatever has a place or a loop of its own. */
 import type { Einsum } from '../define.ts'
-import { dimNames, dimSubstitute, type Index } from '../dims.ts'
+import { dimEqual, dimNames, dimSubstitute, type Index } from '../dims.ts'
 import { opOf } from '../elementwise.ts'
 import { scalarValue } from '../leaf.ts'
 import { mul } from '../ops/arithmetic.ts'
@@ -102,11 +102,13 @@ export class Values {
 
   #gathered(node: Tensor, index: readonly Index[]): Expr {
     const [x, positions] = node.inputs as [Tensor, Tensor]
+    const size = x.shape[x.ndim - 1]!
     const value = this.at(positions, index)
-    if (value.kind === 'const') return this.at(x, [...index, Number(value.value)])
-    const known = [...this.lookups.values()].find(lookup => lookup.value === value)
+    if (value.kind === 'const' && typeof size === 'number' && value.value >= 0 && value.value < size)
+      return this.at(x, [...index, Number(value.value)])
+    const known = [...this.lookups.values()].find(lookup => lookup.value === value && dimEqual(lookup.size, size))
     const name = known?.name ?? `l${this.lookups.size}`
-    if (!known) this.lookups.set(name, { name, value, size: x.shape[x.ndim - 1]!, check: this.#check(node) })
+    if (!known) this.lookups.set(name, { name, value, size, check: this.#check(node) })
     return this.at(x, [...index, name])
   }
 }
