@@ -70,6 +70,7 @@ export const logErfc = floatUnary({
   partials: (_, x) => [div(-slope, erfcx(x!))],
   cost: 80,
   domain: [-4, 8],
+  ulp: { wasm: 16, webgpu: 32 },
 })
 
 /** The inverse of erf on [-1, 1]. */
