@@ -134,17 +134,20 @@ export function runContraction(writer: Writer, root: Scope, plan: Plan): LoopPro
   const deep = product(depth)
   const right: Panels = { array: writer.name('right'), expr: plan.right, loop: column, width }
   const left: Panels = { array: writer.name('left'), expr: plan.left, loop: row, width: rows }
-  const block = plan.packLeft ? blockRows : row.extent
   const tile = writer.name('tile')
   root.statements.push({ kind: 'array', name: tile, dtype: fold.dtype, size: rows * width, scope: 'local' })
   openLoops([root], [...plan.batch, ...plan.otherColumns], ([outer]) => {
     pack(writer, outer!, plan, right, 0, column.extent)
     openLoops([outer!], plan.otherRows, ([scope]) => {
+      if (!plan.packLeft) {
+        tiles(writer, scope!, plan, { left, right, tile, from: 0, count: row.extent })
+        return
+      }
       const start = `${row.name}.block`
-      openLoop([scope!], { name: start, from: 0, to: row.extent, step: block }, ([inside]) => {
+      openLoop([scope!], { name: start, from: 0, to: row.extent, step: blockRows }, ([inside]) => {
         const from = inside!.resolve(start)
-        const count = plan.packLeft ? dimMin(block, dimSub(row.extent, from)) : row.extent
-        if (plan.packLeft) pack(writer, inside!, plan, left, from, count)
+        const count = dimMin(blockRows, dimSub(row.extent, from))
+        pack(writer, inside!, plan, left, from, count)
         tiles(writer, inside!, plan, { left, right, tile, from, count })
       })
     })

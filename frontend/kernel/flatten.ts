@@ -255,8 +255,9 @@ export class Writer {
     const key = lookupKey(lookup, register.name)
     const known = scope.lookup(key)
     if (known) return known
-    const names = Array.from({ length: register.lanes }, (_, lane) => this.#nameLane(lookup, register, lane, scope))
-    scope.setLookup(key, names)
+    const place = scope.placeFor(dimNames(lookup.size, new Set(this.namesOf(lookup.value))))
+    const names = Array.from({ length: register.lanes }, (_, lane) => this.#nameLane(lookup, register, lane, place))
+    place.setLookup(key, names)
     return names
   }
 

@@ -1,0 +1,191 @@
+#include "damo.hpp"
+namespace damo {
+alignas(16) static const u32 constants[17] = {
+  0xff800000, 0x0, 0x0, 0x42b30000, 0xc2d00000, 0x3fb8aa3b, 0x4b400000, 0x3f317200,
+  0x35bfbe8e, 0x3ab52155, 0x3c091e8b, 0x3d2aac5e, 0x3e2aaa46, 0x3efffffe, 0x3f800000, 0x16,
+  0x17,
+};
+
+template <int N> DAMO_INLINE V<f32, N> f0_exp(const u32* __restrict K, V<f32, N> v0) {
+  const auto v1 = constant<f32, N>(K + 3, 89.5f);
+  const V<bool, N> v2 = (v0 > v1);
+  const auto v3 = constant<f32, N>(K + 3, 89.5f);
+  const V<f32, N> v4 = select(v0, v3, v2);
+  const auto v5 = constant<f32, N>(K + 4, -104.0f);
+  const V<bool, N> v6 = (v4 < v5);
+  const auto v7 = constant<f32, N>(K + 4, -104.0f);
+  const V<f32, N> v8 = select(v4, v7, v6);
+  const auto v9 = constant<f32, N>(K + 5, 1.4426950216293335f);
+  const V<f32, N> v10 = (v8 * v9);
+  const auto v11 = constant<f32, N>(K + 6, 12582912.0f);
+  const V<f32, N> v12 = (v10 + v11);
+  const auto v13 = constant<f32, N>(K + 6, 12582912.0f);
+  const V<f32, N> v14 = (v12 - v13);
+  const auto v15 = constant<f32, N>(K + 7, 0.693145751953125f);
+  const V<f32, N> v16 = (v14 * v15);
+  const V<f32, N> v17 = (v8 - v16);
+  const auto v18 = constant<f32, N>(K + 8, 0.000001428606765330187f);
+  const V<f32, N> v19 = (v14 * v18);
+  const V<f32, N> v20 = (v17 - v19);
+  const auto v21 = constant<f32, N>(K + 9, 0.0013819137820973992f);
+  const V<f32, N> v22 = (v20 * v21);
+  const auto v23 = constant<f32, N>(K + 10, 0.008369098417460918f);
+  const V<f32, N> v24 = (v22 + v23);
+  const V<f32, N> v25 = (v20 * v24);
+  const auto v26 = constant<f32, N>(K + 11, 0.04166828840970993f);
+  const V<f32, N> v27 = (v25 + v26);
+  const V<f32, N> v28 = (v20 * v27);
+  const auto v29 = constant<f32, N>(K + 12, 0.16666516661643982f);
+  const V<f32, N> v30 = (v28 + v29);
+  const V<f32, N> v31 = (v20 * v30);
+  const auto v32 = constant<f32, N>(K + 13, 0.4999999403953552f);
+  const V<f32, N> v33 = (v31 + v32);
+  const V<f32, N> v34 = (v20 * v20);
+  const V<f32, N> v35 = (v33 * v34);
+  const V<f32, N> v36 = (v35 + v20);
+  const auto v37 = constant<f32, N>(K + 14, 1.0f);
+  const V<f32, N> v38 = (v36 + v37);
+  const V<i32, N> v39 = bitcast<i32>(v12);
+  const auto v40 = constant<i32, N>(K + 15, 22);
+  const V<i32, N> v41 = shl(v39, v40);
+  const auto v42 = constant<i32, N>(K + 0, -8388608);
+  const V<i32, N> v43 = (v41 & v42);
+  const auto v44 = constant<i32, N>(K + 14, 1065353216);
+  const V<i32, N> v45 = (v43 + v44);
+  const V<f32, N> v46 = bitcast<f32>(v45);
+  const V<f32, N> v47 = (v38 * v46);
+  const auto v48 = constant<i32, N>(K + 16, 23);
+  const V<i32, N> v49 = shl(v39, v48);
+  const V<i32, N> v50 = (v49 - v43);
+  const auto v51 = constant<i32, N>(K + 14, 1065353216);
+  const V<i32, N> v52 = (v50 + v51);
+  const V<f32, N> v53 = bitcast<f32>(v52);
+  const V<f32, N> v54 = (v47 * v53);
+  return v54;
+}
+
+DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0, f32* __restrict b1, i32 n1, i32 n3) {
+  DAMO_LOOP
+  for (i32 n0 = 0; n0 < n1; n0 += 1) {
+    V<f32, 4> a0 = constant<f32, 4>(K + 0, -__builtin_inff());
+    V<f32, 4> a1 = constant<f32, 4>(K + 0, -__builtin_inff());
+    V<f32, 4> a2 = constant<f32, 4>(K + 0, -__builtin_inff());
+    V<f32, 4> a3 = constant<f32, 4>(K + 0, -__builtin_inff());
+    V<f32, 1> a4 = -__builtin_inff();
+    DAMO_LOOP
+    for (i32 n2 = 0; n2 < (16 * (n3 / 16)); n2 += 16) {
+      const V<f32, 4> t5 = load<f32, 4>(b0 + ((n0 * n3) + n2));
+      const V<f32, 4> t6 = max(a0, t5);
+      a0 = t6;
+      const V<f32, 4> t7 = load<f32, 4>((b0 + ((n0 * n3) + n2)) + 4);
+      const V<f32, 4> t8 = max(a1, t7);
+      a1 = t8;
+      const V<f32, 4> t9 = load<f32, 4>((b0 + ((n0 * n3) + n2)) + 8);
+      const V<f32, 4> t10 = max(a2, t9);
+      a2 = t10;
+      const V<f32, 4> t11 = load<f32, 4>((b0 + ((n0 * n3) + n2)) + 12);
+      const V<f32, 4> t12 = max(a3, t11);
+      a3 = t12;
+    }
+    DAMO_LOOP
+    for (i32 n2 = (16 * (n3 / 16)); n2 < (4 * (n3 / 4)); n2 += 4) {
+      const V<f32, 4> t13 = load<f32, 4>(b0 + ((n0 * n3) + n2));
+      const V<f32, 4> t14 = max(a0, t13);
+      a0 = t14;
+    }
+    DAMO_LOOP
+    for (i32 n2 = (4 * (n3 / 4)); n2 < n3; n2 += 1) {
+      const V<f32, 1> t15 = load<f32, 1>(b0 + ((n0 * n3) + n2));
+      const V<f32, 1> t16 = max(a4, t15);
+      a4 = t16;
+    }
+    const V<f32, 4> t17 = max(a0, a1);
+    const V<f32, 4> t18 = max(a2, a3);
+    const V<f32, 4> t19 = max(t17, t18);
+    const V<f32, 1> t20 = lane<0>(t19);
+    const V<f32, 1> t21 = lane<1>(t19);
+    const V<f32, 1> t22 = lane<2>(t19);
+    const V<f32, 1> t23 = lane<3>(t19);
+    const V<f32, 1> t24 = max(t20, t21);
+    const V<f32, 1> t25 = max(t22, t23);
+    const V<f32, 1> t26 = max(t24, t25);
+    const V<f32, 1> t27 = max(t26, a4);
+    V<f64, 4> a28 = constant<f64, 4>(K + 1, 0.0);
+    V<f64, 4> a29 = constant<f64, 4>(K + 1, 0.0);
+    V<f64, 1> a30 = 0.0;
+    const V<f32, 4> t32 = splat(t27);
+    DAMO_LOOP
+    for (i32 n2 = 0; n2 < (8 * (n3 / 8)); n2 += 8) {
+      const V<f32, 4> t31 = load<f32, 4>(b0 + ((n0 * n3) + n2));
+      const V<f32, 4> t33 = (t31 - t32);
+      const V<f32, 4> t34 = f0_exp<4>(K, t33);
+      const V<f64, 4> t35 = convert<f64>(t34);
+      const V<f64, 4> t36 = (a28 + t35);
+      a28 = t36;
+      const V<f32, 4> t37 = load<f32, 4>((b0 + ((n0 * n3) + n2)) + 4);
+      const V<f32, 4> t38 = (t37 - t32);
+      V<f32, 4> t39 = f0_exp<4>(K, t38);
+      cut(t39);
+      const V<f64, 4> t40 = convert<f64>(t39);
+      const V<f64, 4> t41 = (a29 + t40);
+      a29 = t41;
+    }
+    DAMO_LOOP
+    for (i32 n2 = (8 * (n3 / 8)); n2 < (4 * (n3 / 4)); n2 += 4) {
+      const V<f32, 4> t42 = load<f32, 4>(b0 + ((n0 * n3) + n2));
+      const V<f32, 4> t43 = (t42 - t32);
+      const V<f32, 4> t44 = f0_exp<4>(K, t43);
+      const V<f64, 4> t45 = convert<f64>(t44);
+      const V<f64, 4> t46 = (a28 + t45);
+      a28 = t46;
+    }
+    DAMO_LOOP
+    for (i32 n2 = (4 * (n3 / 4)); n2 < n3; n2 += 1) {
+      const V<f32, 1> t47 = load<f32, 1>(b0 + ((n0 * n3) + n2));
+      const V<f32, 1> t48 = (t47 - t27);
+      V<f32, 1> t49 = f0_exp<1>(K, t48);
+      cut(t49);
+      const V<f64, 1> t50 = convert<f64>(t49);
+      const V<f64, 1> t51 = (a30 + t50);
+      a30 = t51;
+    }
+    const V<f64, 4> t52 = (a28 + a29);
+    const V<f64, 1> t53 = lane<0>(t52);
+    const V<f64, 1> t54 = lane<1>(t52);
+    const V<f64, 1> t55 = lane<2>(t52);
+    const V<f64, 1> t56 = lane<3>(t52);
+    const V<f64, 1> t57 = (t53 + t54);
+    const V<f64, 1> t58 = (t55 + t56);
+    const V<f64, 1> t59 = (t57 + t58);
+    const V<f64, 1> t60 = (t59 + a30);
+    const V<f32, 1> t61 = convert<f32>(t60);
+    const V<f32, 4> t65 = splat(t61);
+    DAMO_LOOP
+    for (i32 n2 = 0; n2 < (4 * (n3 / 4)); n2 += 4) {
+      const V<f32, 4> t62 = load<f32, 4>(b0 + ((n0 * n3) + n2));
+      const V<f32, 4> t63 = (t62 - t32);
+      const V<f32, 4> t64 = f0_exp<4>(K, t63);
+      const V<f32, 4> t66 = (t64 / t65);
+      store<f32>(b1 + ((n0 * n3) + n2), t66);
+    }
+    DAMO_LOOP
+    for (i32 n2 = (4 * (n3 / 4)); n2 < n3; n2 += 1) {
+      const V<f32, 1> t67 = load<f32, 1>(b0 + ((n0 * n3) + n2));
+      const V<f32, 1> t68 = (t67 - t27);
+      V<f32, 1> t69 = f0_exp<1>(K, t68);
+      cut(t69);
+      const V<f32, 1> t70 = (t69 / t61);
+      store<f32>(b1 + ((n0 * n3) + n2), t70);
+    }
+  }
+}
+
+}  // namespace damo
+
+extern "C" __attribute__((visibility("default"))) int run(int* frame) {
+  using namespace damo;
+  const u32* K = constants;
+  asm("" : "+r"(K));
+  k0_softmax(K, (f32*)u32(frame[6]), (f32*)u32(frame[7]), frame[4], frame[5]);
+  return 0;
+}
