@@ -2,7 +2,7 @@
 import { dimAdd, dimMul, type Index } from '../frontend/dims.ts'
 import { folds } from '../frontend/folds.ts'
 import type { Writer } from '../frontend/kernel/flatten.ts'
-import type { Fold, Register, Stage } from '../frontend/kernel/ir.ts'
+import type { Fold, Loop, Register, Stage } from '../frontend/kernel/ir.ts'
 import type { Scope } from '../frontend/kernel/scope.ts'
 import type { DType } from '../runtime/manifest.ts'
 
@@ -48,7 +48,7 @@ export class Accumulator {
       return
     }
     const value = this.#writer.convert(scope, this.#writer.lanes(body, scope, register.lanes), accumulate)
-    const index = { kind: 'index', dtype: 'int32', value: positionIn(stage) } as const
+    const index = { kind: 'index', dtype: 'int32', value: positionIn(stage.loops) } as const
     const position = locates(this.#fold) ? this.#writer.lanes(index, scope, register.lanes) : undefined
     this.#take(scope, { value, position })
   }
@@ -115,7 +115,7 @@ function inPairs<T>(parts: readonly T[], combine: (a: T, b: T) => T): T {
   return level[0]!
 }
 
-/** The row-major position in a stage's loops. */
-function positionIn(stage: Stage): Index {
-  return stage.loops.reduce<Index>((position, { name, extent }) => dimAdd(dimMul(position, extent), name), 0)
+/** The row-major position in some loops. */
+export function positionIn(loops: readonly Loop[]): Index {
+  return loops.reduce<Index>((position, { name, extent }) => dimAdd(dimMul(position, extent), name), 0)
 }

@@ -20,7 +20,7 @@ import {
 import { type Block, type Copies, conditionsOn, openLoop, openLoops, sweep } from '../frontend/kernel/schedule.ts'
 import { Scope } from '../frontend/kernel/scope.ts'
 import { expressions, stageRoots } from '../frontend/kernel/walk.ts'
-import { registersOf } from './accumulate.ts'
+import { positionIn, registersOf } from './accumulate.ts'
 
 /** Rows of the left operand that are packed at a time: a block stays in the second cache for usual depths. */
 const blockRows = 64
@@ -114,10 +114,6 @@ function tileFor({ accumulate }: Fold, columns: Index): { rows: number; vectors:
 const isPlainLoad = (expr: Expr, fold: Fold) => expr.kind === 'load' && !expr.lookups && expr.dtype === fold.accumulate
 
 const product = (loops: readonly Loop[]): Index => loops.reduce<Index>((size, { extent }) => dimMul(size, extent), 1)
-
-/** The row-major position in some loops. */
-const positionIn = (loops: readonly Loop[]): Index =>
-  loops.reduce<Index>((position, { name, extent }) => dimAdd(dimMul(position, extent), name), 0)
 
 /** An operand in panels of `width` along one loop: element (x, k) is at ((x // width) * depth + k) * width + x % width. */
 interface Panels {

@@ -9,6 +9,7 @@ import { Scope } from '../frontend/kernel/scope.ts'
 import { stageRoots } from '../frontend/kernel/walk.ts'
 import { Accumulator, registersOf } from './accumulate.ts'
 import { fewColumns, fewRows, planContraction, runContraction } from './contraction.ts'
+import { Keeper } from './keep.ts'
 import { chooseVector, splitOuter } from './vector.ts'
 
 const scalarBlock: Block = { lanes: 1, copies: 1 }
@@ -25,9 +26,8 @@ export function schedule(kernel: Kernel): LoopProgram {
   const simple = collapse(kernel)
   const writer = new Writer()
   const root = new Scope()
-  const scratch = contraction(writer, root, simple)
-  if (!scratch) generic(writer, root, simple)
-  return { kernel, scratch: scratch ?? [], body: root.statements }
+  const scratch = contraction(writer, root, simple) ?? generic(writer, root, simple)
+  return { kernel, scratch, body: root.statements }
 }
 
 /**
@@ -43,40 +43,49 @@ function contraction(writer: Writer, root: Scope, kernel: Kernel): LoopProgram['
   if (open.length === 0) return runContraction(writer, root, plan)
   const when: Condition[] = [{ relation: '<=', left: open.reduce<Index>(dimMin, open[0]!), right: 0 }]
   const [folded, tiled] = [new Scope(root, { conditional: true }), new Scope(root, { conditional: true })]
-  generic(writer, folded, kernel)
-  const scratch = runContraction(writer, tiled, plan)
+  const scratch = [...generic(writer, folded, kernel), ...runContraction(writer, tiled, plan)]
   root.statements.push({ kind: 'if', when, then: folded.statements, otherwise: tiled.statements })
   return scratch
 }
 
-function generic(writer: Writer, root: Scope, kernel: Kernel): void {
+/** Writes a kernel stage by stage; gives the scratch memory that this takes. */
+function generic(writer: Writer, root: Scope, kernel: Kernel): LoopProgram['scratch'] {
   const choice = chooseVector(kernel)
   const outer = kernel.loops.filter(loop => loop !== choice.outer)
+  const keeper = new Keeper(writer, kernel, choice.outer ? columns * vectorLanes : 1)
+  const context: Context = { writer, keeper }
   openLoops([root], outer, ([scope]) => {
-    if (choice.outer) alongOuter(writer, scope!, kernel, choice.outer)
-    else for (const [i, stage] of kernel.stages.entries()) runStage(writer, [scope!], stage, choice.inner[i])
+    if (choice.outer) alongOuter(context, scope!, kernel, choice.outer)
+    else for (const [i, stage] of kernel.stages.entries()) runStage(context, [scope!], stage, choice.inner[i])
   })
+  return keeper.scratch
+}
+
+/** What all stages of a kernel share. */
+interface Context {
+  writer: Writer
+  keeper: Keeper
 }
 
 /** All stages for several neighbouring iterations of one outer loop at once, each lane its own folds. */
-function alongOuter(writer: Writer, scope: Scope, kernel: Kernel, loop: Loop): void {
+function alongOuter(context: Context, scope: Scope, kernel: Kernel, loop: Loop): void {
   const blocks = kernel.stages.some(stage => stage.folds.length > 0)
     ? [{ lanes: vectorLanes, copies: columns }, vectorBlock, scalarBlock]
     : [vectorBlock, scalarBlock]
   for (const range of splitOuter(kernel, loop)!) {
     sweep(scope, loop.name, range, blocks, copies => {
-      for (const stage of kernel.stages) runStage(writer, copies, stage, undefined)
+      for (const stage of kernel.stages) runStage(context, copies, stage, undefined)
     })
   }
 }
 
 /** One stage in copies of the outer loops' body; lanes run along `vector` where given. */
-function runStage(writer: Writer, copies: Copies, stage: Stage, vector: Loop | undefined): void {
+function runStage(context: Context, copies: Copies, stage: Stage, vector: Loop | undefined): void {
   if (stage.folds.length > 0) {
-    if (vector) foldAlongLanes(writer, copies[0]!, stage, vector)
-    else foldSerially(writer, copies, stage)
+    if (vector) foldAlongLanes(context, copies[0]!, stage, vector)
+    else foldSerially(context, copies, stage)
   }
-  if (stage.stores.length > 0) storeAll(writer, copies, stage, vector)
+  if (stage.stores.length > 0) storeAll(context.writer, copies, stage, vector)
 }
 
 function storeAll(writer: Writer, copies: Copies, stage: Stage, vector: Loop | undefined): void {
@@ -95,17 +104,19 @@ function storeAll(writer: Writer, copies: Copies, stage: Stage, vector: Loop | u
 const rangesOf = (stage: Stage, loop: Loop): Range[] => splitRange(loop.name, loop.extent, stageRoots(stage))!
 
 /** Folds whose loops run one after the other; in a vector loop outside, each lane has its own. */
-function foldSerially(writer: Writer, copies: Copies, stage: Stage): void {
+function foldSerially({ writer, keeper }: Context, copies: Copies, stage: Stage): void {
   const accumulators = copies.map(scope =>
     stage.folds.map(fold => new Accumulator(writer, scope, fold, lanesFor(writer, scope, fold))),
   )
   openLoops(copies, stage.loops, inner => {
     inner.forEach((scope, copy) => {
       for (const accumulator of accumulators[copy]!) accumulator.step(scope, stage)
+      keeper.store(stage, scope, copy * vectorLanes)
     })
   })
   copies.forEach((scope, copy) => {
     for (const accumulator of accumulators[copy]!) accumulator.finish(scope)
+    keeper.publish(stage, scope, copy * vectorLanes)
   })
 }
 
@@ -116,7 +127,7 @@ const lanesFor = (writer: Writer, scope: Scope, { body }: Fold) =>
  * Folds along lanes: several vector accumulators take turns, one scalar takes what is left over at the end of each
  * row; then vectors are combined in pairs, their lanes in pairs, and the scalar comes last.
  */
-function foldAlongLanes(writer: Writer, scope: Scope, stage: Stage, vector: Loop): void {
+function foldAlongLanes({ writer, keeper }: Context, scope: Scope, stage: Stage, vector: Loop): void {
   const copies = copiesFor(stage)
   const wide = Array.from({ length: copies }, () =>
     stage.folds.map(fold => new Accumulator(writer, scope, fold, vectorLanes)),
@@ -131,6 +142,7 @@ function foldAlongLanes(writer: Writer, scope: Scope, stage: Stage, vector: Loop
         sweep(inner!, vector.name, range, blocks, (scopes, block) => {
           scopes.forEach((each, copy) => {
             for (const accumulator of block.lanes > 1 ? wide[copy]! : narrow) accumulator.step(each, stage)
+            keeper.store(stage, each, 0)
           })
         })
       }
@@ -140,6 +152,7 @@ function foldAlongLanes(writer: Writer, scope: Scope, stage: Stage, vector: Loop
     const vectors = wide.map(accumulators => accumulators[f]!)
     Accumulator.merge(vectors, leftOver, scope)
   }
+  keeper.publish(stage, scope, 0)
 }
 
 /** Vector accumulators of each fold: wider types already are several v128. */

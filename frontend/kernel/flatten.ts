@@ -137,6 +137,10 @@ export class Writer {
   #visit(expr: Expr, scope: Scope, tasks: Task[]): void {
     const place = this.#place(expr, scope)
     if (place.value(expr)) return
+    if (place.kept(expr)) {
+      tasks.push({ do: 'emit', expr, scope: place })
+      return
+    }
     if (expr.kind === 'guard') {
       this.#visitGuard(expr, place, tasks)
       return
@@ -180,12 +184,32 @@ export class Writer {
   }
 
   #emit(expr: Expr, scope: Scope): Register {
+    const kept = scope.kept(expr)
+    if (kept) {
+      const { at, stride, lanes } = this.#keptAccess(expr, kept.at, scope)
+      return this.#loadFrom(kept.array, expr.dtype, at, stride, scope, lanes)
+    }
     if (expr.kind === 'const') return this.constant(scope, expr.dtype, 1, expr.value)
     if (expr.kind === 'load') return this.#load(expr, scope)
     if (expr.kind === 'index') return this.#index(expr.dtype, scope.resolve(expr.value), scope)
     if (expr.kind === 'fold') return this.#fold(expr.fold, scope)
     if (expr.kind === 'apply') return this.#apply(expr, scope)
     throw new Error('guards are emitted as branches')
+  }
+
+  /** Stores a value so that `Scope.setKept` with the same place lets later code read it. */
+  keep(expr: Expr, array: string, place: Index, scope: Scope): void {
+    const { at, stride, lanes } = this.#keptAccess(expr, place, scope)
+    scope.statements.push({ kind: 'store', to: array, at, stride, value: this.lanes(expr, scope, lanes) })
+  }
+
+  /** Lanes along a loop of the stage are as far apart as it says; those of a loop outside are neighbours. */
+  #keptAccess(expr: Expr, place: Index, scope: Scope): { at: Index; stride: Index; lanes: number } {
+    const at = scope.resolve(place)
+    const { vector } = scope
+    if (!vector || !scope.isVector(this.namesOf(expr))) return { at, stride: 0, lanes: 1 }
+    const along = dimNames(at).has(vector.name)
+    return { at, stride: along ? dimLinear(at, vector.name)!.coefficient : 1, lanes: vector.lanes }
   }
 
   #apply(expr: Apply, scope: Scope): Register {

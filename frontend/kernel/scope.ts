@@ -7,6 +7,12 @@ import { substituteCondition } from './walk.ts'
 /** Where the result of an earlier stage's fold is: in a register, or in a local array at an index, names already resolved. */
 export type FoldSource = Register | { array: string; at: Index; dtype: Register['dtype'] }
 
+/** The place in a scratch array of a value that an earlier stage computed; `at` is in the kernel's own names. */
+export interface KeptPlace {
+  array: string
+  at: Index
+}
+
 /** The loop that lanes run along. */
 export interface VectorLoop {
   name: string
@@ -42,6 +48,7 @@ export class Scope {
   readonly #splats = new Map<string, Register>()
   readonly #lookups = new Map<string, readonly string[]>()
   readonly #folds = new Map<string, FoldSource>()
+  readonly #kept = new Map<Expr, KeptPlace>()
 
   constructor(parent?: Scope, options: ScopeOptions = {}) {
     this.parent = parent
@@ -132,6 +139,15 @@ export class Scope {
   setFold(name: string, source: FoldSource): void {
     this.#folds.set(name, source)
     this.#defines.add(foldName(name))
+  }
+
+  /** Where a value can be read that was computed and kept before. */
+  kept(expr: Expr): KeptPlace | undefined {
+    return this.#kept.get(expr) ?? this.parent?.kept(expr)
+  }
+
+  setKept(expr: Expr, place: KeptPlace): void {
+    this.#kept.set(expr, place)
   }
 
   /** Whether a value that needs these names differs from lane to lane. */

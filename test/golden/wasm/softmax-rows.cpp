@@ -64,118 +64,117 @@ template <int N> DAMO_INLINE V<f32, N> f0_exp(const u32* __restrict K, V<f32, N>
   return v54;
 }
 
-DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0, f32* __restrict b1, i32 n1, i32 n3) {
+DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0, f32* __restrict b1, f32* __restrict n4, i32 n1, i32 n3) {
   DAMO_LOOP
   for (i32 n0 = 0; n0 < n1; n0 += 1) {
-    V<f32, 4> a0 = constant<f32, 4>(K + 0, -__builtin_inff());
     V<f32, 4> a1 = constant<f32, 4>(K + 0, -__builtin_inff());
     V<f32, 4> a2 = constant<f32, 4>(K + 0, -__builtin_inff());
     V<f32, 4> a3 = constant<f32, 4>(K + 0, -__builtin_inff());
-    V<f32, 1> a4 = -__builtin_inff();
+    V<f32, 4> a4 = constant<f32, 4>(K + 0, -__builtin_inff());
+    V<f32, 1> a5 = -__builtin_inff();
     DAMO_LOOP
     for (i32 n2 = 0; n2 < (16 * (n3 / 16)); n2 += 16) {
-      const V<f32, 4> t5 = load<f32, 4>(b0 + ((n0 * n3) + n2));
-      const V<f32, 4> t6 = max(a0, t5);
-      a0 = t6;
-      const V<f32, 4> t7 = load<f32, 4>((b0 + ((n0 * n3) + n2)) + 4);
-      const V<f32, 4> t8 = max(a1, t7);
-      a1 = t8;
-      const V<f32, 4> t9 = load<f32, 4>((b0 + ((n0 * n3) + n2)) + 8);
-      const V<f32, 4> t10 = max(a2, t9);
-      a2 = t10;
-      const V<f32, 4> t11 = load<f32, 4>((b0 + ((n0 * n3) + n2)) + 12);
-      const V<f32, 4> t12 = max(a3, t11);
-      a3 = t12;
+      const V<f32, 4> t6 = load<f32, 4>(b0 + ((n0 * n3) + n2));
+      const V<f32, 4> t7 = max(a1, t6);
+      a1 = t7;
+      const V<f32, 4> t8 = load<f32, 4>((b0 + ((n0 * n3) + n2)) + 4);
+      const V<f32, 4> t9 = max(a2, t8);
+      a2 = t9;
+      const V<f32, 4> t10 = load<f32, 4>((b0 + ((n0 * n3) + n2)) + 8);
+      const V<f32, 4> t11 = max(a3, t10);
+      a3 = t11;
+      const V<f32, 4> t12 = load<f32, 4>((b0 + ((n0 * n3) + n2)) + 12);
+      const V<f32, 4> t13 = max(a4, t12);
+      a4 = t13;
     }
     DAMO_LOOP
     for (i32 n2 = (16 * (n3 / 16)); n2 < (4 * (n3 / 4)); n2 += 4) {
-      const V<f32, 4> t13 = load<f32, 4>(b0 + ((n0 * n3) + n2));
-      const V<f32, 4> t14 = max(a0, t13);
-      a0 = t14;
+      const V<f32, 4> t14 = load<f32, 4>(b0 + ((n0 * n3) + n2));
+      const V<f32, 4> t15 = max(a1, t14);
+      a1 = t15;
     }
     DAMO_LOOP
     for (i32 n2 = (4 * (n3 / 4)); n2 < n3; n2 += 1) {
-      const V<f32, 1> t15 = load<f32, 1>(b0 + ((n0 * n3) + n2));
-      const V<f32, 1> t16 = max(a4, t15);
-      a4 = t16;
+      const V<f32, 1> t16 = load<f32, 1>(b0 + ((n0 * n3) + n2));
+      const V<f32, 1> t17 = max(a5, t16);
+      a5 = t17;
     }
-    const V<f32, 4> t17 = max(a0, a1);
-    const V<f32, 4> t18 = max(a2, a3);
-    const V<f32, 4> t19 = max(t17, t18);
-    const V<f32, 1> t20 = lane<0>(t19);
-    const V<f32, 1> t21 = lane<1>(t19);
-    const V<f32, 1> t22 = lane<2>(t19);
-    const V<f32, 1> t23 = lane<3>(t19);
-    const V<f32, 1> t24 = max(t20, t21);
-    const V<f32, 1> t25 = max(t22, t23);
-    const V<f32, 1> t26 = max(t24, t25);
-    const V<f32, 1> t27 = max(t26, a4);
-    V<f64, 4> a28 = constant<f64, 4>(K + 1, 0.0);
+    const V<f32, 4> t18 = max(a1, a2);
+    const V<f32, 4> t19 = max(a3, a4);
+    const V<f32, 4> t20 = max(t18, t19);
+    const V<f32, 1> t21 = lane<0>(t20);
+    const V<f32, 1> t22 = lane<1>(t20);
+    const V<f32, 1> t23 = lane<2>(t20);
+    const V<f32, 1> t24 = lane<3>(t20);
+    const V<f32, 1> t25 = max(t21, t22);
+    const V<f32, 1> t26 = max(t23, t24);
+    const V<f32, 1> t27 = max(t25, t26);
+    const V<f32, 1> t28 = max(t27, a5);
     V<f64, 4> a29 = constant<f64, 4>(K + 1, 0.0);
-    V<f64, 1> a30 = 0.0;
-    const V<f32, 4> t32 = splat(t27);
+    V<f64, 4> a30 = constant<f64, 4>(K + 1, 0.0);
+    V<f64, 1> a31 = 0.0;
+    const V<f32, 4> t33 = splat(t28);
     DAMO_LOOP
     for (i32 n2 = 0; n2 < (8 * (n3 / 8)); n2 += 8) {
-      const V<f32, 4> t31 = load<f32, 4>(b0 + ((n0 * n3) + n2));
-      const V<f32, 4> t33 = (t31 - t32);
-      const V<f32, 4> t34 = f0_exp<4>(K, t33);
-      const V<f64, 4> t35 = convert<f64>(t34);
-      const V<f64, 4> t36 = (a28 + t35);
-      a28 = t36;
-      const V<f32, 4> t37 = load<f32, 4>((b0 + ((n0 * n3) + n2)) + 4);
-      const V<f32, 4> t38 = (t37 - t32);
-      V<f32, 4> t39 = f0_exp<4>(K, t38);
-      cut(t39);
-      const V<f64, 4> t40 = convert<f64>(t39);
-      const V<f64, 4> t41 = (a29 + t40);
-      a29 = t41;
+      const V<f32, 4> t32 = load<f32, 4>(b0 + ((n0 * n3) + n2));
+      const V<f32, 4> t34 = (t32 - t33);
+      const V<f32, 4> t35 = f0_exp<4>(K, t34);
+      const V<f64, 4> t36 = convert<f64>(t35);
+      const V<f64, 4> t37 = (a29 + t36);
+      a29 = t37;
+      store<f32>(n4 + n2, t35);
+      const V<f32, 4> t38 = load<f32, 4>((b0 + ((n0 * n3) + n2)) + 4);
+      const V<f32, 4> t39 = (t38 - t33);
+      V<f32, 4> t40 = f0_exp<4>(K, t39);
+      cut(t40);
+      const V<f64, 4> t41 = convert<f64>(t40);
+      const V<f64, 4> t42 = (a30 + t41);
+      a30 = t42;
+      store<f32>((n4 + n2) + 4, t40);
     }
     DAMO_LOOP
     for (i32 n2 = (8 * (n3 / 8)); n2 < (4 * (n3 / 4)); n2 += 4) {
-      const V<f32, 4> t42 = load<f32, 4>(b0 + ((n0 * n3) + n2));
-      const V<f32, 4> t43 = (t42 - t32);
-      const V<f32, 4> t44 = f0_exp<4>(K, t43);
-      const V<f64, 4> t45 = convert<f64>(t44);
-      const V<f64, 4> t46 = (a28 + t45);
-      a28 = t46;
+      const V<f32, 4> t43 = load<f32, 4>(b0 + ((n0 * n3) + n2));
+      const V<f32, 4> t44 = (t43 - t33);
+      const V<f32, 4> t45 = f0_exp<4>(K, t44);
+      const V<f64, 4> t46 = convert<f64>(t45);
+      const V<f64, 4> t47 = (a29 + t46);
+      a29 = t47;
+      store<f32>(n4 + n2, t45);
     }
     DAMO_LOOP
     for (i32 n2 = (4 * (n3 / 4)); n2 < n3; n2 += 1) {
-      const V<f32, 1> t47 = load<f32, 1>(b0 + ((n0 * n3) + n2));
-      const V<f32, 1> t48 = (t47 - t27);
-      V<f32, 1> t49 = f0_exp<1>(K, t48);
-      cut(t49);
-      const V<f64, 1> t50 = convert<f64>(t49);
-      const V<f64, 1> t51 = (a30 + t50);
-      a30 = t51;
+      const V<f32, 1> t48 = load<f32, 1>(b0 + ((n0 * n3) + n2));
+      const V<f32, 1> t49 = (t48 - t28);
+      V<f32, 1> t50 = f0_exp<1>(K, t49);
+      cut(t50);
+      const V<f64, 1> t51 = convert<f64>(t50);
+      const V<f64, 1> t52 = (a31 + t51);
+      a31 = t52;
+      store<f32>(n4 + n2, t50);
     }
-    const V<f64, 4> t52 = (a28 + a29);
-    const V<f64, 1> t53 = lane<0>(t52);
-    const V<f64, 1> t54 = lane<1>(t52);
-    const V<f64, 1> t55 = lane<2>(t52);
-    const V<f64, 1> t56 = lane<3>(t52);
-    const V<f64, 1> t57 = (t53 + t54);
-    const V<f64, 1> t58 = (t55 + t56);
-    const V<f64, 1> t59 = (t57 + t58);
-    const V<f64, 1> t60 = (t59 + a30);
-    const V<f32, 1> t61 = convert<f32>(t60);
-    const V<f32, 4> t65 = splat(t61);
+    const V<f64, 4> t53 = (a29 + a30);
+    const V<f64, 1> t54 = lane<0>(t53);
+    const V<f64, 1> t55 = lane<1>(t53);
+    const V<f64, 1> t56 = lane<2>(t53);
+    const V<f64, 1> t57 = lane<3>(t53);
+    const V<f64, 1> t58 = (t54 + t55);
+    const V<f64, 1> t59 = (t56 + t57);
+    const V<f64, 1> t60 = (t58 + t59);
+    const V<f64, 1> t61 = (t60 + a31);
+    const V<f32, 1> t62 = convert<f32>(t61);
+    const V<f32, 4> t64 = splat(t62);
     DAMO_LOOP
     for (i32 n2 = 0; n2 < (4 * (n3 / 4)); n2 += 4) {
-      const V<f32, 4> t62 = load<f32, 4>(b0 + ((n0 * n3) + n2));
-      const V<f32, 4> t63 = (t62 - t32);
-      const V<f32, 4> t64 = f0_exp<4>(K, t63);
-      const V<f32, 4> t66 = (t64 / t65);
-      store<f32>(b1 + ((n0 * n3) + n2), t66);
+      const V<f32, 4> t63 = load<f32, 4>(n4 + n2);
+      const V<f32, 4> t65 = (t63 / t64);
+      store<f32>(b1 + ((n0 * n3) + n2), t65);
     }
     DAMO_LOOP
     for (i32 n2 = (4 * (n3 / 4)); n2 < n3; n2 += 1) {
-      const V<f32, 1> t67 = load<f32, 1>(b0 + ((n0 * n3) + n2));
-      const V<f32, 1> t68 = (t67 - t27);
-      V<f32, 1> t69 = f0_exp<1>(K, t68);
-      cut(t69);
-      const V<f32, 1> t70 = (t69 / t61);
-      store<f32>(b1 + ((n0 * n3) + n2), t70);
+      const V<f32, 1> t66 = load<f32, 1>(n4 + n2);
+      const V<f32, 1> t67 = (t66 / t62);
+      store<f32>(b1 + ((n0 * n3) + n2), t67);
     }
   }
 }
@@ -186,6 +185,6 @@ extern "C" __attribute__((visibility("default"))) int run(int* frame) {
   using namespace damo;
   const u32* K = constants;
   asm("" : "+r"(K));
-  k0_softmax(K, (f32*)u32(frame[6]), (f32*)u32(frame[7]), frame[4], frame[5]);
+  k0_softmax(K, (f32*)u32(frame[6]), (f32*)u32(frame[7]), (f32*)u32(frame[8]), frame[4], frame[5]);
   return 0;
 }
