@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { dimMul, type Index } from '../../frontend/dims.ts'
 import { interpretKernel, type RunnableKernel } from '../../frontend/kernel/interpret.ts'
 import type { Kernel, KernelBuffer } from '../../frontend/kernel/ir.ts'
-import type { KernelProgram, ProgramBuffer } from '../../frontend/kernel/program.ts'
+import type { KernelProgram, KernelStep, ProgramBuffer } from '../../frontend/kernel/program.ts'
 import { verifyKernel, verifyLoops } from '../../frontend/kernel/verify.ts'
 import { dataOf, type TypedArray } from '../../runtime/array.ts'
 import { type BufferPlan, byteWidth, frameHeader, type WasmVariant } from '../../runtime/manifest.ts'
@@ -80,86 +80,94 @@ export function buffersFor(
 /** One program whose steps are kernels with buffers of their own. */
 export class Pack {
   readonly kernels: readonly Kernel[]
-  readonly dims: readonly string[]
-  readonly source: string
-  readonly #buffers: readonly BufferPlan[]
+  readonly program: KernelProgram
 
   constructor(kernels: readonly Kernel[], aliases: ReadonlyMap<number, number> = new Map()) {
     this.kernels = kernels
-    this.dims = [...new Set(kernels.flatMap(kernel => kernel.dims))]
-    const { source, buffers } = emitProgram(programOf(kernels, this.dims, aliases), schedule)
-    this.source = source
-    this.#buffers = buffers
+    this.program = programOf(kernels, aliases)
   }
 
-  /** Bytes of each buffer under a binding. */
-  plan(dims: Dims): number[] {
-    return this.#buffers.map(({ bytes }) => evaluate(bytes, dims))
+  get source(): string {
+    return emitProgram(this.program, schedule).source
   }
 
   async compile(variant: WasmVariant = 'simd128'): Promise<(dims: Dims, memory: Memory) => TypedArray[][]> {
-    const compiler = await findCompiler({ cacheDir })
-    const module = await compileModule(this.source, { compiler, includeDir, variant, cacheDir })
-    return (dims, memory) => this.#run(module, dims, memory)
-  }
-
-  #run(module: CompiledModule, dims: Dims, values: Memory): TypedArray[][] {
-    const base = 65536
-    const frame = align(base + module.memory.dataBytes)
-    const offsets: number[] = []
-    let end = align(frame + 4 * (frameHeader + this.dims.length + this.#buffers.length))
-    for (const { bytes, aliases } of this.#buffers) {
-      offsets.push(aliases === undefined ? end : offsets[aliases]!)
-      if (aliases === undefined) end = align(end + evaluate(bytes, dims))
+    const run = await compileProgram(this.program, variant)
+    return (dims, memory) => {
+      const results = run(dims, memory.flat())
+      return memory.map(own => results.splice(0, own.length))
     }
-    const memory = new WebAssembly.Memory({ initial: Math.ceil(end / 65536) + 1 })
-    const stack = new WebAssembly.Global({ value: 'i32', mutable: true }, base)
-    const env = { memory, __memory_base: base, __stack_pointer: stack, __table_base: 1 }
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(module.bytes), { env })
-    new Int32Array(memory.buffer, frame).set([0, 0, 0, 0, ...this.dims.map(dim => dims[dim]!), ...offsets])
-    let next = 0
-    const views = values.map((own, k) =>
-      own.map((value, i) => {
-        const view = new dataOf[this.kernels[k]!.buffers[i]!.dtype](memory.buffer, offsets[next++]!, value.length)
-        view.set(value as never)
-        return view
-      }),
-    )
-    const status = (instance.exports.run as (frame: number) => number)(frame)
-    if (status !== 0) throw new Error(`run gave ${status}: ${new Int32Array(memory.buffer, frame, 4).join()}`)
-    return views.map(own => own.map(view => view.slice()))
   }
+}
+
+/** A program compiled: `run` gives its buffers after a call, from their values before. */
+export async function compileProgram(
+  program: KernelProgram,
+  variant: WasmVariant = 'simd128',
+): Promise<(dims: Dims, values: readonly TypedArray[]) => TypedArray[]> {
+  const { source, buffers } = emitProgram(program, schedule)
+  const compiler = await findCompiler({ cacheDir })
+  const module = await compileModule(source, { compiler, includeDir, variant, cacheDir })
+  return (dims, values) => run(module, program, buffers, dims, values)
+}
+
+function run(
+  module: CompiledModule,
+  program: KernelProgram,
+  buffers: readonly BufferPlan[],
+  dims: Dims,
+  values: readonly TypedArray[],
+): TypedArray[] {
+  const base = 65536
+  const frame = align(base + module.memory.dataBytes)
+  const names = Object.keys(program.dims)
+  const offsets: number[] = []
+  let end = align(frame + 4 * (frameHeader + names.length + buffers.length))
+  for (const { bytes, aliases } of buffers) {
+    offsets.push(aliases === undefined ? end : offsets[aliases]!)
+    if (aliases === undefined) end = align(end + evaluate(bytes, dims))
+  }
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(end / 65536) + 1 })
+  const stack = new WebAssembly.Global({ value: 'i32', mutable: true }, base)
+  const env = { memory, __memory_base: base, __stack_pointer: stack, __table_base: 1 }
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.bytes), { env })
+  new Int32Array(memory.buffer, frame).set([0, 0, 0, 0, ...names.map(dim => dims[dim]!), ...offsets])
+  const views = values.map((value, i) => {
+    const view = new dataOf[program.buffers[i]!.dtype](memory.buffer, offsets[i]!, value.length)
+    view.set(value as never)
+    return view
+  })
+  const status = (exports.run as (frame: number) => number)(frame)
+  if (status !== 0) throw new Error(`run gave ${status}: ${new Int32Array(memory.buffer, frame, 4).join()}`)
+  return views.map(view => view.slice())
 }
 
 const align = (offset: number) => Math.ceil(offset / 256) * 256
 
-function programOf(
-  kernels: readonly Kernel[],
-  dims: readonly string[],
-  aliases: ReadonlyMap<number, number>,
-): KernelProgram {
+function programOf(kernels: readonly Kernel[], aliases: ReadonlyMap<number, number>): KernelProgram {
   const buffers: ProgramBuffer[] = []
   const steps = kernels.map((kernel, step) => ({
     run: kernel,
     buffers: kernel.buffers.map(({ dtype, size }) => {
       const shared = aliases.get(buffers.length)
       const bytes = dimMul(size, byteWidth[dtype])
-      return (
-        buffers.push({
-          role: 'temporary',
-          dtype,
-          bytes,
-          from: step,
-          to: step,
-          ...(shared !== undefined && { aliases: shared }),
-        }) - 1
-      )
+      const alias = shared === undefined ? {} : { aliases: shared }
+      return buffers.push({ role: 'temporary', dtype, bytes, from: step, to: step, ...alias }) - 1
     }),
   }))
-  const names = Object.fromEntries(dims.map(dim => [dim, {}]))
+  const dims = [...new Set(kernels.flatMap(kernel => kernel.dims))]
+  return program(steps, buffers, dims)
+}
+
+/** A program of steps over buffers, with nothing that comes in or goes out. */
+export function program(
+  steps: readonly KernelStep[],
+  buffers: readonly ProgramBuffer[],
+  dims: readonly string[],
+): KernelProgram {
   return {
-    name: 'pack',
-    dims: names,
+    name: 'test',
+    dims: Object.fromEntries(dims.map(dim => [dim, {}])),
     constraints: [],
     inputs: [],
     outputs: [],

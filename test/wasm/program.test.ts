@@ -1,101 +1,93 @@
-/** What compiled programs consist of, read back from their modules. */
-import { compile, exp, matrix, type Spec, softmax, sum, tanh, vector } from 'damo'
-import { wasm } from 'damo/wasm'
-import { beforeAll, describe, expect, test } from 'vitest'
-import { lowered } from '../../frontend/compile.ts'
-import { buildArtifact, type WasmArtifact } from '../../wasm/index.ts'
-import { network } from '../bench/models.ts'
-import { exportNames, functions, imports } from './inspect.ts'
+import { expect, test } from 'vitest'
+import { dimAdd, dimMul, type Index } from '../../frontend/dims.ts'
+import { interpretProgram } from '../../frontend/kernel/execute.ts'
+import type { KernelStep, ProgramBuffer } from '../../frontend/kernel/program.ts'
+import { schedule } from '../../wasm/schedule.ts'
+import * as k from '../kernel/kernels.ts'
+import { bitsOf, compileProgram, Pack, program } from './pack.ts'
 
-const x = vector('x')
-const m = matrix('m')
+/** y[t, i] = y[t - 1, i] * 0.5 + t, for the repeat's counter t: row t of a buffer from row t - 1. */
+function stepKernel() {
+  const b = new k.Draft()
+  const before = b.load('float32', 0, dimAdd(dimMul('t', 'n'), 'i'))
+  const value = b.call(
+    'add',
+    'float32',
+    b.call('mul', 'float32', before, b.constant('float32', 0.5)),
+    b.index('float32', 't'),
+  )
+  return k.kernel({
+    dims: ['t', 'n', 'count'],
+    buffers: [k.buffer('float32', ['n', dimAdd('count', 1)], 'readwrite')],
+    loops: [k.loop('i', 'n')],
+    stages: [k.stage({ stores: [k.store(0, dimAdd(dimMul(dimAdd('t', 1), 'n'), 'i'), value)] })],
+    label: 'step',
+  })
+}
 
-/** Programs, and the instructions that their hot loops must hold together. */
-const programs: Record<string, { spec: Spec; hot: readonly (readonly string[])[] }> = {
-  elementwise: {
-    spec: { inputs: { x }, outputs: { y: tanh(exp(x).mul(x)) } },
-    hot: [['v128.load', 'f32x4.mul', 'v128.store']],
-  },
-  reduction: {
-    spec: { inputs: { x }, outputs: { y: sum(x.mul(x)) } },
-    hot: [['v128.load', 'f32x4.mul', 'f64x2.promote_low_f32x4', 'f64x2.add']],
-  },
-  rows: {
-    spec: { inputs: { m }, outputs: { y: softmax(m) } },
-    hot: [
-      ['v128.load', 'f32x4.sub', 'f64x2.add'],
-      ['f32x4.div', 'v128.store'],
+/** A buffer of so many float32. */
+const temporary = (size: Index): ProgramBuffer => ({
+  role: 'temporary',
+  dtype: 'float32',
+  bytes: dimMul(4, size),
+  from: 0,
+  to: 400,
+})
+
+const dims = { n: 5, count: 4 }
+
+test('repeats count', async () => {
+  const steps: KernelStep[] = [{ repeat: 't', count: 'count', steps: [{ run: stepKernel(), buffers: [0] }] }]
+  const made = program(steps, [temporary(dimMul('n', dimAdd('count', 1)))], Object.keys(dims))
+  const start = () => Float32Array.from({ length: 25 }, (_, i) => (i < 5 ? i : 0))
+  const interpreted = start()
+  expect(interpretProgram(made, schedule)(new Map(Object.entries(dims)), [new Uint8Array(interpreted.buffer)])).toBe(
+    undefined,
+  )
+  expect([...interpreted.slice(20)]).toEqual([0, 1, 2, 3, 4].map(x => x / 16 + 1 / 4 + 2 / 2 + 3))
+  const [compiled] = (await compileProgram(made))(dims, [start()])
+  expect(bitsOf(compiled!)).toBe(bitsOf(interpreted))
+})
+
+test('long lists of steps are cut into functions, in order', async () => {
+  const b = new k.Draft()
+  const next = k.kernel({
+    dims: ['n'],
+    buffers: [k.buffer('float32', ['n'], 'readwrite')],
+    loops: [k.loop('i', 'n')],
+    stages: [
+      k.stage({
+        stores: [
+          k.store(
+            0,
+            'i',
+            b.call(
+              'add',
+              'float32',
+              b.call('mul', 'float32', b.load('float32', 0, 'i'), b.constant('float32', 0.99)),
+              b.constant('float32', 1),
+            ),
+          ),
+        ],
+      }),
     ],
-  },
-  training: {
-    spec: network([784, 64, 10]).train,
-    hot: [['v128.load', 'v128.load32_splat', 'f32x4.mul', 'f32x4.add']],
-  },
-}
-
-/** The instructions of each loop that holds no other. */
-function innermostLoops(body: readonly string[]): Set<string>[] {
-  const found: Set<string>[] = []
-  const open: { kind: string; names: Set<string>; inner: boolean }[] = []
-  for (const name of body) {
-    if (name === 'block' || name === 'loop' || name === 'if') {
-      if (name === 'loop') for (const outer of open) outer.inner = false
-      open.push({ kind: name, names: new Set(), inner: true })
-    } else if (name === 'end') {
-      const closed = open.pop()
-      if (closed?.kind === 'loop' && closed.inner) found.push(closed.names)
-    } else for (const outer of open) outer.names.add(name)
-  }
-  return found
-}
-
-const allowed = ['env.memory', 'env.__memory_base', 'env.__stack_pointer', 'env.__table_base']
-
-describe.each(Object.entries(programs))('%s', (_, { spec, hot }) => {
-  let artifact: WasmArtifact
-
-  beforeAll(async () => {
-    artifact = await buildArtifact(lowered(spec))
+    label: 'next',
   })
-
-  test('SIMD instructions stand in the hot loops', async () => {
-    const loops = [...(await functions(artifact.modules.simd128!)).values()].flatMap(innermostLoops)
-    for (const wanted of hot) expect(loops.some(loop => wanted.every(name => loop.has(name)))).toBe(true)
-  })
-
-  test('imports and exports are those of the ABI', async () => {
-    for (const bytes of Object.values(artifact.modules)) {
-      for (const name of await imports(bytes)) expect(allowed).toContain(name)
-      expect(await exportNames(bytes)).toEqual(['run'])
-    }
-  })
-
-  test('relaxed instructions stand in the relaxed variant alone, and in contractions alone', async context => {
-    const relaxed = async (bytes: Uint8Array) =>
-      [...(await functions(bytes)).values()].flat().filter(name => name.includes('relaxed'))
-    expect(await relaxed(artifact.modules.simd128!)).toEqual([])
-    if (!artifact.modules.relaxed) return context.skip('no compiler here knows relaxed SIMD')
-    const contracts = lowered(spec).steps.some(
-      step => 'run' in step && step.run.stages.some(stage => stage.contraction),
-    )
-    expect((await relaxed(artifact.modules.relaxed)).length > 0).toBe(contracts)
-  })
+  const steps = Array.from({ length: 350 }, () => ({ run: next, buffers: [0] }))
+  const made = program(steps, [temporary('n')], Object.keys(dims))
+  const values = Float32Array.of(1, 2, 3, 4, 5)
+  interpretProgram(made, schedule)(new Map(Object.entries(dims)), [new Uint8Array(values.buffer)])
+  const [compiled] = (await compileProgram(made))(dims, [Float32Array.of(1, 2, 3, 4, 5)])
+  expect(bitsOf(compiled!)).toBe(bitsOf(values))
 })
 
-test('the same graph gives the same artifact', async () => {
-  const [a, b] = [
-    await buildArtifact(lowered(network([20, 8, 3]).train)),
-    await buildArtifact(lowered(network([20, 8, 3]).train)),
-  ]
-  expect(a.manifest).toEqual(b.manifest)
-  expect(a.modules).toEqual(b.modules)
-})
-
-test('programs compiled one after the other are not told apart from programs compiled at once', async () => {
-  const specs = Object.values(programs).map(({ spec }) => spec)
-  const together = await Promise.all(specs.map(spec => compile(spec, { target: wasm() })))
-  for (const [i, spec] of specs.entries()) {
-    const alone = await compile(spec, { target: wasm() })
-    expect(alone.manifest).toEqual(together[i]!.manifest)
-  }
+test('buffers that share memory are not promised to be apart', async () => {
+  const kernel = k.chain()
+  const [apart, shared] = [new Pack([kernel]), new Pack([kernel], new Map([[2, 0]]))]
+  expect(apart.source).toContain('f32* __restrict b2')
+  expect(shared.source).toContain('const f32* b0, const f32* __restrict b1, f32* b2')
+  const [x, y] = [Float32Array.of(1, -2, 3, 4, 5, 6, 7), Float32Array.of(7, 6, 5, -4, 3, 2, 1)]
+  const [alone] = (await apart.compile())({ n: 7 }, [[x, y, new Float32Array(7)]])
+  const [inPlace] = (await shared.compile())({ n: 7 }, [[x, y, x]])
+  expect(bitsOf(inPlace![0]!)).toBe(bitsOf(alone![2]!))
 })
