@@ -1,5 +1,6 @@
 /** What compile means: simultaneous updates, outputs of every kind, givens, names. */
 import {
+  at,
   compile,
   constant,
   exp,
@@ -9,6 +10,7 @@ import {
   roll,
   scalar,
   shared,
+  slice,
   type Target,
   tensor,
   vector,
@@ -137,6 +139,31 @@ describe.each(targets)('on %s', (_, makeTarget) => {
     const w = z.add(1)
     const g = await compile({ inputs: { x }, outputs: { w }, givens: [[z, x.mul(10)]] }, { target })
     expect((await g({ x: [1, 2, 3] })).w.tolist()).toEqual([11, 21, 31])
+  })
+
+  test('givens tell the open dims of what they replace', async () => {
+    const x = matrix('x')
+    const data = shared(
+      [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ],
+      'data',
+    )
+    const outputs = { y: x.mul(2), total: x.sum() }
+    const f = await compile({ outputs, givens: [[x, at(data, slice(0, 2))]] }, { target })
+    const { y, total } = await f()
+    expect([y.tolist(), total.item()]).toEqual([
+      [
+        [2, 4],
+        [6, 8],
+      ],
+      10,
+    ])
+    const z = matrix('z')
+    const g = await compile({ inputs: { z }, outputs, givens: [[x, z.mul(10)]] }, { target })
+    expect((await g({ z: [[1], [2]] })).y.tolist()).toEqual([[20], [40]])
   })
 
   test('a failed call changes nothing', async () => {
