@@ -6,7 +6,7 @@ import { Writer } from '../frontend/kernel/flatten.ts'
 import { type Fold, type Kernel, type Loop, type LoopProgram, type Stage, vectorLanes } from '../frontend/kernel/ir.ts'
 import { type Block, type Copies, openLoops, type Range, splitRange, sweep } from '../frontend/kernel/schedule.ts'
 import { Scope } from '../frontend/kernel/scope.ts'
-import { stageRoots } from '../frontend/kernel/walk.ts'
+import { expressions, stageRoots } from '../frontend/kernel/walk.ts'
 import { Accumulator, registersOf } from './accumulate.ts'
 import { fewColumns, fewRows, planContraction, runContraction } from './contraction.ts'
 import { Keeper } from './keep.ts'
@@ -18,8 +18,9 @@ const vectorBlock: Block = { lanes: vectorLanes, copies: 1 }
 /** v128 accumulators of a fold along lanes: enough to hide the latency of an addition. */
 const chains = 4
 
-/** Vectors side by side where the lanes are different folds: a cache line of float32. */
-const columns = 4
+/** Vectors side by side where the lanes are different folds: a cache line of float32, if the body is short. */
+const cacheLine = 4
+const shortBody = 60
 
 /** Schedules a kernel. The order of every fold depends on its kernel and shape alone. */
 export function schedule(kernel: Kernel): LoopProgram {
@@ -52,8 +53,9 @@ function contraction(writer: Writer, root: Scope, kernel: Kernel): LoopProgram['
 function generic(writer: Writer, root: Scope, kernel: Kernel): LoopProgram['scratch'] {
   const choice = chooseVector(kernel)
   const outer = kernel.loops.filter(loop => loop !== choice.outer)
+  const columns = columnsFor(kernel)
   const keeper = new Keeper(writer, kernel, choice.outer ? columns * vectorLanes : 1)
-  const context: Context = { writer, keeper }
+  const context: Context = { writer, keeper, columns }
   openLoops([root], outer, ([scope]) => {
     if (choice.outer) alongOuter(context, scope!, kernel, choice.outer)
     else for (const [i, stage] of kernel.stages.entries()) runStage(context, [scope!], stage, choice.inner[i])
@@ -65,13 +67,21 @@ function generic(writer: Writer, root: Scope, kernel: Kernel): LoopProgram['scra
 interface Context {
   writer: Writer
   keeper: Keeper
+  /** Vectors side by side where lanes run along an outer loop. */
+  columns: number
+}
+
+function columnsFor(kernel: Kernel): number {
+  if (kernel.stages.every(stage => stage.folds.length === 0)) return 1
+  const values = expressions(kernel.stages.flatMap(stageRoots))
+  const work = values.reduce((sum, expr) => sum + (expr.kind === 'apply' ? expr.op.cost : 0), 0)
+  return work <= shortBody ? cacheLine : 1
 }
 
 /** All stages for several neighbouring iterations of one outer loop at once, each lane its own folds. */
 function alongOuter(context: Context, scope: Scope, kernel: Kernel, loop: Loop): void {
-  const blocks = kernel.stages.some(stage => stage.folds.length > 0)
-    ? [{ lanes: vectorLanes, copies: columns }, vectorBlock, scalarBlock]
-    : [vectorBlock, scalarBlock]
+  const several: Block = { lanes: vectorLanes, copies: context.columns }
+  const blocks = context.columns > 1 ? [several, vectorBlock, scalarBlock] : [vectorBlock, scalarBlock]
   for (const range of splitOuter(kernel, loop)!) {
     sweep(scope, loop.name, range, blocks, copies => {
       for (const stage of kernel.stages) runStage(context, copies, stage, undefined)
