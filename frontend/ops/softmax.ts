@@ -65,7 +65,8 @@ export const softmaxOp: DerivedOp = normalized({
   name: 'softmax',
   doc: 'e^x over its sum along an axis.',
   expand: (x, axes) => {
-    const e = exp(sub(x, max(x, { axis: axes, keepdims: true })))
+    // As logSoftmax does it, so that the two share their work where both are needed.
+    const e = exp(shifted(x, axes).rest)
     return div(e, total(e, axes))
   },
   pullback: (p, g) => [softmaxDerivative(p, g)],

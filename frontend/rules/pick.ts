@@ -1,16 +1,46 @@
 /** Elements chosen by index. */
 
-import { opOf } from '../elementwise.ts'
+import { applyElementwise, opOf } from '../elementwise.ts'
 import { constant, tensor } from '../leaf.ts'
-import { log } from '../ops/exponential.ts'
+import { uniformScalar } from '../match.ts'
+import { add, mul, sub } from '../ops/arithmetic.ts'
+import { exp, log } from '../ops/exponential.ts'
 import { pick, pickOp } from '../ops/gather.ts'
-import { reshapeOp, reshapeTo } from '../ops/move.ts'
+import { broadcastShape, reshapeOp, reshapeTo } from '../ops/move.ts'
 import type { ReduceAttrs } from '../ops/reduce.ts'
 import { logSoftmax, softmax, softmaxOp } from '../ops/softmax.ts'
 import { procedure, type Rule } from '../rule.ts'
-import { floats } from '../type.ts'
+import type { Tensor } from '../tensor.ts'
+import { floats, type Shape } from '../type.ts'
+import { sameShape } from './axes.ts'
+
+/** The picked elements of an operand as broadcast to the shape that is picked from. */
+function pickedOperand(x: Tensor, shape: Shape, index: Tensor): Tensor {
+  if (x.ndim === 0 || uniformScalar(x)) return uniformScalar(x) ?? x
+  // The same along the last axis: whichever element is picked.
+  if (x.shape[x.ndim - 1] === 1) return reshapeTo(x, x.shape.slice(0, -1))
+  return pick(sameShape(x.shape, shape) ? x : broadcastShape(x, shape), index)
+}
 
 export const picks: readonly Rule[] = [
+  procedure(
+    {
+      ...{ phase: 'special', holds: 'exact', tags: ['cheaper'], roots: [pickOp] },
+      samples: dtype => {
+        if (!floats.includes(dtype)) return []
+        const x = (...shape: number[]) => tensor('x', { dtype, shape })
+        const at = constant([2, 0], 'int32')
+        return [pick(exp(x(2, 3)), at), pick(sub(x(2, 3), x(2, 1)), at), pick(add(mul(x(2, 3), 2), x(3)), at)]
+      },
+    },
+    'pick of elementwise = elementwise of picks',
+    node => {
+      const [x, index] = node.inputs as [Tensor, Tensor]
+      if (x.op.kind !== 'elementwise' || x.op.rare) return undefined
+      const picked = x.inputs.map(input => pickedOperand(input, x.shape, index))
+      return applyElementwise(x.op, picked, x.attrs)
+    },
+  ),
   procedure(
     {
       ...{ phase: 'stable', holds: 'stable', scale: 1, tags: ['stability', 'softmax'], roots: [opOf(log)] },

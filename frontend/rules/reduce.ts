@@ -1,11 +1,12 @@
 /** Reductions of what was reduced, moved, repeated, negated or scaled. */
 import type { ReductionOp } from '../define.ts'
-import { type DimExpr, dimAtLeast, dimProduct } from '../dims.ts'
-import { tensor } from '../leaf.ts'
-import { uniformValue } from '../match.ts'
+import { type DimExpr, dimAtLeast, dimEqual, dimProduct } from '../dims.ts'
+import { opOf } from '../elementwise.ts'
+import { constant, tensor } from '../leaf.ts'
+import { uniformScalar, uniformValue } from '../match.ts'
 import { mul, neg } from '../ops/arithmetic.ts'
-import { logicalNot } from '../ops/comparison.ts'
-import { dimValue } from '../ops/create.ts'
+import { eq, ge, logicalAnd, logicalNot, lt, where, whereOp } from '../ops/comparison.ts'
+import { dimValue, type PositionAttrs, position, positionOp } from '../ops/create.ts'
 import {
   broadcastShape,
   broadcastToOp,
@@ -33,7 +34,7 @@ import {
 } from '../ops/reduce.ts'
 import { procedure, type Rule, type RuleOptions, ruleOverAxes } from '../rule.ts'
 import type { Tensor } from '../tensor.ts'
-import { type DType, isFloat, numbers } from '../type.ts'
+import { type DType, isFloat, isInteger, numbers } from '../type.ts'
 import { alignOnes, inShape } from './axes.ts'
 import { numberOf } from './facts.ts'
 
@@ -131,7 +132,46 @@ const structural: readonly Rule[] = [
     sum(broadcastShape(x(3), [4, 3]), { axis: 0 }),
     sum(broadcastShape(x(2, 1), [2, 3])),
   ]),
+  procedure(
+    {
+      ...{ ...reordered, ulp: 0, roots: [sumOp] },
+      samples: dtype => {
+        if (!isFloat(dtype)) return []
+        const index = tensor('i', { dtype: 'int32', shape: [2, 1] })
+        const x = (...shape: number[]) => tensor('x', { dtype, shape })
+        return [[], [2, 1]].map(shape =>
+          sum(where(eq(index, position('$0', [5], 'int32')), x(...shape), 0), { axis: 1 }),
+        )
+      },
+    },
+    'sum of what stands at one index',
+    node => ofOneHot(node, node.inputs[0]!),
+  ),
 ]
+
+/** The position along the last axis alone, counted from 0. */
+const isLastPosition = (x: Tensor) => x.op === positionOp && (x.attrs as PositionAttrs).value === `$${x.ndim - 1}`
+
+/** A tensor that is the same along the last axis, without that axis. */
+function alongLast(x: Tensor): Tensor | undefined {
+  const scalar = x.ndim === 0 ? x : uniformScalar(x)
+  if (scalar) return scalar
+  return x.shape[x.ndim - 1] === 1 ? reshapeTo(x, x.shape.slice(0, -1)) : undefined
+}
+
+/** The sum over the last axis of what stands at one index and is 0 elsewhere: itself, where the index is one of the axis. */
+function ofOneHot(node: Tensor, x: Tensor): Tensor | undefined {
+  if (x.op !== whereOp || axesOf(node).length !== 1 || axesOf(node)[0] !== x.ndim - 1) return undefined
+  const [condition, value, zero] = x.inputs as [Tensor, Tensor, Tensor]
+  if (condition.op !== opOf(eq) || Number(uniformValue(zero)) !== 0) return undefined
+  const at = condition.inputs.findIndex(isLastPosition)
+  const [last, index] = [condition.inputs[at], condition.inputs[1 - at]]
+  const size = x.shape[x.ndim - 1]!
+  if (!last || !isInteger(last.dtype) || !dimEqual(last.shape[last.ndim - 1]!, size)) return undefined
+  const [i, v] = [alongLast(index!), alongLast(value)]
+  const inside = i && v && logicalAnd(ge(i, 0), lt(i, dimValue(size, i.dtype)))
+  return inside && where(inside, v, constant(0, node.dtype))
+}
 
 /** Sums count the repetitions; the extremes of nothing are something else, so the axis has to have elements. */
 function ofRepeated(node: Tensor, x: Tensor): Tensor | undefined {
