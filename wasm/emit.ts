@@ -40,7 +40,7 @@ export function emitKernel(
   aliased: ReadonlySet<number>,
   shared: Shared,
 ): KernelFunction {
-  const printer = new Printer(program, shared)
+  const printer = new Printer(program, aliased, shared)
   const lines = printer.block(program.body)
   const { kernel, scratch } = program
   const fails = printer.fails
@@ -60,14 +60,16 @@ export function emitKernel(
 
 class Printer {
   readonly #shared: Shared
+  readonly #aliased: ReadonlySet<number>
   readonly #identifiers = new Map<string, string>()
   readonly #registers = new Map<string, Register>()
   readonly #arrays = new Map<string, DType>()
   fails = false
   readonly #tree = new Tree()
 
-  constructor(program: LoopProgram, shared: Shared) {
+  constructor(program: LoopProgram, aliased: ReadonlySet<number>, shared: Shared) {
     this.#shared = shared
+    this.#aliased = aliased
     for (const { name, dtype } of program.scratch) this.#arrays.set(name, dtype)
   }
 
@@ -216,9 +218,10 @@ class Printer {
   #load({ from, at, stride }: Extract<Operation, { kind: 'load' }>, { dtype, lanes }: Register): string {
     const type = typeName[dtype]
     const address = this.#address(from, at)
-    if (lanes === 1) return `load<${type}, 1>(${address})`
+    const one = typeof from === 'number' && this.#aliased.has(from) ? `loadInOrder<${type}>` : `load<${type}, 1>`
+    if (lanes === 1) return `${one}(${address})`
     if (stride === 1) return `load<${type}, ${lanes}>(${address})`
-    if (stride === 0) return `splat(load<${type}, 1>(${address}))`
+    if (stride === 0) return `splat(${one}(${address}))`
     return `loadStrided<${type}>(${address}, ${this.#index(stride)})`
   }
 

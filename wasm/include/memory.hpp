@@ -103,6 +103,14 @@ template <class T, int N> DAMO_INLINE V<T, N> load(const Stored<T>* p) {
   } else return {wasm_v128_load(p)};
 }
 
+// One element of memory that the kernel also stores to. LLVM 19 makes one instruction of a load and the splat of it and
+// moves that, volatile or not, past a store to the same address; of a value that comes out of assembly it knows nothing.
+template <class T> DAMO_INLINE V<T, 1> loadInOrder(const Stored<T>* p) {
+  V<T, 1> x = load<T, 1>(p);
+  __asm__("" : "+r"(x));
+  return x;
+}
+
 // Lanes `stride` elements apart.
 template <class T> DAMO_INLINE V<T, 4> loadStrided(const Stored<T>* p, i32 stride) {
   return pack(load<T, 1>(p), load<T, 1>(p + stride), load<T, 1>(p + 2 * stride), load<T, 1>(p + 3 * stride));
