@@ -23,7 +23,7 @@ export const claims: Readonly<Record<string, number>> = {
   arcsinh: 2,
   arccosh: 2.3,
   arctanh: 2,
-  erf: 1.3,
+  erf: 1.5,
   erfc: 0.51,
   erfcx: 0.51,
   erfinv: 0.51,
