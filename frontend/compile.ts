@@ -23,7 +23,7 @@ import { pruneScans } from './scan/prune.ts'
 import { rootsOf, settleDims, withRoots } from './settle.ts'
 import { Tensor } from './tensor.ts'
 import { trace } from './trace.ts'
-import { unify } from './type.ts'
+import { type DimExpr, unify, unknownMark } from './type.ts'
 
 /** Tensors by name, or in order under their own names. */
 export type Inputs = Readonly<Record<string, Tensor>> | readonly Tensor[]
@@ -52,7 +52,7 @@ export interface CompileOptions {
   store?: Store
   /** Fail a call that would give NaN, naming the op and the line that made it, with the state as it was. */
   nanGuard?: boolean
-  /** Rules to leave out or keep, by name or tag, and a trace of what fired. */
+  /** Rules to leave out or keep, by name or tag; `DAMO_TRACE=rules` prints what fires. */
   rules?: Omit<RewriteOptions, 'phases' | 'leaves'>
 }
 
@@ -152,7 +152,7 @@ export function toGraph(spec: Spec): Graph {
       ...(next.has(tensor) && { next: next.get(tensor)! }),
     })),
   }
-  const settled = settleDims(graph)
+  const settled = settleDims(graph, dimsOfGivens(givens))
   checkDims(settled)
   return settled
 }
@@ -230,10 +230,29 @@ const fits = (x: Tensor, y: Tensor) =>
 const equalShapes = ([x, y]: readonly [Tensor, Tensor]): DimConstraint[] =>
   x.shape.map((dim, axis) => ({ left: dim, right: y.shape[axis]!, reason: `what replaces '${x.name ?? x.op.name}'` }))
 
+/** What a given puts in a tensor's place. A declared dim takes the size that it has there; every other dim must fit. */
 function toGiven(tensor: Tensor, value: Tensor | ArrayValue): Tensor {
   const other = asTensor(value, 'givens')
-  if (!fits(other, tensor)) throw errors.givenDiffers(tensor, other)
+  const follows = (dim: DimExpr, axis: number) => isDeclared(dim) || unify(dim, other.shape[axis]!) !== 'differ'
+  if (other.ndim !== tensor.ndim || !tensor.shape.every(follows)) throw errors.givenDiffers(tensor, other)
   return cast(other, tensor.dtype)
+}
+
+const isDeclared = (dim: DimExpr): dim is string => typeof dim === 'string' && !dim.startsWith(unknownMark)
+
+/** The sizes that declared dims have in what is given; a dim that two givens size differently is an error. */
+function dimsOfGivens(givens: readonly (readonly [Tensor, Tensor])[]): Map<string, DimExpr> {
+  const sizes = new Map<string, DimExpr>()
+  for (const [tensor, value] of givens) {
+    for (const [axis, dim] of tensor.shape.entries()) {
+      const size = value.shape[axis]!
+      if (!isDeclared(dim) || size === dim) continue
+      const known = sizes.get(dim)
+      if (known !== undefined && unify(known, size) === 'differ') throw errors.givenDiffers(tensor, value)
+      sizes.set(dim, known ?? size)
+    }
+  }
+  return sizes
 }
 
 /** Every dim has to be told by the shape of some input. */

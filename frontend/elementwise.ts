@@ -1,8 +1,9 @@
 /** Constructors of elementwise ops: each takes one record and gives the function that users call. */
+import type { ArrayValue } from '../runtime/array.ts'
 import { type ElementwiseOp, register, type Typing } from './define.ts'
 import { dtypeRefused, notATensor, shapesDiffer } from './errors.ts'
 import { castFunction } from './host.ts'
-import { constant } from './leaf.ts'
+import { asTensor, constant } from './leaf.ts'
 import { type Operand, Tensor } from './tensor.ts'
 import {
   allTypes,
@@ -167,7 +168,7 @@ export const castOp = elementwiseOp(
   1,
 )
 
-/** x in another dtype: integers wrap, float to integer truncates and saturates (NaN gives 0), to bool is `x != 0`. */
+/** x in another dtype: integers wrap (300 to uint8 is 44), float to integer truncates and saturates (300.7 to uint8 is 255, NaN is 0), to bool is `x != 0`. */
 export function cast<D extends DType, R extends Rank>(x: Tensor<DType, R>, dtype: D): Tensor<D, R> {
   return (x.dtype === dtype ? x : applyElementwise(castOp, [x], { dtype })) as Tensor<D, R>
 }
@@ -194,8 +195,9 @@ export function applyElementwise(op: ElementwiseOp, operands: readonly Operand[]
 
 /** Operands as tensors; a plain number takes the dtype that the tensors promote to (a fraction among integers: float32). */
 export function strengthen(name: string, operands: readonly Operand[]): Tensor[] {
-  const dtypes = operands.flatMap(x => (x instanceof Tensor ? [x.dtype] : []))
-  return operands.map(x => (x instanceof Tensor ? x : constant(x, weakType(name, x, dtypes))))
+  const given = operands.map(x => (typeof x === 'object' && x !== null ? asTensor(x as Tensor | ArrayValue, name) : x))
+  const dtypes = given.flatMap(x => (x instanceof Tensor ? [x.dtype] : []))
+  return given.map(x => (x instanceof Tensor ? x : constant(x, weakType(name, x, dtypes))))
 }
 
 function weakType(name: string, value: Operand, dtypes: readonly DType[]): DType {

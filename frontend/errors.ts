@@ -1,5 +1,6 @@
 /** Every message of the frontend, one function each, with a code that stays. */
 import { DamoError } from '../runtime/errors.ts'
+import { byteWidth } from '../runtime/manifest.ts'
 import { dimText } from './dims.ts'
 import { captureOrigin, type Origin, userLine } from './origin.ts'
 import type { Tensor } from './tensor.ts'
@@ -11,6 +12,8 @@ export { DamoError } from '../runtime/errors.ts'
 export function typeText(type: { dtype: DType; shape: Shape }): string {
   return `${type.dtype}[${type.shape.map(dim => unknownText(dimText(dim))).join(', ')}]`
 }
+
+const dtypes = Object.keys(byteWidth)
 
 const unknownText = (text: string) => text.replace(/\?[\w.]*/g, '?')
 
@@ -121,6 +124,14 @@ export const dimWrong = (op: string, value: unknown) =>
     'D012',
     `${op}: a dim is a whole number from 0 on, a dim or null, not ${String(value)}${operandLines([])}`,
   )
+
+/** A dtype that there is not. */
+export const unknownDtype = (dtype: unknown) =>
+  new DamoError('D016', `'${String(dtype)}' is not a dtype; there are ${dtypes.join(', ')}${operandLines([])}`)
+
+/** An option that a function does not have. */
+export const unknownOption = (op: string, name: string, known: readonly string[]) =>
+  new DamoError('D017', `${op}: there is no option '${name}'; there are ${known.join(', ')}${operandLines([])}`)
 
 /** A value that an integer or bool dtype cannot hold. */
 export const valueRefused = (op: string, value: unknown, dtype: DType) =>

@@ -1,10 +1,10 @@
 /** Tensors that nothing computes: inputs, shared variables and constants. */
 import { type ArrayValue, array, NDArray } from '../runtime/array.ts'
-import type { DimFacts } from '../runtime/manifest.ts'
+import { byteWidth, type DimFacts } from '../runtime/manifest.ts'
 import { register } from './define.ts'
-import { dimWrong, notATensor, rankDiffers, rankTooHigh, valueRefused } from './errors.ts'
+import { dimWrong, notATensor, rankDiffers, rankTooHigh, unknownDtype, valueRefused } from './errors.ts'
 import { Tensor } from './tensor.ts'
-import { type DimExpr, type DType, isFloat, type Rank, unknownMark } from './type.ts'
+import { type DimExpr, type DType, type Rank, unknownMark } from './type.ts'
 
 const input = register({ kind: 'leaf', name: 'input', doc: 'An array that the caller gives.' })
 const sharedVariable = register({
@@ -121,7 +121,9 @@ export const tensor5 = declare(5)
 export const tensor6 = declare(6)
 
 /** A fixed tensor of a number, nested arrays, typed array or NDArray; float32 when nothing says otherwise. */
-export function constant<D extends DType = 'float32'>(value: ArrayValue, dtype?: D): Tensor<D> {
+export function constant<D extends DType = 'float32'>(value: ArrayValue, type?: D | { dtype?: D }): Tensor<D> {
+  const dtype = typeof type === 'object' ? type.dtype : type
+  if (dtype !== undefined && !(dtype in byteWidth)) throw unknownDtype(dtype)
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
     return scalarConstant(value, dtype)
   const data = array(value, dtype ? { dtype } : {})
@@ -133,9 +135,15 @@ export function constant<D extends DType = 'float32'>(value: ArrayValue, dtype?:
 
 function scalarConstant<D extends DType>(value: number | bigint | boolean, wanted?: D): Tensor<D> {
   const dtype = wanted ?? ((typeof value === 'boolean' ? 'bool' : typeof value === 'bigint' ? 'int64' : 'float32') as D)
-  const whole = typeof value !== 'number' || Number.isInteger(value)
-  if (!isFloat(dtype) && !whole) throw valueRefused('constant', value, dtype)
-  return new Tensor(constantOp, [], { value: array(value, { dtype }) } satisfies ConstantAttrs, { dtype, shape: [] })
+  return new Tensor(constantOp, [], { value: scalarArray(value, dtype) }, { dtype, shape: [] })
+}
+
+function scalarArray(value: number | bigint | boolean, dtype: DType): NDArray {
+  try {
+    return array(value, { dtype })
+  } catch {
+    throw valueRefused('constant', value, dtype)
+  }
 }
 
 /** A tensor as it is, anything else as a constant. */

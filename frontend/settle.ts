@@ -10,11 +10,11 @@ import { type Graph, type Named, topological, topologicalWithin, transform } fro
 import { Tensor } from './tensor.ts'
 import { unknownMark } from './type.ts'
 
-/** The graph with open dims settled and constraints gathered from its nodes. */
-export function settleDims(graph: Graph): Graph {
+/** The graph with open dims settled, declared ones replaced by what is known of them, and constraints gathered from its nodes. */
+export function settleDims(graph: Graph, known: ReadonlyMap<string, DimExpr> = new Map()): Graph {
   const roots = rootsOf(graph)
   const checks = [...graph.constraints, ...topological(roots).flatMap(checksOf)]
-  const settled = new Map<string, DimExpr>()
+  const settled = new Map(known)
   const resolve = (dim: DimExpr) => resolveFully(dim, settled)
   for (const { left, right } of checks) settle(resolve(left), resolve(right), settled)
   nameOpenDims(graph.inputs, settled)
@@ -113,17 +113,18 @@ function renameDims(roots: readonly Tensor[], change: (dim: DimExpr) => DimExpr)
   })
 }
 
-/** Attributes with their dim expressions changed: strings that are open names, and arrays that hold them. */
+/** Attributes with their dim expressions changed: names of dims, and arrays that hold them. */
 function renameIn(attrs: unknown, change: (dim: DimExpr) => DimExpr): unknown {
   if (typeof attrs !== 'object' || attrs === null) return attrs
   const changed = Object.entries(attrs).flatMap(([name, value]) => {
-    const dim = isDim(value) ? change(value) : value
-    return isDim(value) && !dimEqual(dim as DimExpr, value) ? [[name, dim]] : []
+    if (name === 'dtype' || !isDim(value)) return []
+    const dim = change(value)
+    return dimEqual(dim, value) ? [] : [[name, dim]]
   })
   return changed.length === 0 ? attrs : { ...attrs, ...Object.fromEntries(changed) }
 }
 
 function isDim(value: unknown): value is DimExpr {
-  if (typeof value === 'string') return value.startsWith(unknownMark)
+  if (typeof value === 'string') return true
   return Array.isArray(value) && ['+', '*', '//', '%', 'min', 'max'].includes(value[0])
 }

@@ -1,7 +1,9 @@
 /** The public `Tensor`: a plain immutable node of the graph. Identity is the object; equal nodes are interned per compile. */
 
 import type { ArrayValue, NDArray } from '../runtime/array.ts'
+import { byteWidth } from '../runtime/manifest.ts'
 import type { Op } from './define.ts'
+import { typeText, unknownDtype } from './errors.ts'
 import { currentOrigins, type Origin } from './origin.ts'
 import type { DType, Equality, MaxRank, Promote, Rank, Shape, ToFloat } from './type.ts'
 
@@ -13,6 +15,9 @@ export interface ReduceOptions {
   axis?: number | readonly number[] | undefined
   keepdims?: boolean | undefined
 }
+
+/** What a reduction is told: its options, or the axes alone. */
+export type Over = ReduceOptions | number | readonly number[]
 
 /** The arithmetic and reductions that everyone expects as methods; each is the function of the same name. */
 export interface TensorMethods<D extends DType, R extends Rank> {
@@ -27,10 +32,10 @@ export interface TensorMethods<D extends DType, R extends Rank> {
   pow(other: number): Tensor<D, R>
   pow<E extends DType, S extends Rank>(other: Tensor<E, S>): Tensor<Promote<D, E>, MaxRank<R, S>>
   neg(): Tensor<D, R>
-  sum(options?: ReduceOptions): Tensor
-  mean(options?: ReduceOptions): Tensor
-  max(options?: ReduceOptions): Tensor
-  min(options?: ReduceOptions): Tensor
+  sum(over?: Over): Tensor
+  mean(over?: Over): Tensor
+  max(over?: Over): Tensor
+  min(over?: Over): Tensor
   reshape(shape: readonly (number | string | { expr: unknown })[]): Tensor<D>
   /** The axes reversed, or in the order given. */
   transpose(axes?: readonly number[]): Tensor<D, R>
@@ -68,6 +73,7 @@ export class Tensor<D extends DType = DType, R extends Rank = Rank> {
     checks: readonly Equality[] = [],
     origins: readonly Origin[] = currentOrigins(),
   ) {
+    if (!(type.dtype in byteWidth)) throw unknownDtype(type.dtype)
     this.op = op
     this.inputs = inputs
     this.attrs = attrs
@@ -75,6 +81,11 @@ export class Tensor<D extends DType = DType, R extends Rank = Rank> {
     this.shape = type.shape
     this.checks = checks
     this.origins = origins
+  }
+
+  /** As messages show it: `x float32[batch, 784]`. */
+  toString(): string {
+    return `${this.name ?? this.op.name} ${typeText(this)}`
   }
 
   /** Number of dims. */

@@ -2,9 +2,9 @@
 import { type FoldOp, type ReductionOp, register } from '../define.ts'
 import { type DimExpr, dimProduct } from '../dims.ts'
 import { cast } from '../elementwise.ts'
-import { axesWrong, axisOutOfRange, dtypeRefused } from '../errors.ts'
+import { axesWrong, axisOutOfRange, dtypeRefused, unknownOption } from '../errors.ts'
 import { constant } from '../leaf.ts'
-import { type ReduceOptions, Tensor } from '../tensor.ts'
+import { type Over, type ReduceOptions, Tensor } from '../tensor.ts'
 import { allTypes, type DType, isFloat, type Shape } from '../type.ts'
 import { div, mul, sqrt, square, sub } from './arithmetic.ts'
 import { eq, where } from './comparison.ts'
@@ -148,12 +148,26 @@ export function reduce(op: ReductionOp, x: Tensor, axes: readonly number[]): Ten
   return new Tensor(op, [operand], { axes } satisfies ReduceAttrs, { dtype: typing.result, shape })
 }
 
+/** The options of a reduction, given as such or as the axes alone; `more` are options besides those of all reductions. */
+export function readOptions<O extends ReduceOptions>(
+  op: string,
+  over: O | number | readonly number[],
+  more: readonly string[] = [],
+): O {
+  if (typeof over === 'number' || Array.isArray(over)) return { axis: over } as O
+  const known = ['axis', 'keepdims', ...more]
+  const unknown = Object.keys(over).find(name => !known.includes(name))
+  if (unknown !== undefined) throw unknownOption(op, unknown, known)
+  return over as O
+}
+
 const reducer =
   (op: ReductionOp) =>
-  (x: Tensor, options: ReduceOptions = {}) => {
-    const axes = normalizeAxes(op.name, x, options.axis)
+  (x: Tensor, over: Over = {}) => {
+    const { axis, keepdims } = readOptions(op.name, over)
+    const axes = normalizeAxes(op.name, x, axis)
     const result = reduce(op, x, axes)
-    return options.keepdims ? restoreAxes(result, axes) : result
+    return keepdims ? restoreAxes(result, axes) : result
   }
 
 /** The sum over axes; integers and bool give int64. float32 accumulates in float64. */
@@ -206,7 +220,8 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
 const asFloat = (x: Tensor) => (isFloat(x.dtype) ? x : cast(x, 'float32'))
 
 /** The mean over axes; integers give float32. */
-export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
+export function mean(x: Tensor, over: Over = {}): Tensor {
+  const options = readOptions('mean', over)
   const operand = asFloat(x)
   const axes = normalizeAxes('mean', x, options.axis)
   return div(sum(operand, { ...options, axis: axes }), countOf(x, axes, operand.dtype))
@@ -221,7 +236,8 @@ export interface VarianceOptions extends ReduceOptions {
 }
 
 /** The mean of squared deviations from the mean, over axes: two passes, so it is accurate. */
-export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
+export function variance(x: Tensor, over: VarianceOptions | number | readonly number[] = {}): Tensor {
+  const options = readOptions('var', over, ['ddof'])
   const operand = asFloat(x)
   const axes = normalizeAxes('var', x, options.axis)
   const deviation = sub(operand, mean(operand, { axis: axes, keepdims: true }))
@@ -230,6 +246,7 @@ export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
 }
 
 /** The square root of the variance. */
-export const std = (x: Tensor, options: VarianceOptions = {}): Tensor => sqrt(variance(x, options))
+export const std = (x: Tensor, over: VarianceOptions | number | readonly number[] = {}): Tensor =>
+  sqrt(variance(x, over))
 
 export { variance as var }

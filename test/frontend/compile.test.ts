@@ -3,6 +3,7 @@ import {
   at,
   compile,
   constant,
+  dim,
   exp,
   interpreter,
   matrix,
@@ -164,6 +165,27 @@ describe.each(targets)('on %s', (_, makeTarget) => {
     const z = matrix('z')
     const g = await compile({ inputs: { z }, outputs, givens: [[x, z.mul(10)]] }, { target })
     expect((await g({ z: [[1], [2]] })).y.tolist()).toEqual([[20], [40]])
+  })
+
+  test('givens size the declared dims of what they replace', async () => {
+    const x = matrix('x', { shape: [dim('batch'), 2] })
+    const y = vector('y', { shape: [dim('batch')] })
+    const data = shared(
+      [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ],
+      'data',
+    )
+    const outputs = { mean: x.mean({ axis: 0 }), sum: y.add(x.sum({ axis: 1 })) }
+    const f = await compile({ inputs: { y }, outputs, givens: [[x, data]] }, { target })
+    const r = await f({ y: [1, 1, 1] })
+    expect([r.mean.tolist(), r.sum.tolist()]).toEqual([
+      [3, 4],
+      [4, 8, 12],
+    ])
+    await expect(f({ y: [1, 1] })).rejects.toThrow(/'y': expected float32\[3\], got \[2\]/)
   })
 
   test('a failed call changes nothing', async () => {

@@ -67,6 +67,9 @@ const provocations: Readonly<Record<string, () => unknown>> = {
   'a slice without a step': () => at(weights, slice(0, 10, 0)),
   'a dim that is none': () => matrix('x', { shape: [1.5, 2] }),
   'a fraction for an integer': () => constant(0.5, 'int32'),
+  'a number beyond an integer': () => constant([1], 'int32').add(2 ** 40),
+  'a dtype that there is not': () => vector('v', { dtype: 'float' as 'float32' }),
+  'an option that there is not': () => sum(images, { axes: 0 } as object),
   'a shape for another rank': () => vector('x', { shape: [batch, 2] as never }),
   'a carry that changes its dtype': () =>
     scan((h: Tensor) => ({ carry: h.astype('float64') }), { initial: state, steps: 3 }),
