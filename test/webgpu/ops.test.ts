@@ -46,7 +46,7 @@ function isRefused({ inputs, output }: Application): boolean {
 const ops = [...registry.values()].filter((op): op is ElementwiseOp => op.kind === 'elementwise')
 
 /** Ops whose bodies need float64 in their approximation for float32. */
-const wide = 'gammalnNegative digammaNegative erfc erfcx erfinv erfcinv gammaln digamma j0 j1'.split(' ')
+const wide = 'gammalnNegative digammaNegative erfc erfcx erfinv erfcinv gammaln digamma j0 j1 logErfc'.split(' ')
 
 describe.each(['float32', 'int32', 'bool'] as DType[])('ops on %s', dtype => {
   const all = new Map<ElementwiseOp, Application>()
