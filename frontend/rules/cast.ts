@@ -4,14 +4,14 @@ import { cast, castOp } from '../elementwise.ts'
 import { tensor } from '../leaf.ts'
 import { procedure, type Rule } from '../rule.ts'
 import type { Tensor } from '../tensor.ts'
-import { type DType, isInteger } from '../type.ts'
+import { type DType, isFloat, isInteger } from '../type.ts'
 
 /** Bits of an integer dtype; wrapping keeps the lowest ones. */
 const bits = (dtype: DType) => Number(/\d+$/.exec(dtype)?.[0] ?? 1)
 
-/** True where casting from a to b and on to c is the same as from a to c. */
+/** True where casting from a to b and on to c is the same as from a to c: floats saturate where integers wrap. */
 function isDetour(a: DType, b: DType, c: DType): boolean {
-  if (isLossless(a, b)) return true
+  if (isLossless(a, b)) return !(isInteger(a) && isFloat(b) && isInteger(c)) || isLossless(a, c)
   return isInteger(a) && isInteger(b) && isInteger(c) && bits(c) <= bits(b)
 }
 

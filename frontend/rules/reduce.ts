@@ -181,7 +181,7 @@ function ofRepeated(node: Tensor, x: Tensor): Tensor | undefined {
   const repeats = (axis: number) => axis < lead || (inner.shape[axis - lead] === 1 && x.shape[axis] !== 1)
   const over = axesOf(node).filter(repeats)
   const count = dimProduct(over.map(axis => x.shape[axis]!))
-  if (over.length === 0 || !mayCount(inner, count)) return undefined
+  if (over.length === 0 || !(dimAtLeast(count, 1) || (node.op === sumOp && isKnownFinite(inner)))) return undefined
   const rest = again(
     node,
     withoutAxes(x, over),
@@ -206,8 +206,8 @@ function withoutAxes(x: Tensor, over: readonly number[]): Tensor {
   )
 }
 
-/** 0 times an infinite element is NaN, and nothing is left of it in an empty sum. */
-const mayCount = (x: Tensor, count: DimExpr) => dimAtLeast(count, 1) || Number.isFinite(Number(uniformValue(x)))
+/** Elements that may be counted 0 times: an empty sum is 0, and so is 0 times what is neither infinite nor NaN. */
+const isKnownFinite = (x: Tensor) => Number.isFinite(Number(uniformValue(x)))
 
 const butZeros: RuleOptions = { ...reordered, ulp: 0 }
 const exact: RuleOptions = { phase: 'canonical', holds: 'exact', tags: ['reduction'] }

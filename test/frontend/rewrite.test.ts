@@ -7,6 +7,7 @@ import { rewrite, rewriteGraph } from '../../frontend/rewrite.ts'
 import { rule } from '../../frontend/rule.ts'
 import { rules } from '../../frontend/rules/index.ts'
 import type { Tensor } from '../../frontend/tensor.ts'
+import type { ArrayValue } from '../../runtime/array.ts'
 
 const { add, div, exp, log, mul, neg, sigmoid, sub, sum } = ops
 const names = (x: Tensor) => topological([x]).map(node => node.op.name)
@@ -95,6 +96,30 @@ describe('rewrite', () => {
     const value = new Map([[x as Tensor, [[1, 2, 3]]]])
     const [before, after] = [y, rewriteGraph(y)].map(root => evaluate([root], value)[0]!.tolist())
     expect(after).toEqual(before)
+  })
+
+  /** The value of a graph, and that of what it is rewritten to. */
+  const bothWays = (y: Tensor, x: Tensor, value: ArrayValue) =>
+    [y, rewriteGraph(y)].map(root => evaluate([root], new Map([[x, value]]))[0]!.tolist())
+
+  it('keeps the extremes of nothing', () => {
+    const x = vector('x', { shape: [dim('n')] })
+    for (const y of [ops.max(ops.onesLike(x)), ops.min(ops.onesLike(x)), ops.all(ops.zerosLike(x))]) {
+      const [before, after] = bothWays(y, x, [])
+      expect(after).toEqual(before)
+    }
+  })
+
+  it('keeps that floats saturate where integers wrap', () => {
+    const x = vector('x', { dtype: 'int32', shape: [2] })
+    expect(bothWays(x.astype('float64').astype('int8'), x, [300, -300])).toEqual([
+      [127, -128],
+      [127, -128],
+    ])
+    expect(bothWays(x.astype('int64').astype('int8'), x, [300, -300])).toEqual([
+      [44, -44],
+      [44, -44],
+    ])
   })
 
   it('takes chains of 100,000 nodes', { timeout: 60_000 }, () => {
