@@ -233,6 +233,7 @@ class Machine {
       const [start, step] = [at(), stride()]
       for (let lane = 0; lane < lanes; lane++) {
         const i = start + lane * step
+        if (!(i in target)) throw outside(this.#program, s.to, i, target.length)
         const value = file[from + lane]!
         target[i] = write(s.accumulate ? add(read(target[i]!), value) : value)
       }
@@ -287,10 +288,17 @@ class Machine {
     let step = 0
     return each(lane => {
       if (lane === 0) [start, step] = [at(), stride()]
-      return read((memory[place] as unknown as Scalar[])[start + lane * step]!)
+      const source = memory[place] as unknown as Scalar[]
+      const value = source[start + lane * step]
+      if (value === undefined) throw outside(this.#program, operation.from, start + lane * step, source.length)
+      return read(value)
     })
   }
 }
+
+/** What must never happen: loops are made so that nothing outside a buffer is touched. */
+const outside = ({ kernel }: LoopProgram, of: number | string, at: number, size: number): Error =>
+  new Error(`kernel ${kernel.name} (${kernel.label}) touches element ${at} of ${of}, which has ${size}`)
 
 /** An operation that treats lanes alike, as a function of the lane. */
 function lanewise(operation: Operation, args: readonly Slot[], dtype: DType): (lane: number) => Scalar {
