@@ -2,6 +2,7 @@
 import { type ArrayValue, array, NDArray } from '../runtime/array.ts'
 import { byteWidth, type DimFacts } from '../runtime/manifest.ts'
 import { register } from './define.ts'
+import { dimNames } from './dims.ts'
 import { dimWrong, notATensor, rankDiffers, rankTooHigh, unknownDtype, valueRefused } from './errors.ts'
 import { Tensor } from './tensor.ts'
 import { type DimExpr, type DType, type Rank, unknownMark } from './type.ts'
@@ -55,6 +56,9 @@ export class Dim {
   }
 }
 
+/** What a dim is called: as people name things, or by the mark and number of an open one. */
+const isDimName = /^([A-Za-z_]\w*|\?\d+)$/
+
 /** Declares a dim by name; `multipleOf` and `atLeast` are promises that each call is checked for. */
 export function dim(name: string, facts: DimFacts = {}): Dim {
   if (!/^[A-Za-z_]\w*$/.test(name)) throw dimWrong('dim', name)
@@ -87,6 +91,7 @@ export function toDim(op: string, value: DimLike): DimExpr {
   if (value instanceof Dim) return value.expr
   if (typeof value === 'number' && !(Number.isSafeInteger(value) && value >= 0)) throw dimWrong(op, value)
   if (typeof value !== 'number' && typeof value !== 'string' && !Array.isArray(value)) throw dimWrong(op, value)
+  for (const name of dimNames(value as DimExpr)) if (!isDimName.test(name)) throw dimWrong(op, value)
   return value as DimExpr
 }
 

@@ -25,7 +25,7 @@ export function settleDims(graph: Graph, known: ReadonlyMap<string, DimExpr> = n
     boundsOf(node, resolve).map(bound => ({ ...bound, relation: '<=' as const, reason: reasonOf(node) })),
   )
   const constraints = unique([...equalities, ...bounds])
-  if (settled.size === 0) return { ...graph, constraints }
+  if (settled.size === 0 && checks.length === 0) return { ...graph, constraints }
   return { ...withRoots(graph, renameDims(roots, resolve)), constraints }
 }
 

@@ -25,7 +25,7 @@ const shortBody = 60
 /** Schedules a kernel. The order of every fold depends on its kernel and shape alone. */
 export function schedule(kernel: Kernel): LoopProgram {
   const simple = collapse(kernel)
-  const writer = new Writer()
+  const writer = new Writer(kernel)
   const root = new Scope()
   const scratch = contraction(writer, root, simple) ?? generic(writer, root, simple)
   return { kernel, scratch, body: root.statements }

@@ -21,7 +21,7 @@ export function schedule(kernel: Kernel): LoopProgram {
   const scatters = kernel.stages.some(({ stores }) => stores.some(store => store.accumulate && store.lookups?.length))
   if (scatters) throw scatterMissing(kernel.label)
   const collapsed = collapse(spread(kernel))
-  const writer = new Writer()
+  const writer = new Writer(kernel)
   const root = new Scope()
   const runStages = (scope: Scope, stages: readonly Stage[]) => {
     for (const stage of stages) runStage(writer, scope, stage)

@@ -4,7 +4,8 @@
  */
 import type { DType } from '../../runtime/manifest.ts'
 import { type Condition, dimAdd, dimLinear, dimNames, dimSubstitute, type Index } from '../dims.ts'
-import type { Expr, Lookup, Operation, Register, Statement, Store } from './ir.ts'
+import type { Expr, Kernel, Lookup, Operation, Register, Statement, Store } from './ir.ts'
+import { unlike } from './names.ts'
 import { foldName, lookupKey, Scope } from './scope.ts'
 import { children, indicesOf } from './walk.ts'
 
@@ -27,7 +28,12 @@ const none: ReadonlySet<string> = new Set()
 
 export class Writer {
   readonly #names = new Map<Expr, ReadonlySet<string>>()
+  readonly #dims: ReadonlySet<string>
   #count = 0
+
+  constructor({ dims }: Pick<Kernel, 'dims'>) {
+    this.#dims = new Set(dims)
+  }
 
   /** A register that no other has the name of. */
   register(dtype: DType, lanes: number, prefix = 't'): Register {
@@ -36,7 +42,7 @@ export class Writer {
 
   /** A name that nothing else has. */
   name(prefix: string): string {
-    return `${prefix}${this.#count++}`
+    return unlike(this.#dims, `${prefix}${this.#count++}`)
   }
 
   let(scope: Scope, dtype: DType, lanes: number, operation: Operation): Register {

@@ -2,7 +2,7 @@
  * Which anchors share a kernel. Clusters are grown in topological order and stay in it: an anchor joins a cluster only
  * when everything else that it reads comes earlier, so no cycle between clusters can arise.
  */
-import { dimEqual, dimKey, dimProduct, type Index } from '../dims.ts'
+import { dimEqual, dimKey, dimNames, dimProduct, type Index } from '../dims.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Shape } from '../type.ts'
 import { baseOf, isPlaced } from './anchors.ts'
@@ -89,6 +89,11 @@ function start({ node, reads, size }: Candidate): Cluster {
   return { kind, outer: outerExtents(node), members: [{ node, reads, outerAxes: loopAxes(node.shape) }], size }
 }
 
+const dataMark = '$l'
+
+/** True for an index that is computed from data: only what is in memory can be read there. */
+const isData = (index: Index) => [...dimNames(index)].some(name => name.startsWith(dataMark))
+
 /** What a node reads, found by computing its body with everything else in place. */
 function readsOf(node: Tensor, anchors: { has(node: Tensor): boolean }): Read[] {
   if (node.op.kind === 'region') return node.inputs.map(input => ({ node: baseOf(input), index: [] }))
@@ -99,7 +104,7 @@ function readsOf(node: Tensor, anchors: { has(node: Tensor): boolean }): Read[] 
     reads.push({ node: other, index })
     return builder.load(other.dtype, reads.length, 0)
   }
-  const values = new Values(builder, resolve, () => 0)
+  const values = new Values(builder, resolve, { check: () => 0, lookup: at => `${dataMark}${at}` })
   const own = node.shape.map((dim, axis) => (dim === 1 ? 0 : `$${axis}`))
   for (const operand of bodyOf(node, own, (_, at) => `$r${at}`)) values.body(operand.node, operand.index, node)
   return reads
@@ -111,6 +116,7 @@ function join(cluster: Cluster, { node, reads, size }: Candidate, direct: boolea
   if (cluster.size + size > largestKernel) return false
   const members = new Map(cluster.members.map(member => [member.node, member]))
   const inside = reads.flatMap(read => (members.has(read.node) ? [{ read, member: members.get(read.node)! }] : []))
+  if (inside.some(({ read }) => read.index.some(isData))) return false
   const outerAxes = place(cluster, node, inside, direct)
   if (!outerAxes) return false
   cluster.members.push({ node, reads, outerAxes })

@@ -12,6 +12,7 @@ import { bodyOf, contractionAxes, foldExtents, isFold, isTiled, loopAxes } from 
 import { Builder, nameKernel } from './build.ts'
 import type { Cluster, Member } from './fuse.ts'
 import type { Expr, Fold, Kernel, KernelBuffer, Loop, Stage, Store } from './ir.ts'
+import { unlike } from './names.ts'
 import { type Places, placeOf } from './place.ts'
 import { Values } from './value.ts'
 import { expressions, namesOf, stageRoots } from './walk.ts'
@@ -26,6 +27,8 @@ export interface LoweredKernel {
 export interface Context {
   /** The number of the message for a node whose index may be out of range. */
   check(node: Tensor): number
+  /** The dims of the program: no loop or lookup may have the name of one. */
+  dims: ReadonlySet<string>
   /** Where values lie that have no memory of their own. */
   places: Places
   /** The counters of the loops around, with how far they go. */
@@ -42,6 +45,7 @@ export function lowerCluster(cluster: Cluster, stored: ReadonlySet<Tensor>, cont
 
 class ClusterLowering {
   readonly #cluster: Cluster
+  readonly #dims: ReadonlySet<string>
   readonly #places: Places
   readonly #extents: Map<string, DimExpr>
   readonly #outer: readonly Loop[]
@@ -56,15 +60,19 @@ class ClusterLowering {
   readonly #levels = new Map<string, number>()
   readonly #stages = new Map<string, { level: number; stage: Stage }>()
 
-  constructor(cluster: Cluster, { check, places, counters }: Context) {
+  constructor(cluster: Cluster, { check, dims, places, counters }: Context) {
     this.#cluster = cluster
+    this.#dims = dims
     this.#places = places
     this.#extents = new Map(counters)
-    this.#outer = cluster.outer.map((extent, i) => this.#loop(`i${i}`, extent))
+    this.#outer = cluster.outer.map((extent, i) => this.#loop(unlike(dims, `i${i}`), extent))
     const own = new Set(cluster.members.map(member => member.node))
     const read = cluster.members.flatMap(member => member.reads.map(({ node }) => node))
     this.#outside = new Set(read.filter(node => !own.has(node)))
-    this.#values = new Values(this.#builder, (node, index) => this.#resolve(node, index), check)
+    this.#values = new Values(this.#builder, (node, index) => this.#resolve(node, index), {
+      check,
+      lookup: at => unlike(dims, `l${at}`),
+    })
   }
 
   lower(stored: ReadonlySet<Tensor>): LoweredKernel {
@@ -96,7 +104,7 @@ class ClusterLowering {
     const key = JSON.stringify([position, extent])
     const known = this.#inner.get(key)
     if (known) return known
-    const loop = this.#loop(`j${this.#inner.size}`, extent)
+    const loop = this.#loop(unlike(this.#dims, `j${this.#inner.size}`), extent)
     this.#inner.set(key, loop)
     return loop
   }
@@ -212,18 +220,23 @@ function unionOrigins(nodes: readonly Tensor[]): Origin[] {
 }
 
 /** A kernel that stores the elements of one tensor as those of another of the same type. */
-export function copyKernel(from: Tensor, to: Tensor, places: Places): LoweredKernel {
+export function copyKernel(
+  from: Tensor,
+  to: Tensor,
+  { dims, places }: Pick<Context, 'dims' | 'places'>,
+): LoweredKernel {
   const builder = new Builder()
+  const loop = unlike(dims, 'i0')
   const extent = dimProduct(from.shape)
   const [source, target] = [placeOf(from, places), placeOf(to, places)]
-  const value = builder.load(from.dtype, 0, dimAdd(source.offset, 'i0'))
+  const value = builder.load(from.dtype, 0, dimAdd(source.offset, loop))
   const parts = {
     buffers: [
       { dtype: from.dtype, size: source.size, access: 'read' as const },
       { dtype: to.dtype, size: target.size, access: 'write' as const },
     ],
-    loops: [{ name: 'i0', extent }],
-    stages: [{ loops: [], folds: [], stores: [{ buffer: 1, at: dimAdd(target.offset, 'i0'), value }] }],
+    loops: [{ name: loop, extent }],
+    stages: [{ loops: [], folds: [], stores: [{ buffer: 1, at: dimAdd(target.offset, loop), value }] }],
     origins: from.origins,
     label: 'copy',
   }

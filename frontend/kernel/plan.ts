@@ -16,6 +16,7 @@ import { isPlaced } from './anchors.ts'
 import { boundDims } from './bound.ts'
 import { aliasTemporaries, writesInPlace } from './inplace.ts'
 import { copyKernel, type LoweredKernel } from './lower.ts'
+import { unlike } from './names.ts'
 import { orderSteps } from './order.ts'
 import type { Place } from './place.ts'
 import type { KernelProgram, KernelStep, ProgramBuffer } from './program.ts'
@@ -37,6 +38,7 @@ interface Step {
 
 class Planner {
   readonly #graph: Graph
+  readonly #dims: ReadonlySet<string>
   readonly #steps: Step[] = []
   /** The step that computes a value. */
   readonly #writer = new Map<Tensor, number>()
@@ -53,6 +55,7 @@ class Planner {
 
   constructor(graph: Graph) {
     this.#graph = graph
+    this.#dims = new Set(Object.keys(boundDims(graph)))
   }
 
   program(): KernelProgram {
@@ -129,13 +132,9 @@ class Planner {
       if (!known.has(message)) known.set(message, this.#checks.push(message) - 1)
       return known.get(message)!
     }
-    const dims = boundDims(this.#graph)
-    const counterName = (depth: number) => {
-      let name = `step${depth === 0 ? '' : depth}`
-      while (name in dims) name += '_'
-      return name
-    }
-    const context = { check, places: this.#places, counters: new Map(), counterName }
+    const dims = this.#dims
+    const counterName = (depth: number) => unlike(dims, `step${depth === 0 ? '' : depth}`)
+    const context = { check, dims, places: this.#places, counters: new Map(), counterName }
     for (const lowered of lowerValues(roots, context)) this.#addStep(lowered)
   }
 
@@ -164,7 +163,7 @@ class Planner {
   /** A step that copies a value to a place of its own. */
   #copy(value: Tensor): { copied: Tensor; step: number } {
     const copied = copyOf(value)
-    return { copied, step: this.#addStep(copyKernel(value, copied, this.#places)) }
+    return { copied, step: this.#addStep(copyKernel(value, copied, { dims: this.#dims, places: this.#places })) }
   }
 
   /** True for what is in memory already and stays there. */

@@ -13,20 +13,27 @@ import type { Expr, Lookup } from './ir.ts'
 /** Answers for nodes that are not computed in place: a load or the result of a fold; undefined for all others. */
 export type Resolve = (node: Tensor, index: readonly Index[]) => Expr | undefined
 
+/** What is said of indices that are data. */
+export interface Lookups {
+  /** The number of the message for an index of a node that is out of range. */
+  check(node: Tensor): number
+  /** The name of the lookup at a place among all. */
+  lookup(at: number): string
+}
+
 /** Computes values at indices. Expressions are at most as deep as an anchor's, so recursion is bounded. */
 export class Values {
   readonly #builder: Builder
   readonly #resolve: Resolve
   readonly #known = new Map<Tensor, Map<string, Expr>>()
-  readonly #check: (node: Tensor) => number
+  readonly #lookups: Lookups
   /** Values that indices refer to by name, so far. */
   readonly lookups = new Map<string, Lookup>()
 
-  /** `check` gives the number of the message for an index of a node that is out of range. */
-  constructor(builder: Builder, resolve: Resolve, check: (node: Tensor) => number) {
+  constructor(builder: Builder, resolve: Resolve, lookups: Lookups) {
     this.#builder = builder
     this.#resolve = resolve
-    this.#check = check
+    this.#lookups = lookups
   }
 
   /** The element of a node at an index, one entry for each axis. */
@@ -107,8 +114,8 @@ export class Values {
     if (value.kind === 'const' && typeof size === 'number' && value.value >= 0 && value.value < size)
       return this.at(x, [...index, Number(value.value)])
     const known = [...this.lookups.values()].find(lookup => lookup.value === value && dimEqual(lookup.size, size))
-    const name = known?.name ?? `l${this.lookups.size}`
-    if (!known) this.lookups.set(name, { name, value, size, check: this.#check(node) })
+    const name = known?.name ?? this.#lookups.lookup(this.lookups.size)
+    if (!known) this.lookups.set(name, { name, value, size, check: this.#lookups.check(node) })
     return this.at(x, [...index, name])
   }
 }

@@ -166,8 +166,9 @@ export function concatenate(xs: readonly Tensor[], options: { axis?: number } = 
       if (unified.check) checks.push(unified.check)
     })
   }
-  const parts = xs.map(x => cast(x, dtype)).filter(x => x.shape[axis] !== 0)
-  return parts.length === 1 && checks.length === 0 ? parts[0]! : join(parts.length === 0 ? xs : parts, axis, checks)
+  const typed = xs.map(x => cast(x, dtype))
+  const parts = typed.filter(x => x.shape[axis] !== 0)
+  return parts.length === 1 && checks.length === 0 ? parts[0]! : join(parts.length === 0 ? typed : parts, axis, checks)
 }
 
 /** Tensors of one shape along a new axis (0). */

@@ -1,6 +1,6 @@
 /** Reductions of what was reduced, moved, repeated, negated or scaled. */
 import type { ReductionOp } from '../define.ts'
-import { type DimExpr, dimAtLeast, dimEqual, dimProduct } from '../dims.ts'
+import { dimAtLeast, dimEqual, dimProduct } from '../dims.ts'
 import { opOf } from '../elementwise.ts'
 import { constant, tensor } from '../leaf.ts'
 import { uniformScalar, uniformValue } from '../match.ts'

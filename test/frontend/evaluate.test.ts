@@ -15,6 +15,12 @@ describe('elementwise ops', () => {
     expect(list(d.exp(scalar('x', { dtype: 'float64' })), { x: 1 })).toBe(Math.E)
   })
 
+  test('concatenate nothing in the dtype of all', () => {
+    const [x, y] = [matrix('x', { shape: [0, 2] }), matrix('y', { dtype: 'int8', shape: [0, 2] })]
+    const joined = d.concatenate([y, x])
+    expect(joined.inputs.map(({ dtype }) => dtype)).toEqual(['float32', 'float32'])
+  })
+
   test('wrap integers', () => {
     const x = vector('x', { dtype: 'int8' })
     expect(list(d.mul(x, x), { x: [100, -128, 3] })).toEqual([16, 0, 9])

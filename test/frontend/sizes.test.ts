@@ -1,5 +1,24 @@
 /** Sizes that only a call knows: whatever a graph needs of them is checked before anything runs. */
-import { add, at, compile, dim, interpreter, shared, slice, sum, type Tensor, vector } from 'damo'
+import {
+  add,
+  array,
+  at,
+  compile,
+  dim,
+  full,
+  interpreter,
+  matmul,
+  mean,
+  pick,
+  shared,
+  slice,
+  sum,
+  type Tensor,
+  tensor,
+  transpose,
+  vector,
+  where,
+} from 'damo'
 import { describe, expect, test } from 'vitest'
 import { loopInterpreter } from '../targets.ts'
 
@@ -49,5 +68,25 @@ describe.each([interpreter(), loopInterpreter()])('on the $name', target => {
       [6, 8],
     ])
     expect(() => f.runSync({ x: [1, 2], y: [3, 4], z: [5] })).toThrow("input 'z'")
+  })
+
+  test('what was refused is refused still when rules have removed what asked for it', async () => {
+    const x = vector('x', { shape: [dim('n')] })
+    const half = at(x, slice(null, null, 2))
+    const f = await compile({ inputs: { x }, outputs: where(full([dim('n')], false), half, x) }, { target })
+    expect(f.runSync({ x: [5] }).tolist()).toEqual([5])
+    expect(() => f.runSync({ x: [5, 6] })).toThrow('sizes differ')
+  })
+
+  test('dims may be called as loops are', async () => {
+    const names = ['i0', 'j0', 'l0', 'f0', 'x1', 't0', 'step', 'tile2', 'right0']
+    for (const name of names) {
+      const [x, i] = [tensor('x', { shape: [4, dim(name), 3] }), tensor('i', { dtype: 'int32', shape: [dim(name)] })]
+      const y = add(sum(matmul(transpose(x, [0, 2, 1]), x), { axis: 0 }), mean(pick(at(x, 0), i)))
+      const f = await compile({ inputs: { x, i }, outputs: y }, { target })
+      const ones = array(new Float32Array(24).fill(1), { shape: [4, 2, 3] })
+      expect(f.runSync({ x: ones, i: [2, 0] }).tolist()).toEqual(new Array(3).fill([9, 9, 9]))
+    }
+    expect(() => vector('x', { shape: ['$0'] })).toThrow('a dim is a whole number')
   })
 })

@@ -1,5 +1,5 @@
 /** Indices that are data: each is held to the size of what it chooses from. */
-import { add, at, compile, constant, dim, grad, pick, slice, square, sum, tensor, vector } from 'damo'
+import { add, argmax, at, compile, constant, diag, dim, grad, pick, slice, square, sum, tensor, vector } from 'damo'
 import { expect, test } from 'vitest'
 import { loopInterpreter } from '../targets.ts'
 
@@ -28,4 +28,11 @@ test('an index into what is partly zeros', async () => {
   const spread = grad(sum(square(at(x, slice(1, 3)))), x)
   const f = await compile({ inputs: { x, i }, outputs: pick(spread, i) }, { target })
   expect([0, 1, 2, 3, 4].map(at => f.runSync({ x: arrays.x, i: at }).item())).toEqual([0, 4, 6, 0, 0])
+})
+
+test('an index into what its own kernel could compute again', async () => {
+  const v = tensor('v', { dtype: 'int32', shape: [3] })
+  const m = diag(v, { offset: 1 })
+  const f = await compile({ inputs: { v }, outputs: pick(m, argmax(m, { axis: 1 })) }, { target })
+  expect(f.runSync({ v: [4, 5, 6] }).tolist()).toEqual([4, 5, 6, 0])
 })
