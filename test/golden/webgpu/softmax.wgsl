@@ -52,6 +52,13 @@ fn shl_i32(a: i32, b: i32) -> i32 {
   return select(a << (u32(b) & 31u), 0, u32(b) > 31u);
 }
 
+fn isfinite_f32(x0: f32) -> bool {
+  let v1 = (x0 < float_of(0x7f800000u));
+  let v3 = (x0 > float_of(0xff800000u));
+  let v4 = (v1 & v3);
+  return v4;
+}
+
 fn exp_f32(x0: f32) -> f32 {
   let v1 = (x0 > 89.5f);
   let v3 = select(x0, 89.5f, v1);
@@ -92,7 +99,7 @@ fn exp_f32(x0: f32) -> f32 {
 
 // max exp sum div
 @compute @workgroup_size(64)
-fn k287b10e15a2e6f5e(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
+fn k579eafcc22d268a1(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
   let w0 = i32(group.x + 65535u * group.y);
   if (w0 >= floor_div((frame.d0 + 63), 64)) {
     return;
@@ -108,22 +115,24 @@ fn k287b10e15a2e6f5e(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_inv
     }
     var a5: f32 = 0f;
     var a6: f32 = 0f;
+    let t7: bool = isfinite_f32(a3);
+    let t9: f32 = select(0f, a3, t7);
     for (var j0 = 0; j0 < frame.d1; j0 += 1) {
-      let t7: f32 = b0_f32[((i0 * frame.d1) + j0)];
-      let t8: f32 = (t7 - a3);
-      let t9: f32 = exp_f32(t8);
-      let t10: f32 = (a5 + t9);
-      let t11: f32 = sum_error(a5, t9, t10);
-      a6 = (a6 + t11);
-      a5 = t10;
+      let t10: f32 = b0_f32[((i0 * frame.d1) + j0)];
+      let t11: f32 = (t10 - t9);
+      let t12: f32 = exp_f32(t11);
+      let t13: f32 = (a5 + t12);
+      let t14: f32 = sum_error(a5, t12, t13);
+      a6 = (a6 + t14);
+      a5 = t13;
     }
-    let t12: f32 = (a5 + a6);
+    let t15: f32 = (a5 + a6);
     for (var j0 = 0; j0 < frame.d1; j0 += 1) {
-      let t13: f32 = b0_f32[((i0 * frame.d1) + j0)];
-      let t14: f32 = (t13 - a3);
-      let t15: f32 = exp_f32(t14);
-      let t16: f32 = (t15 / t12);
-      b1_f32_out[((i0 * frame.d1) + j0)] = t16;
+      let t16: f32 = b0_f32[((i0 * frame.d1) + j0)];
+      let t17: f32 = (t16 - t9);
+      let t18: f32 = exp_f32(t17);
+      let t19: f32 = (t18 / t15);
+      b1_f32_out[((i0 * frame.d1) + j0)] = t19;
     }
   }
 }
