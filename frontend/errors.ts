@@ -383,3 +383,9 @@ export const stepsDiffer = (steps: DimExpr, name: string, sequence: Tensor) =>
     'D405',
     `scan: ${dimText(steps)} steps, but ${name} has ${dimText(sequence.shape[0]!)} elements${operandLines([['sequence', sequence]])}`,
   )
+
+// Linear algebra
+
+/** Subscripts that mean nothing, or nothing for these operands. */
+export const subscriptsWrong = (text: string, reason: string, operands: readonly Tensor[]) =>
+  new DamoError('D501', `einsum: '${text}': ${reason}${operandLines(labelled(operands))}`)

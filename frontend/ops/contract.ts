@@ -2,11 +2,20 @@
 import { type ContractionOp, type Einsum, register } from '../define.ts'
 import { dimText } from '../dims.ts'
 import { cast, strengthen } from '../elementwise.ts'
-import { dimsDiffer, dtypeRefused, innerDiffers, rankRefused } from '../errors.ts'
-import { Tensor } from '../tensor.ts'
+import {
+  axesWrong,
+  axisOutOfRange,
+  dimsDiffer,
+  dtypeRefused,
+  innerDiffers,
+  rankRefused,
+  rankTooHigh,
+} from '../errors.ts'
+import { type Operand, Tensor } from '../tensor.ts'
 import { type DimExpr, type DType, type Equality, isFloat, numbers, type Promote, promote, unify } from '../type.ts'
-import { add } from './arithmetic.ts'
-import { broadcastShape, reshapeTo } from './move.ts'
+import { add, mul } from './arithmetic.ts'
+import { broadcastShape, reshapeTo, sizeOf } from './move.ts'
+import { normalAxis } from './shape.ts'
 
 export const contraction: ContractionOp = register({
   kind: 'contraction',
@@ -78,7 +87,7 @@ export function contract(
 }
 
 /** Operands of a product: tensors of one numeric dtype. */
-function prepare(op: string, left: Tensor, right: Tensor): [Tensor, Tensor] {
+export function productOperands(op: string, left: Operand, right: Operand): [Tensor, Tensor] {
   const [a, b] = strengthen(op, [left, right]) as [Tensor, Tensor]
   const dtype = promote(a.dtype, b.dtype)
   if (!numbers.includes(dtype)) throw dtypeRefused(op, [a, b], numbers)
@@ -108,7 +117,7 @@ export function matmul<D extends DType, E extends DType>(
 export function matmul(left: Tensor, right: Tensor): Tensor
 export function matmul(left: Tensor, right: Tensor): Tensor {
   if (left.ndim === 0 || right.ndim === 0) throw rankRefused('matmul', [left, right], 'at least one axis on both sides')
-  const [a, b] = prepare('matmul', left, right)
+  const [a, b] = productOperands('matmul', left, right)
   const batchRank = Math.max(a.ndim, b.ndim, 2) - 2
   const [row, inner, column] = [batchRank, batchRank + 1, batchRank + 2]
   const checks = agree('matmul', left, right, a.ndim - 1, Math.max(b.ndim - 2, 0))
@@ -151,43 +160,60 @@ function dropOnes(x: Tensor, labels: readonly number[], batchRank: number): [Ten
   ]
 }
 
-function agree(op: string, left: Tensor, right: Tensor, i: number, j: number): Equality[] {
+/** What must hold where two axes meet; throws when their sizes differ. */
+export function agree(op: string, left: Tensor, right: Tensor, i: number, j: number): Equality[] {
   const [a, b] = [left.shape[i]!, right.shape[j]!]
   const unified = unify(a, b)
   if (unified === 'differ') throw innerDiffers(op, left, right, dimText(a), dimText(b))
   return unified.check ? [unified.check] : []
 }
 
-/** NumPy's dot: the sum over the last axis of a and the second last of b (the last of a vector); with a scalar, the product. */
-export function dot(left: Tensor, right: Tensor): Tensor {
-  if (left.ndim === 0 || right.ndim === 0)
-    throw rankRefused('dot', [left, right], 'at least one axis on both sides; multiply scalars with mul')
-  const over = Math.max(right.ndim - 2, 0)
-  return tensordot(left, right, [[left.ndim - 1], [over]], 'dot')
+/**
+ * NumPy's dot: the sum over the last axis of a and the second last of b (the last, where b is a vector); of a scalar and
+ * any tensor the product.
+ */
+export function dot(left: Operand, right: Operand): Tensor {
+  const [a, b] = productOperands('dot', left, right)
+  if (a.ndim === 0 || b.ndim === 0) return mul(a, b)
+  return tensordot(a, b, [a.ndim - 1, Math.max(b.ndim - 2, 0)], 'dot')
 }
 
-/** The sum over pairs of axes, those of a first and those of b second; a number n means the last n of a with the first n of b. */
-export function tensordot(
-  left: Tensor,
-  right: Tensor,
-  axes: number | readonly [readonly number[], readonly number[]] = 2,
-  op = 'tensordot',
-): Tensor {
-  const [a, b] = prepare(op, left, right)
-  const [over, under] =
-    typeof axes === 'number'
-      ? [Array.from({ length: axes }, (_, i) => a.ndim - axes + i), Array.from({ length: axes }, (_, i) => i)]
-      : axes.map((list, side) => list.map(axis => (axis < 0 ? axis + (side === 0 ? a : b).ndim : axis)))
-  const checks = over!.flatMap((i, k) => agree(op, left, right, i, under![k]!))
+/**
+ * Axes to sum over: those of a first and those of b second, each a number or a list; a number n alone means the last n of a
+ * with the first n of b.
+ */
+export type TensordotAxes = number | readonly [number | readonly number[], number | readonly number[]]
+
+/** The sum over pairs of axes (two when absent): the result has the other axes of a, then those of b. */
+export function tensordot(left: Tensor, right: Tensor, axes: TensordotAxes = 2, op = 'tensordot'): Tensor {
+  const [a, b] = productOperands(op, left, right)
+  const [over, under] = pairedAxes(op, a, b, axes)
+  const checks = over.flatMap((i, k) => agree(op, a, b, i, under[k]!))
   const leftLabels = a.shape.map((_, i) => i)
-  const rightLabels = b.shape.map((_, j) => (under!.includes(j) ? over![under!.indexOf(j)]! : a.ndim + j))
-  const out = [...leftLabels.filter(i => !over!.includes(i)), ...rightLabels.filter((_, j) => !under!.includes(j))]
+  const rightLabels = b.shape.map((_, j) => (under.includes(j) ? over[under.indexOf(j)]! : a.ndim + j))
+  const out = [...leftLabels.filter(i => !over.includes(i)), ...rightLabels.filter((_, j) => !under.includes(j))]
+  if (out.length > 6) throw rankTooHigh(op, out.length)
   return contract(a, leftLabels, b, rightLabels, out, checks)
 }
 
+/** The axes of both operands that are summed over, from 0 on; behind `batch` leading ones. */
+export function pairedAxes(op: string, a: Tensor, b: Tensor, axes: TensordotAxes, batch = 0): [number[], number[]] {
+  if (typeof axes === 'number') {
+    const most = Math.min(a.ndim, b.ndim) - batch
+    if (!Number.isInteger(axes) || axes < 0 || axes > most) throw axisOutOfRange(op, a.ndim <= b.ndim ? a : b, axes)
+    const count = Array.from({ length: axes }, (_, i) => i)
+    return [count.map(i => a.ndim - axes + i), count.map(i => batch + i)]
+  }
+  const lists = axes.map(list => (typeof list === 'number' ? [list] : list))
+  const [over, under] = lists.map((list, side) => list.map(axis => normalAxis(op, side === 0 ? a : b, axis)))
+  for (const [x, list] of [[a, over!] as const, [b, under!] as const])
+    if (new Set(list).size !== list.length || list.some(axis => axis < batch)) throw axesWrong(op, x, list)
+  if (over!.length !== under!.length) throw axesWrong(op, b, under!)
+  return [over!, under!]
+}
+
 /** Every product of an element of a with one of b, both flattened. */
-export function outer(left: Tensor, right: Tensor): Tensor {
-  const [a, b] = prepare('outer', left, right)
-  if (a.ndim !== 1 || b.ndim !== 1) throw rankRefused('outer', [left, right], 'two vectors')
-  return contract(a, [0], b, [1], [0, 1])
+export function outer(left: Operand, right: Operand): Tensor<DType, 2> {
+  const [a, b] = productOperands('outer', left, right).map(x => reshapeTo(x, [sizeOf(x)])) as [Tensor, Tensor]
+  return contract(a, [0], b, [1], [0, 1]) as Tensor<DType, 2>
 }

@@ -41,7 +41,7 @@ export type Name = (typeof names)[number]
 
 const names = [
   ...['X', 'W', 'W1', 'W2', 'U', 'V', 'K', 'a', 'b', 'b1', 'b2', 'c', 'data', 'h0', 'idx', 'kb', 'm', 'r'],
-  ...['target', 'u', 'v', 'vb', 'w', 'x', 'y', 'z', 'A', 'a0', 'c0', 'e', 's0', 'vals', 'x0'],
+  ...['target', 'u', 'v', 'vb', 'w', 'x', 'y', 'z', 'A', 'a0', 'c0', 'e', 's0', 'vals', 'x0', 'S', 'd', 'l', 's'],
 ] as const
 
 /** The inputs of a case as symbols. Each translation takes those that its case has. */

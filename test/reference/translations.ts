@@ -8,6 +8,7 @@ import { elemwiseBinary } from './elemwise_binary.ts'
 import { elemwiseEdge } from './elemwise_edge.ts'
 import { elemwiseUnary } from './elemwise_unary.ts'
 import type { Training } from './exercise.ts'
+import { linalg } from './linalg.ts'
 import { reduction } from './reduction.ts'
 import { scans } from './scan.ts'
 import { shape } from './shape.ts'
@@ -25,6 +26,7 @@ export const translations: Readonly<Record<string, Translation | Training>> = {
   ...autodiff,
   ...train,
   ...scans,
+  ...linalg,
   ...dtype,
 }
 
@@ -40,6 +42,7 @@ export const groups = [
   'autodiff',
   'train',
   'scan',
+  'linalg',
   'dtype',
 ] as const
 
