@@ -123,14 +123,21 @@ export interface Source {
   when: readonly Condition[]
 }
 
+/** What must hold of sizes, left <= right, for an op to mean anything; `why` says what does not where they do not. */
+export interface SizeBound {
+  left: Index
+  right: Index
+  why?: string
+}
+
 /** Elements moved without change. Where no source's conditions hold the result is 0. */
 export interface MovementOp extends OpCommon, Derivatives {
   kind: 'movement'
   /** True when the result has the elements of its one input in the same row-major order. */
   keepsOrder?: boolean
   sources(result: Tensor, index: readonly Index[], extents: Extents): readonly Source[]
-  /** What must hold of sizes where an element's source may lie outside its input: left <= right. */
-  bounds?(result: Tensor): readonly { left: Index; right: Index }[]
+  /** What must hold of sizes where an element's source may lie outside its input. */
+  bounds?(result: Tensor): readonly SizeBound[]
   /** The same movement at each step of a new first axis, which all these inputs have. */
   batched?(result: Tensor, inputs: readonly Tensor[]): Tensor
 }
@@ -152,6 +159,8 @@ export interface ReductionOp extends OpCommon, Derivatives {
   accepts: readonly DType[]
   /** dtypes by that of the operand: what it is cast to element by element, what accumulates, what results. */
   typing(dtype: DType): { operand: DType; accumulate: DType; result: DType } | undefined
+  /** What must hold of sizes where a fold over nothing has no result. */
+  bounds?(result: Tensor): readonly SizeBound[]
 }
 
 /** A sum of products by labels: `attrs` is an `Einsum`. */

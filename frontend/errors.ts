@@ -144,6 +144,10 @@ export const rankDiffers = (tensor: Tensor, rank: number) =>
     `${tensor.name}: a shape of ${tensor.ndim} dims for rank ${rank}${operandLines([['input', tensor]])}`,
   )
 
+/** An extreme of no elements, which NumPy refuses too. */
+export const nothingToReduce = (op: string, tensor: Tensor) =>
+  new DamoError('D018', `${op}: has no value over nothing${operandLines([['operand', tensor]])}`)
+
 // Evaluation
 
 /** A value that the interpreter was not given. */
@@ -184,6 +188,10 @@ export const outsideShape = (node: Tensor, index: number, axis: number, size: nu
 /** A dim that became negative. */
 export const sizeNegative = (node: Tensor, shape: readonly number[]) =>
   new DamoError('D107', `${node.op.name}: the shape becomes [${shape.join(', ')}]${resultLines(node)}`)
+
+/** An extreme of no elements, found when sizes became known. */
+export const nothingReduced = (node: Tensor) =>
+  new DamoError('D119', `${node.op.name}: has no value over nothing${resultLines(node)}`)
 
 /** An op that the interpreter has no way to compute. */
 export const notEvaluated = (node: Tensor) =>

@@ -7,8 +7,10 @@ export type FoldOp = 'add' | 'mul' | 'max' | 'min' | 'and' | 'or' | 'argmax' | '
 type Scalar = number | bigint
 
 interface FoldRecord {
-  /** The result over nothing, and the start of every accumulator. */
+  /** The start of every accumulator, and the result over nothing where that has one. */
   identity(dtype: DType): Scalar
+  /** No element is the extreme of nothing: as in NumPy, there has to be one. */
+  needsElements?: true
   combine(a: Scalar, b: Scalar): Scalar
   /** For folds whose result is a position: whether the next element takes the place of the best so far. */
   replaces?(best: Scalar, next: Scalar): boolean
@@ -54,10 +56,15 @@ const smaller = (a: Scalar, b: Scalar): Scalar =>
 export const folds: Readonly<Record<FoldOp, FoldRecord>> = {
   add: { identity: typed(0), combine: (a, b) => (a as number) + (b as number) },
   mul: { identity: typed(1), combine: (a, b) => (a as number) * (b as number) },
-  max: { identity: dtype => least[dtype] ?? -Infinity, combine: larger },
-  min: { identity: dtype => greatest[dtype] ?? Infinity, combine: smaller },
+  max: { identity: dtype => least[dtype] ?? -Infinity, combine: larger, needsElements: true },
+  min: { identity: dtype => greatest[dtype] ?? Infinity, combine: smaller, needsElements: true },
   and: { identity: typed(1), combine: (a, b) => (a && b ? 1 : 0) },
   or: { identity: typed(0), combine: (a, b) => (a || b ? 1 : 0) },
-  argmax: { identity: dtype => least[dtype] ?? -Infinity, combine: larger, replaces: isLarger },
-  argmin: { identity: dtype => greatest[dtype] ?? Infinity, combine: smaller, replaces: isSmaller },
+  argmax: { identity: dtype => least[dtype] ?? -Infinity, combine: larger, replaces: isLarger, needsElements: true },
+  argmin: {
+    identity: dtype => greatest[dtype] ?? Infinity,
+    combine: smaller,
+    replaces: isSmaller,
+    needsElements: true,
+  },
 }

@@ -44,7 +44,10 @@ function portsOnly(graph: Graph): Manifest {
     producer: 'damo interpreter',
     dims: boundDims(graph),
     constraints: graph.constraints,
-    inputs: graph.inputs.map(({ name, tensor }) => port(name, tensor, 'input')),
+    inputs: graph.inputs.map(({ name, tensor, reason }) => ({
+      ...port(name, tensor, 'input'),
+      ...(reason !== undefined && { reason }),
+    })),
     outputs: graph.outputs.map(({ name, tensor }) => port(name, tensor, 'output')),
     state: graph.state.map(({ name, tensor, next }) => ({
       ...port(name, tensor, 'state'),

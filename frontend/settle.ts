@@ -16,18 +16,36 @@ export function settleDims(graph: Graph, known: ReadonlyMap<string, DimExpr> = n
   const checks = [...graph.constraints, ...topological(roots).flatMap(checksOf)]
   const settled = new Map(known)
   const resolve = (dim: DimExpr) => resolveFully(dim, settled)
-  for (const { left, right } of checks) settle(resolve(left), resolve(right), settled)
+  const settling = checks.filter(({ left, right }) => settle(resolve(left), resolve(right), settled))
   nameOpenDims(graph.inputs, settled)
+  const inputs = graph.inputs.map(input => withReason(input, settling, resolve))
   const equalities = checks
     .map(check => ({ ...check, left: resolve(check.left), right: resolve(check.right) }))
     .filter(({ left, right }) => !dimEqual(left, right))
   const bounds = topologicalWithin(roots).flatMap(node =>
-    boundsOf(node, resolve).map(bound => ({ ...bound, relation: '<=' as const, reason: reasonOf(node) })),
+    boundsOf(node, resolve).map(({ left, right, why }) => ({
+      ...{ left, right, relation: '<=' as const },
+      reason: why ? `${reasonOf(node)} ${why}` : reasonOf(node),
+    })),
   )
   const constraints = unique([...equalities, ...bounds])
   if (settled.size === 0 && checks.length === 0) return { ...graph, constraints }
-  return { ...withRoots(graph, renameDims(roots, resolve)), constraints }
+  return { ...withRoots({ ...graph, inputs }, renameDims(roots, resolve)), constraints }
 }
+
+/** An input with who settled its open dims: messages about its sizes name the op and the line, not only other inputs. */
+function withReason(input: Named, settling: readonly DimConstraint[], resolve: (dim: DimExpr) => DimExpr): Named {
+  const own = settling.filter(({ left, right }) =>
+    input.tensor.shape.some(dim => isOpen(dim) && (dimEqual(dim, left) || dimEqual(dim, right))),
+  )
+  const sizes = input.tensor.shape.map(resolve)
+  const same = settling.filter(({ left }) => sizes.some(size => dimEqual(size, resolve(left))))
+  const reasons = [...new Set((own.length > 0 ? own : same).map(({ reason }) => reason))].slice(0, mostReasons)
+  return reasons.length === 0 ? input : { ...input, reason: reasons.join(' and ') }
+}
+
+/** Ops that the message about an input's size names, at most. */
+const mostReasons = 3
 
 const checksOf = (node: Tensor): DimConstraint[] => node.checks.map(check => ({ ...check, reason: reasonOf(node) }))
 
@@ -43,7 +61,7 @@ export function rootsOf(graph: Graph): Tensor[] {
 /** The graph about other tensors, in the order of `rootsOf`. */
 export function withRoots(graph: Graph, roots: readonly Tensor[]): Graph {
   let at = 0
-  const take = ({ name }: Named): Named => ({ name, tensor: roots[at++]! })
+  const take = (named: Named): Named => ({ ...named, tensor: roots[at++]! })
   const inputs = graph.inputs.map(take)
   const outputs = graph.outputs.map(take)
   const state = graph.state.map(({ name, next }) => {
@@ -55,10 +73,13 @@ export function withRoots(graph: Graph, roots: readonly Tensor[]): Graph {
 
 const isOpen = (dim: DimExpr): dim is string => typeof dim === 'string' && dim.startsWith(unknownMark)
 
-function settle(left: DimExpr, right: DimExpr, settled: Map<string, DimExpr>): void {
-  if (dimEqual(left, right)) return
+/** Puts one side in the place of the other where that is an open dim; true where it did. */
+function settle(left: DimExpr, right: DimExpr, settled: Map<string, DimExpr>): boolean {
+  if (dimEqual(left, right)) return false
   const [open, known] = isOpen(left) ? [left, right] : [right, left]
-  if (isOpen(open) && !dimNames(known).has(open)) settled.set(open, known)
+  if (!isOpen(open) || dimNames(known).has(open)) return false
+  settled.set(open, known)
+  return true
 }
 
 /** Substitutes until nothing changes: settled dims may have been settled by dims that were settled later. */

@@ -194,7 +194,8 @@ function checkInput(
     ? got.length === bound.length && got.every((size, axis) => size === bound[axis])
     : length === bound.reduce((total, size) => total * size, 1)
   if (fits) return
-  const why = namesWithSource(port.shape.flatMap(namesOf), port.name, dims, sources)
+  const because = port.reason === undefined ? [] : [`as ${port.reason} wants`]
+  const why = [...namesWithSource(port.shape.flatMap(namesOf), port.name, dims, sources), ...because].join(', ')
   const detail = `${bound.length && port.shape.some(dim => typeof dim !== 'number') ? ` = [${bound.join(', ')}]` : ''}`
   throw got
     ? wrongShape(port.name, expected + detail, got, why)
@@ -202,9 +203,9 @@ function checkInput(
 }
 
 /** `batch is 128 by input 'x'`, for the names that another input than `self` has bound. */
-function namesWithSource(names: string[], self: string, dims: Dims, sources: ReadonlyMap<string, string>): string {
+function namesWithSource(names: string[], self: string, dims: Dims, sources: ReadonlyMap<string, string>): string[] {
   const others = [...new Set(names)].filter(name => sources.get(name) !== self)
-  return others.map(name => `${name} is ${dims.get(name)} by input '${sources.get(name)}'`).join(', ')
+  return others.map(name => `${name} is ${dims.get(name)} by input '${sources.get(name)}'`)
 }
 
 /** The names in `expr`, with repetitions. */

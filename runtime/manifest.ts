@@ -70,6 +70,8 @@ export interface Port {
 /** An input; an integer scalar with `binds` is read on the host and bound to that dim before anything is placed. */
 export interface InputPort extends Port {
   binds?: string
+  /** Who asked for the sizes that its shape shares with others, in the user's words. */
+  reason?: string
 }
 
 /** A state port: a shared variable that the program reads, writes or both. Its initial value is a tensor of that name in the weights file. */

@@ -123,7 +123,7 @@ const structure = fields({
   producer: text,
   dims: recordOf(fields({ multipleOf: optional(integer(1)), atLeast: optional(integer(0)) })),
   constraints: listOf(fields({ left: dim, right: dim, relation: optional(oneOf(['<='])), reason: text })),
-  inputs: listOf(fields({ ...port, binds: optional(name) })),
+  inputs: listOf(fields({ ...port, binds: optional(name), reason: optional(text) })),
   outputs: listOf(fields(port)),
   state: listOf(fields({ ...port, updated: truth })),
   buffers: listOf(

@@ -1,5 +1,6 @@
 /** Folds over axes, and sums of products by labels. */
 import type { Einsum, ReductionOp } from '../define.ts'
+import { nothingReduced } from '../errors.ts'
 import { folds } from '../folds.ts'
 import { rounding } from '../host.ts'
 import type { ReduceAttrs } from '../ops/reduce.ts'
@@ -13,11 +14,12 @@ type Scalar = number | bigint
 /** A fold in index order, in the dtype that the op accumulates in. */
 export function evaluateReduction(node: Tensor, [x]: readonly Block[], shape: readonly number[]): Block {
   const op = node.op as ReductionOp
-  const { axes } = node.attrs as ReduceAttrs
+  const { axes, total } = node.attrs as ReduceAttrs
   const strides = rowMajor(x!.shape)
   const pick = (list: readonly number[], reduced: boolean) => list.filter((_, axis) => axes.includes(axis) === reduced)
   const starts = offsets(shape, pick(strides, false))
   const inner = offsets(pick(x!.shape, true), pick(strides, true))
+  if (inner.length === 0 && starts.length > 0 && folds[op.fold].needsElements && !total) throw nothingReduced(node)
   const result = emptyBlock(node.dtype, shape)
   const fold = folds[op.fold].replaces ? locate : accumulate
   const { accumulate: dtype } = op.typing(x!.dtype)!

@@ -60,8 +60,11 @@ class Planner {
 
   program(): KernelProgram {
     const { name, outputs, state, constraints } = this.#graph
-    const inputs = this.#graph.inputs.map(({ name, tensor }) =>
-      this.#port(name, tensor, this.#leafBuffer(tensor, 'input')),
+    const inputs = this.#graph.inputs.map(
+      ({ name, tensor, reason }): InputPort => ({
+        ...this.#port(name, tensor, this.#leafBuffer(tensor, 'input')),
+        ...(reason !== undefined && { reason }),
+      }),
     )
     const states = state.map(({ name, tensor, next }) => this.#statePort(name, tensor, next !== undefined))
     const updates = state.flatMap(({ tensor, next }) => (next && next !== tensor ? [{ tensor, next }] : []))
@@ -73,7 +76,7 @@ class Planner {
       name,
       dims: boundDims(this.#graph),
       constraints,
-      inputs: inputs as InputPort[],
+      inputs,
       outputs: outputPorts,
       state: states,
       buffers: aliasTemporaries(this.#withLifetimes(steps), steps),

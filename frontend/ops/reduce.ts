@@ -1,8 +1,9 @@
 /** Reductions: folds over axes, and what is computed from them. */
-import { type FoldOp, type ReductionOp, register } from '../define.ts'
-import { type DimExpr, dimProduct } from '../dims.ts'
+import { type FoldOp, type ReductionOp, register, type SizeBound } from '../define.ts'
+import { type DimExpr, dimAtLeast, dimMin, dimProduct, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
-import { axesWrong, axisOutOfRange, dtypeRefused, unknownOption } from '../errors.ts'
+import { axesWrong, axisOutOfRange, dtypeRefused, nothingToReduce, unknownOption } from '../errors.ts'
+import { folds } from '../folds.ts'
 import { constant } from '../leaf.ts'
 import { type Over, type ReduceOptions, Tensor } from '../tensor.ts'
 import { allTypes, type DType, isFloat, type Shape } from '../type.ts'
@@ -14,6 +15,8 @@ import { broadcastShape, reshapeTo } from './move.ts'
 /** The axes that disappear, ascending. */
 export interface ReduceAttrs {
   axes: readonly number[]
+  /** An extreme that is its fold's identity over nothing, inside derived ops that mean something there. */
+  total?: true
 }
 
 type Derivative = Pick<ReductionOp, 'pullback' | 'pushforward'>
@@ -26,7 +29,17 @@ function reduction(
   accepts: readonly DType[],
   derivative: Derivative = {},
 ): ReductionOp {
-  return register({ kind: 'reduction', name, doc, fold, typing, accepts, ...derivative })
+  const bounds = folds[fold].needsElements && { bounds: hasElements }
+  return register({ kind: 'reduction', name, doc, fold, typing, accepts, ...derivative, ...bounds })
+}
+
+/** Where there is a result, there has to be an element to choose. */
+function hasElements(result: Tensor): SizeBound[] {
+  const { axes, total } = result.attrs as ReduceAttrs
+  if (total) return []
+  const { shape } = result.inputs[0]!
+  const right = dimProduct(axes.map(axis => shape[axis]!))
+  return [{ left: dimMin(dimProduct(result.shape), 1), right, why: 'has no value over nothing' }]
 }
 
 /** Sums and products: integers and bool in int64; float32 accumulates in float64. */
@@ -140,12 +153,20 @@ export function normalizeAxes(op: string, x: Tensor, axis: ReduceOptions['axis']
 }
 
 /** Applies a reduction over axes that are already normal; over none it is the cast alone. */
-export function reduce(op: ReductionOp, x: Tensor, axes: readonly number[]): Tensor {
+export function reduce(op: ReductionOp, x: Tensor, axes: readonly number[], how: { total?: true } = {}): Tensor {
   const typing = op.typing(x.dtype)
   if (!typing || !op.accepts.includes(x.dtype)) throw dtypeRefused(op.name, [x], op.accepts)
   const operand = cast(x, typing.operand)
   const shape = x.shape.filter((_, axis) => !axes.includes(axis))
-  return new Tensor(op, [operand], { axes } satisfies ReduceAttrs, { dtype: typing.result, shape })
+  return new Tensor(op, [operand], { axes, ...how } satisfies ReduceAttrs, { dtype: typing.result, shape })
+}
+
+/** The same where the user asked for it: refused where sizes are known for which it has no value. */
+function reduceChecked(op: ReductionOp, x: Tensor, axes: readonly number[]): Tensor {
+  const result = reduce(op, x, axes)
+  const isRefused = ({ left, right }: SizeBound) => dimAtLeast(dimSub(left, right), 1)
+  if (op.bounds?.(result).some(isRefused)) throw nothingToReduce(op.name, x)
+  return result
 }
 
 /** The options of a reduction, given as such or as the axes alone; `more` are options besides those of all reductions. */
@@ -166,7 +187,7 @@ const reducer =
   (x: Tensor, over: Over = {}) => {
     const { axis, keepdims } = readOptions(op.name, over)
     const axes = normalizeAxes(op.name, x, axis)
-    const result = reduce(op, x, axes)
+    const result = reduceChecked(op, x, axes)
     return keepdims ? restoreAxes(result, axes) : result
   }
 
@@ -194,7 +215,7 @@ const locator =
   (x: Tensor, options: PositionOptions = {}) => {
     const flat = options.axis === undefined && x.ndim !== 1 ? reshapeTo(x, [dimProduct(x.shape)]) : x
     const axes = normalizeAxes(op.name, flat, options.axis ?? 0)
-    const result = reduce(op, flat, axes)
+    const result = reduceChecked(op, flat, axes)
     if (!options.keepdims) return result
     return options.axis === undefined
       ? reshapeTo(

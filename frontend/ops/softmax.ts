@@ -8,7 +8,7 @@ import { add, div, mul, sub } from './arithmetic.ts'
 import { isfinite, where } from './comparison.ts'
 import { exp, log } from './exponential.ts'
 import { reshapeTo } from './move.ts'
-import { max, normalizeAxes, type ReduceAttrs, restoreAxes, sum } from './reduce.ts'
+import { maxOp, normalizeAxes, type ReduceAttrs, reduce, restoreAxes, sum } from './reduce.ts'
 
 const axesOf = (x: Tensor) => (x.attrs as ReduceAttrs).axes
 
@@ -35,7 +35,9 @@ const total = (x: Tensor, axes: readonly number[]) => sum(x, { axis: axes, keepd
 
 /** x less its largest element along the axes, so that no exponential overflows; infinite maxima are left alone. */
 function shifted(x: Tensor, axes: readonly number[]): { rest: Tensor; top: Tensor } {
-  const top = max(x, { axis: axes, keepdims: true })
+  // Nothing is left to shift where the axes have no elements: every exponential is a sum of nothing then.
+  const empty = axes.some(axis => x.shape[axis] === 0)
+  const top = empty ? constant(0, x.dtype) : restoreAxes(reduce(maxOp, x, axes, { total: true }), axes)
   const finite = where(isfinite(top), top, constant(0, x.dtype))
   return { rest: sub(x, finite), top: finite }
 }

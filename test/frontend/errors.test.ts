@@ -18,6 +18,7 @@ import {
   logicalAnd,
   matmul,
   matrix,
+  max,
   neg,
   pick,
   reshape,
@@ -70,6 +71,8 @@ const provocations: Readonly<Record<string, () => unknown>> = {
   'a fraction for an integer': () => constant(0.5, 'int32'),
   'a number beyond an integer': () => constant([1], 'int32').add(2 ** 40),
   'a dtype that there is not': () => vector('v', { dtype: 'float' as 'float32' }),
+  'an extreme of nothing': () => max(at(weights, slice(5, 5)), { axis: 0 }),
+  'an extreme of what turns out to be nothing': () => max(vector('v')).eval({ v: [] }),
   'an option that there is not': () => sum(images, { axes: 0 } as object),
   'a shape for another rank': () => vector('x', { shape: [batch, 2] as never }),
   'a carry that changes its dtype': () =>
@@ -106,6 +109,21 @@ const provocations: Readonly<Record<string, () => unknown>> = {
     const x = vector('x', { shape: [dim('length')] })
     const f = await build({ inputs: { x }, updates: [[state, at(x, slice(0, 3))]] })
     await f({ x: [1, 2] })
+  },
+  'open dims that an op wants equal': async () => {
+    const [x, y] = [vector('x'), vector('y')]
+    const f = await build({ inputs: { x, y }, outputs: add(x, y) })
+    await f({ x: [1, 2], y: [1, 2, 3] })
+  },
+  'an open dim that an op wants of a known size': async () => {
+    const x = matrix('x')
+    const f = await build({ inputs: { x }, outputs: matmul(x, full([100, 10], 1)) })
+    await f({ x: [[1, 2]] })
+  },
+  'an extreme of nothing at a call': async () => {
+    const x = vector('x')
+    const f = await build({ inputs: { x }, outputs: max(x) })
+    await f({ x: [] })
   },
   'NaN where it is guarded': async () => {
     const x = vector('x')

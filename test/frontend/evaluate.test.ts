@@ -173,9 +173,17 @@ describe('folds', () => {
     const total = d.sum(d.constant([2 ** 31 - 1, 2 ** 31 - 1], 'int32')).eval()
     expect([total.dtype, total.data[0]]).toEqual(['int64', 2n ** 32n - 2n])
   })
-  test('over nothing give the identity', () => {
+  test('over nothing give the identity, and extremes nothing', () => {
     const x = d.constant([], 'float32')
-    expect([d.sum(x), d.prod(x), d.max(x), d.min(x)].map(y => list(y))).toEqual([0, 1, -Infinity, Infinity])
+    expect([d.sum(x), d.prod(x), d.all(x), d.any(x)].map(y => list(y))).toEqual([0, 1, 1, 0])
+    for (const extreme of [d.max, d.min, d.argmax, d.argmin]) expect(() => extreme(x)).toThrow('no value over nothing')
+  })
+  test('softmax and logsumexp mean something over nothing', () => {
+    const x = d.matrix('x', { shape: [d.dim('m'), d.dim('n')] })
+    const nothing = { x: d.array(new Float32Array(0), { shape: [2, 0] }) }
+    expect(d.softmax(x).eval(nothing).shape).toEqual([2, 0])
+    expect(list(d.logsumexp(x, { axis: 1 }), nothing)).toEqual([-Infinity, -Infinity])
+    expect(list(d.logsumexp(d.constant(nothing.x), { axis: 1 }))).toEqual([-Infinity, -Infinity])
   })
   test('argmax takes the first, and the first NaN', () => {
     expect(list(d.argmax(d.constant([1, 3, 3])))).toBe(1)
