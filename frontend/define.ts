@@ -147,9 +147,21 @@ export interface PositionOp extends OpCommon {
   kind: 'position'
 }
 
-/** Elements of the first input chosen by the second along the last axis: out[i..] = x[i.., index[i..]]. */
+/** Elements of the first input, in places that the other inputs name: `attrs` is an `Indexing`. */
 export interface GatherOp extends OpCommon, Derivatives {
   kind: 'gather'
+}
+
+/**
+ * How integer tensors choose places of a tensor. Both sides are spoken of by the axes of what is chosen: for each axis
+ * of the tensor the one that runs along it, or null where the next index decides; for each index the ones that its own
+ * axes run along. So `out[i, j] = x[i, index[j, i]]` is `{ axes: [0, null], indices: [[1, 0]] }`.
+ */
+export interface Indexing {
+  axes: readonly (number | null)[]
+  indices: readonly (readonly number[])[]
+  /** Negative indices are out of range; otherwise they count from the end. */
+  fromStart?: true
 }
 
 /** A fold over the axes in `attrs.axes`, which disappear. */

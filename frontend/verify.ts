@@ -1,10 +1,10 @@
 /** The verifier of graphs: every node has the type that its op gives it. Passes are held to it in tests. */
-import type { Einsum, ElementwiseOp, Op, ReductionOp } from './define.ts'
+import type { Einsum, ElementwiseOp, Indexing, Op, ReductionOp } from './define.ts'
 import { topologicalWithin } from './graph.ts'
 import type { ReduceAttrs } from './ops/reduce.ts'
 import { scanComplaint } from './scan/verify.ts'
 import type { Tensor } from './tensor.ts'
-import { broadcastShapes, type DType, type Shape, unify } from './type.ts'
+import { broadcastShapes, type DType, isInteger, type Shape, unify } from './type.ts'
 
 /** A node that breaks an invariant: a defect in damo, not in what the user wrote. */
 export class InvalidGraph extends Error {}
@@ -39,7 +39,22 @@ const complaints: Record<Op['kind'], (node: Tensor) => string | undefined> = {
     const wrong = node.inputs.find(input => input.dtype !== node.dtype)
     return wrong ? `moves ${wrong.dtype} to ${node.dtype}` : undefined
   },
-  gather: node => dtypeIs(node, node.inputs[0]!.dtype) ?? shapeIs(node, node.inputs[1]!.shape),
+  gather(node) {
+    const { axes, indices } = node.attrs as Indexing
+    const [x, ...chosen] = node.inputs as [Tensor, ...Tensor[]]
+    const labels = [axes, ...indices]
+    if (axes.filter(axis => axis === null).length !== chosen.length) return `${chosen.length} indices`
+    if (node.inputs.some((input, k) => input.ndim !== labels[k]!.length)) return 'labels do not fit their operands'
+    const wrong = chosen.find(({ dtype }) => !isInteger(dtype))
+    if (wrong) return `chooses by ${wrong.dtype}`
+    const clash = node.inputs.find((input, k) =>
+      input.shape.some((dim, axis) => {
+        const label = labels[k]![axis]!
+        return label !== null && differ(dim, node.shape[label]!)
+      }),
+    )
+    return clash ? `an operand [${clash.shape}] has other sizes than [${node.shape}]` : dtypeIs(node, x.dtype)
+  },
   reduction(node) {
     const { axes } = node.attrs as ReduceAttrs
     const { shape, dtype } = node.inputs[0]!

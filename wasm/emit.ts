@@ -2,7 +2,7 @@
 
 import type { ElementwiseOp } from '../frontend/define.ts'
 import type { Index } from '../frontend/dims.ts'
-import type { LoopProgram, Operation, Register, Statement } from '../frontend/kernel/ir.ts'
+import type { Looked, LoopProgram, Operation, Register, Statement } from '../frontend/kernel/ir.ts'
 import type { DType } from '../runtime/manifest.ts'
 import {
   type ConstantTable,
@@ -117,7 +117,8 @@ class Printer {
       case 'check': {
         this.fails = true
         const [index, size] = [this.identifier(s.index), this.#index(s.size)]
-        return [`if (u32(${index}) >= u32(${size})) return fail(frame, ${s.check + 1}, ${index}, ${size});`]
+        const given = s.fromEnd ? `beforeEnd(${index}, ${size})` : index
+        return [`if (u32(${index}) >= u32(${size})) return fail(frame, ${s.check + 1}, ${given}, ${size});`]
       }
       case 'array':
         if (s.scope !== 'local') throw new Error(`wasm has no ${s.scope} arrays`)
@@ -128,12 +129,17 @@ class Printer {
     }
   }
 
-  #nameValue(value: Index | { register: string }): string {
+  #nameValue(value: Index | Looked): string {
     if (typeof value !== 'object' || !('register' in value)) return this.#index(value)
-    const { dtype } = this.#registers.get(value.register)!
+    const index = this.#looked(value.register)
+    return value.fromEnd === undefined ? index : `fromEnd(${index}, ${this.#index(value.fromEnd)})`
+  }
+
+  #looked(register: string): string {
+    const { dtype } = this.#registers.get(register)!
     // Beyond int32 nothing is a valid index: what does not fit saturates, so that checks still see it.
-    if (dtype === 'int64') return `i32(max(-2147483648LL, min(2147483647LL, ${value.register})))`
-    return dtype === 'uint32' ? `i32(min(2147483647u, ${value.register}))` : `i32(${value.register})`
+    if (dtype === 'int64') return `i32(max(-2147483648LL, min(2147483647LL, ${register})))`
+    return dtype === 'uint32' ? `i32(min(2147483647u, ${register}))` : `i32(${register})`
   }
 
   /** True where the expression that clang sees has to end. */

@@ -2,7 +2,7 @@
 import { dimLinear, dimNames, type Index } from '../frontend/dims.ts'
 import { type Expr, type Kernel, type Loop, type Stage, type Store, vectorLanes } from '../frontend/kernel/ir.ts'
 import { type Range, splitRange } from '../frontend/kernel/schedule.ts'
-import { expressions, stageRoots } from '../frontend/kernel/walk.ts'
+import { expressions, lookupsOf, stageRoots } from '../frontend/kernel/walk.ts'
 
 /** The vector loop of a kernel: one of its outer loops, or of each stage its own (undefined where it stays scalar). */
 export interface VectorChoice {
@@ -71,7 +71,8 @@ function dependents(stage: Stage, name: string): Set<Expr> {
 
 function dependsOn(expr: Expr, name: string, found: Set<Expr>): boolean {
   if (expr.kind === 'apply') return expr.args.some(arg => found.has(arg))
-  if (expr.kind === 'load') return mentions(expr.at, name) || (expr.lookups ?? []).some(({ value }) => found.has(value))
+  if (lookupsOf(expr).some(({ value }) => found.has(value))) return true
+  if (expr.kind === 'load') return mentions(expr.at, name)
   if (expr.kind === 'index') return mentions(expr.value, name)
   return expr.kind === 'guard' && (found.has(expr.then) || found.has(expr.otherwise))
 }
@@ -82,9 +83,9 @@ function exprCost(expr: Expr, name: string | undefined, varies: Set<Expr> | unde
   if (expr.kind === 'const' || expr.kind === 'fold') return 0
   if (name === undefined) return vectorLanes * (expr.kind === 'apply' ? expr.op.cost : unitCost)
   if (expr.kind === 'apply') return expr.op.cost
+  if (lookupsOf(expr).some(({ value }) => varies!.has(value))) return gatherCost
   if (expr.kind !== 'load') return 0.5
-  if (!varies!.has(expr)) return splatCost
-  return expr.lookups?.some(({ value }) => varies!.has(value)) ? gatherCost : strideCost(expr.at, name)
+  return varies!.has(expr) ? strideCost(expr.at, name) : splatCost
 }
 
 function strideCost(at: Index, name: string): number {

@@ -277,14 +277,19 @@ class EntryPrinter {
     if (typeof value !== 'object' || !('register' in value)) return this.#index(value)
     const register = this.#value(value.register)
     // Beyond int32 nothing is a valid index, so saturating keeps every check right.
-    return this.#types.get(value.register) === 'uint32' ? `i32(min(${register}, 2147483647u))` : `i32(${register})`
+    const index =
+      this.#types.get(value.register) === 'uint32' ? `i32(min(${register}, 2147483647u))` : `i32(${register})`
+    return value.fromEnd === undefined
+      ? index
+      : `select(${index}, ${index} + ${this.#index(value.fromEnd)}, ${index} < 0)`
   }
 
   /** Where an index is out of range, the status keeps it and the invocation reads on at a place that exists. */
-  #check({ index, size, check }: Extract<Statement, { kind: 'check' }>, depth: number): void {
+  #check({ index, size, check, fromEnd }: Extract<Statement, { kind: 'check' }>, depth: number): void {
     const [at, limit] = [this.#index(index), this.#index(size)]
     this.#line(depth, `if (${at} < 0 || ${at} >= ${limit}) {`)
-    this.#line(depth + 1, `fail(${check + 1}, ${at}, ${limit});`)
+    const given = fromEnd ? `select(${at}, ${at} - ${limit}, ${at} < 0)` : at
+    this.#line(depth + 1, `fail(${check + 1}, ${given}, ${limit});`)
     this.#line(depth, '}')
   }
 

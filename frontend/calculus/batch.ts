@@ -1,10 +1,10 @@
 /** A graph computed for many values of some of its tensors at once, along a new first axis. */
-import type { Einsum, ElementwiseOp, MovementOp, Op, ReductionOp } from '../define.ts'
+import type { Einsum, ElementwiseOp, Indexing, MovementOp, Op, ReductionOp } from '../define.ts'
 import { applyElementwise } from '../elementwise.ts'
 import { notBatched } from '../errors.ts'
 import { topologicalBy } from '../graph.ts'
 import { contract } from '../ops/contract.ts'
-import { pick } from '../ops/gather.ts'
+import { gather } from '../ops/gather.ts'
 import { broadcastShape, reshapeTo } from '../ops/move.ts'
 import { type ReduceAttrs, reduce } from '../ops/reduce.ts'
 import { withOrigins } from '../origin.ts'
@@ -71,7 +71,16 @@ const batchers: Readonly<Record<Op['kind'], Batcher>> = {
     const { batched } = node.op as MovementOp
     return batched ? batched(node, node.inputs.map(repeat)) : refuse(node, at, repeat, size)
   },
-  gather: (node, _, repeat) => pick(repeat(node.inputs[0]!), repeat(node.inputs[1]!)),
+  gather: (node, at) => {
+    const { axes, indices, ...rest } = node.attrs as Indexing
+    const shifted = (labels: readonly (number | null)[], input: Tensor) => {
+      const moved = labels.map(label => (label === null ? null : label + 1))
+      return at(input) ? [0, ...moved] : moved
+    }
+    const labels = node.inputs.map((input, k) => shifted(k === 0 ? axes : indices[k - 1]!, input))
+    const [x, ...others] = node.inputs.map(input => at(input) ?? input)
+    return gather(x!, others, { ...rest, axes: labels[0]!, indices: labels.slice(1) } as Indexing)
+  },
   reduction: (node, _, repeat) =>
     reduce(
       node.op as ReductionOp,

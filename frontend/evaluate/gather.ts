@@ -1,16 +1,43 @@
-/** Elements chosen by indices that are data. */
+/** Elements in places that are data. */
+import type { Indexing } from '../define.ts'
 import { indexOutOfRange } from '../errors.ts'
 import type { Tensor } from '../tensor.ts'
 import { type Block, emptyBlock } from './block.ts'
+import { offsets, rowMajor } from './strides.ts'
 
-/** out[i..] = x[i.., index[i..]]; an index outside the last axis is an error. */
-export function evaluateGather(node: Tensor, [x, index]: readonly Block[], shape: readonly number[]): Block {
+/** The elements of the first operand that the others choose; an index outside its axis is an error. */
+export function evaluateGather(node: Tensor, [x, ...indices]: readonly Block[], shape: readonly number[]): Block {
   const result = emptyBlock(node.dtype, shape)
-  const size = x!.shape.at(-1)!
-  for (let row = 0; row < result.cells.length; row++) {
-    const at = Number(index!.cells[row])
-    if (at < 0 || at >= size) throw indexOutOfRange(node, at, size)
-    result.cells[row] = x!.cells[row * size + at]!
-  }
+  const places = placesOf(node, x!.shape, indices, shape)
+  for (let i = 0; i < result.cells.length; i++) result.cells[i] = x!.cells[places[i]!]!
   return result
+}
+
+/** For each position of `over`, in row-major order, the place in an array of a shape that indices choose. */
+function placesOf(
+  node: Tensor,
+  shape: readonly number[],
+  indices: readonly Block[],
+  over: readonly number[],
+): Int32Array {
+  const { axes, indices: labels, fromStart } = node.attrs as Indexing
+  const strides = rowMajor(shape)
+  const along = (own: readonly (number | null)[], steps: readonly number[]) =>
+    offsets(
+      over,
+      over.map((_, label) => own.reduce((sum: number, axis, i) => (axis === label ? sum + steps[i]! : sum), 0)),
+    )
+  const places = along(axes, strides)
+  const chosen = axes.flatMap((label, axis) => (label === null ? [axis] : []))
+  chosen.forEach((axis, k) => {
+    const size = shape[axis]!
+    const from = along(labels[k]!, rowMajor(indices[k]!.shape))
+    for (let i = 0; i < places.length; i++) {
+      const given = Number(indices[k]!.cells[from[i]!])
+      const at = given < 0 && !fromStart ? given + size : given
+      if (at < 0 || at >= size) throw indexOutOfRange(node, given, size)
+      places[i]! += at * strides[axis]!
+    }
+  })
+  return places
 }

@@ -87,7 +87,8 @@ function neededInMemory(order: readonly Tensor[]): Set<Tensor> {
   for (const node of order) {
     for (const operand of readInMemory(node)) {
       const base = node.op.kind === 'gather' ? unconditionalBase(operand) : baseOf(operand)
-      if (!isPlaced(base) && !(isConstant(base) && base.ndim === 0)) needed.add(base)
+      const nowhere = base.op.kind === 'position' || (isConstant(base) && base.ndim === 0)
+      if (!isPlaced(base) && !nowhere) needed.add(base)
     }
   }
   return needed

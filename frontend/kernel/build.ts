@@ -29,15 +29,22 @@ export class Builder {
   }
 
   load(dtype: DType, buffer: number, at: Index, lookups: readonly Lookup[] = []): Expr {
-    const used = lookups.map(l => `${l.name} ${this.#number(l.value)} ${dimKey(l.size)} ${l.check ?? ''}`)
-    const key = ['l', dtype, buffer, dimKey(at), ...used].join(' ')
+    const key = ['l', dtype, buffer, dimKey(at), ...this.#lookupKeys(lookups)].join(' ')
     return this.#intern(key, { kind: 'load', dtype, buffer, at, ...(lookups.length > 0 && { lookups }) })
   }
 
   /** An index or dim as a number of `dtype`. */
-  index(dtype: DType, value: Index): Expr {
+  index(dtype: DType, value: Index, lookups: readonly Lookup[] = []): Expr {
     if (typeof value === 'number') return this.constant(dtype, dtype === 'int64' ? BigInt(value) : value)
-    return this.#intern(`i ${dtype} ${dimKey(value)}`, { kind: 'index', dtype, value })
+    const key = ['i', dtype, dimKey(value), ...this.#lookupKeys(lookups)].join(' ')
+    return this.#intern(key, { kind: 'index', dtype, value, ...(lookups.length > 0 && { lookups }) })
+  }
+
+  #lookupKeys(lookups: readonly Lookup[]): string[] {
+    return lookups.map(
+      ({ name, value, size, check, fromEnd }) =>
+        `${name} ${this.#number(value)} ${dimKey(size)} ${check ?? ''} ${fromEnd ?? ''}`,
+    )
   }
 
   /** An op on values; `dtype` is that of the result. Constants fold, transparent ops and casts that change nothing vanish. */
@@ -81,7 +88,7 @@ export class Builder {
   adopt(expr: Expr): Expr {
     if (expr.kind === 'const') return this.constant(expr.dtype, expr.value)
     if (expr.kind === 'load') return this.load(expr.dtype, expr.buffer, expr.at, expr.lookups)
-    if (expr.kind === 'index') return this.index(expr.dtype, expr.value)
+    if (expr.kind === 'index') return this.index(expr.dtype, expr.value, expr.lookups)
     if (expr.kind === 'apply') return this.apply(expr.op, expr.dtype, expr.args)
     return expr.kind === 'fold' ? this.fold(expr.dtype, expr.fold) : this.guard(expr.when, expr.then, expr.otherwise)
   }

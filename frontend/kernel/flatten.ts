@@ -7,11 +7,12 @@ import { type Condition, dimAdd, dimLinear, dimNames, dimSubstitute, type Index 
 import type { Expr, Kernel, Lookup, Operation, Register, Statement, Store } from './ir.ts'
 import { unlike } from './names.ts'
 import { foldName, lookupKey, Scope } from './scope.ts'
-import { children, indicesOf } from './walk.ts'
+import { children, indicesOf, lookupsOf } from './walk.ts'
 
 type Apply = Extract<Expr, { kind: 'apply' }>
 type Guard = Extract<Expr, { kind: 'guard' }>
 type Load = Extract<Expr, { kind: 'load' }>
+type IndexValue = Extract<Expr, { kind: 'index' }>
 
 /** Work that is left while an expression is being flattened. */
 type Task =
@@ -22,6 +23,12 @@ type Task =
 interface NamedLookup {
   name: string
   of: readonly string[]
+}
+
+/** The index that lookups lead to in each lane. */
+interface Looked {
+  place(lane: number): Index
+  differs: boolean
 }
 
 const none: ReadonlySet<string> = new Set()
@@ -99,7 +106,7 @@ export class Writer {
     let names = none
     const own = new Set<string>()
     for (const index of indicesOf(expr)) dimNames(index, own)
-    if (expr.kind === 'load') for (const lookup of expr.lookups ?? []) own.delete(lookup.name)
+    for (const lookup of lookupsOf(expr)) own.delete(lookup.name)
     if (own.size > 0) names = own
     for (const child of children(expr)) names = union(names, this.#names.get(child)!)
     return names
@@ -197,7 +204,7 @@ export class Writer {
     }
     if (expr.kind === 'const') return this.constant(scope, expr.dtype, 1, expr.value)
     if (expr.kind === 'load') return this.#load(expr, scope)
-    if (expr.kind === 'index') return this.#index(expr.dtype, scope.resolve(expr.value), scope)
+    if (expr.kind === 'index') return this.#index(expr, scope)
     if (expr.kind === 'fold') return this.#fold(expr.fold, scope)
     if (expr.kind === 'apply') return this.#apply(expr, scope)
     throw new Error('guards are emitted as branches')
@@ -235,24 +242,31 @@ export class Writer {
     return this.#loadFrom(source.array, source.dtype, source.at, stride, scope)
   }
 
-  #index(dtype: DType, value: Index, scope: Scope): Register {
-    const vector = scope.vector && dimNames(value).has(scope.vector.name) ? scope.vector : undefined
-    if (!vector) return this.let(scope, dtype, 1, { kind: 'index', value, step: 0 })
-    const step = dimLinear(value, vector.name)?.coefficient
-    if (step !== undefined) return this.let(scope, dtype, vector.lanes, { kind: 'index', value, step })
+  #index({ dtype, value, lookups = [] }: IndexValue, scope: Scope): Register {
+    const { place, differs } = this.#looked(value, lookups, scope)
+    const first = place(0)
+    const vector = scope.vector && (differs || dimNames(first).has(scope.vector.name)) ? scope.vector : undefined
+    if (!vector) return this.let(scope, dtype, 1, { kind: 'index', value: first, step: 0 })
+    const step = differs ? undefined : dimLinear(first, vector.name)?.coefficient
+    if (step !== undefined) return this.let(scope, dtype, vector.lanes, { kind: 'index', value: first, step })
     return this.#eachLane(scope, dtype, lane =>
-      this.let(scope, dtype, 1, { kind: 'index', value: atLane(value, vector.name, lane), step: 0 }),
+      this.let(scope, dtype, 1, { kind: 'index', value: atLane(place(lane), vector.name, lane), step: 0 }),
     )
   }
 
-  #load(expr: Load, scope: Scope): Register {
-    const lookups = (expr.lookups ?? []).map(lookup => ({ name: lookup.name, of: this.#lookup(lookup, scope) }))
+  /** An index in a lane, with what its lookups stand for there, and whether that differs from lane to lane. */
+  #looked(index: Index, lookups: readonly Lookup[], scope: Scope): Looked {
+    const named = lookups.map((lookup): NamedLookup => ({ name: lookup.name, of: this.#lookup(lookup, scope) }))
     const place = (lane: number) => {
-      const chosen = new Map(lookups.map(({ name, of }) => [name, of[lane] ?? of[0]!]))
-      return scope.resolve(dimSubstitute(expr.at, name => chosen.get(name)))
+      const chosen = new Map(named.map(({ name, of }) => [name, of[lane] ?? of[0]!]))
+      return scope.resolve(dimSubstitute(index, name => chosen.get(name)))
     }
+    return { place, differs: named.some(({ of }) => of.length > 1) }
+  }
+
+  #load(expr: Load, scope: Scope): Register {
+    const { place, differs } = this.#looked(expr.at, lookupsOf(expr), scope)
     const at = place(0)
-    const differs = lookups.some(({ of }) => of.length > 1)
     const vector = scope.vector && (differs || dimNames(at).has(scope.vector.name)) ? scope.vector : undefined
     if (!vector) return this.#loadFrom(expr.buffer, expr.dtype, at, 0, scope, 1)
     const stride = differs ? undefined : dimLinear(at, vector.name)?.coefficient
@@ -295,10 +309,11 @@ export class Writer {
     const scalar =
       register.lanes === 1 ? register : this.let(scope, register.dtype, 1, { kind: 'lane', arg: register.name, lane })
     const name = this.name('x')
-    scope.statements.push({ kind: 'name', name, value: { register: scalar.name } })
-    if (lookup.check !== undefined) {
-      scope.statements.push({ kind: 'check', index: name, size: scope.resolve(lookup.size), check: lookup.check })
-    }
+    const size = scope.resolve(lookup.size)
+    const { check, fromEnd } = lookup
+    scope.statements.push({ kind: 'name', name, value: { register: scalar.name, ...(fromEnd && { fromEnd: size }) } })
+    if (check !== undefined)
+      scope.statements.push({ kind: 'check', index: name, size, check, ...(fromEnd && { fromEnd }) })
     return name
   }
 
@@ -306,20 +321,16 @@ export class Writer {
   stores(stores: readonly Store[], scope: Scope): void {
     const ready = stores.map(store => ({
       store,
-      lookups: (store.lookups ?? []).map(lookup => ({ name: lookup.name, of: this.#lookup(lookup, scope) })),
+      looked: this.#looked(store.at, store.lookups ?? [], scope),
       value: this.lanes(store.value, scope, scope.vector?.lanes ?? 1),
     }))
-    for (const { store, lookups, value } of ready) this.#store(store, lookups, value, scope)
+    for (const { store, looked, value } of ready) this.#store(store, looked, value, scope)
   }
 
   /** In a vector loop the place of a store must differ from lane to lane. */
-  #store(store: Store, lookups: readonly NamedLookup[], value: Register, scope: Scope): void {
-    const place = (lane: number) => {
-      const chosen = new Map(lookups.map(({ name, of }) => [name, of[lane] ?? of[0]!]))
-      return scope.resolve(dimSubstitute(store.at, name => chosen.get(name)))
-    }
+  #store(store: Store, { place, differs }: Looked, value: Register, scope: Scope): void {
     const linear = scope.vector && dimLinear(place(0), scope.vector.name)
-    const stride = linear && !lookups.some(({ of }) => of.length > 1) ? linear.coefficient : undefined
+    const stride = linear && !differs ? linear.coefficient : undefined
     if (!scope.vector) scope.statements.push(storeTo(store, place(0), 0, value))
     else if (stride !== undefined && stride !== 0) scope.statements.push(storeTo(store, place(0), stride, value))
     else {

@@ -98,7 +98,12 @@ const isData = (index: Index) => [...dimNames(index)].some(name => name.startsWi
 function readsOf(node: Tensor, anchors: { has(node: Tensor): boolean }): Read[] {
   if (node.op.kind === 'region') return node.inputs.map(input => ({ node: baseOf(input), index: [] }))
   const reads: Read[] = []
-  const builder = new Builder()
+  const folds = foldExtents(node)
+  const extentOf = (name: string) => {
+    if (name.startsWith('$r')) return folds[Number(name.slice(2))]
+    return name.startsWith('$') ? node.shape[Number(name.slice(1))] : undefined
+  }
+  const builder = new Builder(extentOf)
   const resolve = (other: Tensor, index: readonly Index[]) => {
     if (other === node || !(anchors.has(other) || isPlaced(other))) return undefined
     reads.push({ node: other, index })

@@ -192,9 +192,11 @@ class Machine {
       }
     }
     const { file, at } = this.#slot(s.value.register)
+    const size = this.index(s.value.fromEnd ?? 0)
     // Beyond int32 nothing is a valid index, so saturating keeps every check right.
     return () => {
-      indices[slot] = Math.min(Math.max(Number(file[at]), -2147483648), 2147483647)
+      const index = Math.min(Math.max(Number(file[at]), -2147483648), 2147483647)
+      indices[slot] = index < 0 ? index + size() : index
     }
   }
 
@@ -202,7 +204,7 @@ class Machine {
     const [index, size] = [this.index(s.index), this.index(s.size)]
     return () => {
       const [i, n] = [index(), size()]
-      if (i < 0 || i >= n) throw new CheckFailed({ check: s.check, index: i, size: n })
+      if (i < 0 || i >= n) throw new CheckFailed({ check: s.check, index: s.fromEnd && i < 0 ? i - n : i, size: n })
     }
   }
 

@@ -9,11 +9,13 @@ import type { Condition, Index } from '../dims.ts'
 import type { FoldOp } from '../folds.ts'
 import type { Origin } from '../origin.ts'
 
-/** A value computed by the kernel (an int32 or int64) that an index refers to by name; it must lie in [0, size). */
+/** A value computed by the kernel (an int32, uint32 or int64) that an index refers to by name; it must lie in [0, size). */
 export interface Lookup {
   name: string
   value: Expr
   size: Index
+  /** The name stands for `value + size` where the value is negative. */
+  fromEnd?: true
   /** Index into the program's checks, when out of range has to be an error; absent where it is known to be in range. */
   check?: number
 }
@@ -24,7 +26,7 @@ export type Expr =
   /** The element at `at` (in elements, row-major) of a buffer. */
   | { kind: 'load'; dtype: DType; buffer: number; at: Index; lookups?: readonly Lookup[] }
   /** An index or dim as data. */
-  | { kind: 'index'; dtype: DType; value: Index }
+  | { kind: 'index'; dtype: DType; value: Index; lookups?: readonly Lookup[] }
   /** An elementwise op: a primitive that back ends spell, or a named function whose body is a graph of them. */
   | { kind: 'apply'; dtype: DType; op: ElementwiseOp; args: readonly Expr[] }
   /** The result of an earlier stage's fold, by the fold's name. */
@@ -131,6 +133,12 @@ export type Operation =
   | { kind: 'convert'; arg: string }
   | { kind: 'copy'; arg: string }
 
+/** An index that is in a register; where it is negative it counts from the end of `fromEnd`. */
+export interface Looked {
+  register: string
+  fromEnd?: Index
+}
+
 export type Statement =
   | { kind: 'let'; register: Register; operation: Operation }
   /** A register that is assigned again. */
@@ -149,9 +157,9 @@ export type Statement =
     }
   | { kind: 'if'; when: readonly Condition[]; then: readonly Statement[]; otherwise: readonly Statement[] }
   /** A named index, computed once: an int32 from an index expression, or from a register (a lookup). */
-  | { kind: 'name'; name: string; value: Index | { register: string } }
-  /** Fails the call with check number `check` unless 0 <= index < size. */
-  | { kind: 'check'; index: string; size: Index; check: number }
+  | { kind: 'name'; name: string; value: Index | Looked }
+  /** Fails the call with check number `check` unless 0 <= index < size; `fromEnd`: a negative one was below -size. */
+  | { kind: 'check'; index: string; size: Index; check: number; fromEnd?: true }
   /** A local array of the kernel: `local` on the stack (constant size), `scratch` in the arena, `shared` in a workgroup. */
   | { kind: 'array'; name: string; dtype: DType; size: Index; scope: 'local' | 'scratch' | 'shared' }
   | { kind: 'barrier' }

@@ -15,7 +15,7 @@ import type { Expr, Fold, Kernel, KernelBuffer, Loop, Stage, Store } from './ir.
 import { unlike } from './names.ts'
 import { type Places, placeOf } from './place.ts'
 import { Values } from './value.ts'
-import { expressions, namesOf, stageRoots } from './walk.ts'
+import { expressions, lookupsOf, namesOf, stageRoots } from './walk.ts'
 
 /** A kernel, and for each of its buffers the tensor whose memory it is. */
 export interface LoweredKernel {
@@ -259,8 +259,7 @@ function dimsOf(kernel: Omit<Kernel, 'name' | 'dims'>): string[] {
     }
     const roots = stageRoots(stage)
     for (const name of namesOf(roots)) names.add(name)
-    for (const expr of expressions(roots))
-      if (expr.kind === 'load') for (const lookup of expr.lookups ?? []) local.add(lookup.name)
+    for (const expr of expressions(roots)) for (const lookup of lookupsOf(expr)) local.add(lookup.name)
   }
   return [...names].filter(name => !local.has(name))
 }

@@ -9,7 +9,7 @@ import { dimMul, dimProduct } from '../dims.ts'
 import { lineOf } from '../errors.ts'
 import type { Graph } from '../graph.ts'
 import { constant, constantValue, type SharedAttrs } from '../leaf.ts'
-import { pick } from '../ops/gather.ts'
+import { gather } from '../ops/gather.ts'
 import { broadcastShape } from '../ops/move.ts'
 import type { Tensor } from '../tensor.ts'
 import { isPlaced } from './anchors.ts'
@@ -89,7 +89,7 @@ class Planner {
   /** Guards as values that cannot be computed when their flag is set: the element at the flag of an array of one. */
   #guards(): Tensor[] {
     return (this.#graph.guards ?? []).map(({ flag, message }) => {
-      const value = pick(constant([0]), flag)
+      const value = gather(constant([0]), [flag], { axes: [null], indices: [[]], fromStart: true })
       this.#messages.set(value, message)
       return value
     })

@@ -1,9 +1,21 @@
 /** Kernels and loop programs as text for people: goldens, `explain`, traces. Equal texts compute the same. */
 import type { DType } from '../../runtime/manifest.ts'
 import { type Condition, dimText, type Index } from '../dims.ts'
-import type { Expr, Fold, Kernel, KernelBuffer, Lookup, LoopProgram, Operation, Stage, Statement, Store } from './ir.ts'
+import type {
+  Expr,
+  Fold,
+  Kernel,
+  KernelBuffer,
+  Looked,
+  Lookup,
+  LoopProgram,
+  Operation,
+  Stage,
+  Statement,
+  Store,
+} from './ir.ts'
 import type { Scalar } from './scalar.ts'
-import { children, expressions, stageRoots } from './walk.ts'
+import { children, expressions, lookupsOf, stageRoots } from './walk.ts'
 
 /** Longest text that is put in place of a value that is used once. */
 const inlineLimit = 60
@@ -73,10 +85,9 @@ function valueTexts(stage: Stage): { texts: Map<Expr, string>; lets: string[] } 
   return { texts, lets }
 }
 
-const lookupsOf = (expr: Expr) => (expr.kind === 'load' ? (expr.lookups ?? []) : [])
-
-function lookupText({ name, value, size, check }: Lookup, texts: Map<Expr, string>): string {
-  return `${name} = ${texts.get(value)} below ${dimText(size)}${check === undefined ? '' : ` or fail ${check}`}`
+function lookupText({ name, value, size, check, fromEnd }: Lookup, texts: Map<Expr, string>): string {
+  const range = fromEnd ? `in -${dimText(size)}..${dimText(size)}` : `below ${dimText(size)}`
+  return `${name} = ${texts.get(value)} ${range}${check === undefined ? '' : ` or fail ${check}`}`
 }
 
 function exprText(expr: Expr, texts: Map<Expr, string>): string {
@@ -160,11 +171,15 @@ function statementText(s: Statement): string {
     return `${word} ${s.name} from ${dimText(s.from)} to ${dimText(s.to)}${s.step === 1 ? '' : ` step ${dimText(s.step)}`}`
   }
   if (s.kind === 'if') return s.when.length > 0 ? `if ${s.when.map(conditionText).join(' and ')}` : 'else'
-  if (s.kind === 'name')
-    return `index ${s.name} = ${typeof s.value === 'object' && 'register' in s.value ? s.value.register : dimText(s.value)}`
+  if (s.kind === 'name') return `index ${s.name} = ${namedText(s.value)}`
   if (s.kind === 'check') return `fail ${s.check} unless ${s.index} in 0..${dimText(s.size)}`
   if (s.kind === 'array') return `${s.scope} ${s.name}: ${s.dtype}[${dimText(s.size)}]`
   return 'barrier'
+}
+
+function namedText(value: Index | Looked): string {
+  if (typeof value !== 'object' || !('register' in value)) return dimText(value)
+  return value.fromEnd === undefined ? value.register : `${value.register} of ${dimText(value.fromEnd)}`
 }
 
 function operationText(operation: Operation, dtype: DType, lanes: number): string {

@@ -170,4 +170,4 @@ export const foldName = (fold: string): string => foldMark + fold
 
 /** What makes two lookups the same one in a scope. */
 export const lookupKey = (lookup: Lookup, register: string): string =>
-  `${register} ${JSON.stringify(lookup.size)} ${lookup.check ?? ''}`
+  `${register} ${JSON.stringify(lookup.size)} ${lookup.check ?? ''} ${lookup.fromEnd ?? ''}`

@@ -1,10 +1,11 @@
 /** From tensors to expressions: the value of a node at an index, down to whatever has a place or a loop of its own. */
-import type { Einsum } from '../define.ts'
-import { dimEqual, dimNames, dimSubstitute, type Index } from '../dims.ts'
+import type { Einsum, Indexing } from '../define.ts'
+import { dimAtLeast, dimEqual, dimMax, dimMin, dimNames, dimSub, dimSubstitute, type Index } from '../dims.ts'
 import { opOf } from '../elementwise.ts'
 import { scalarValue } from '../leaf.ts'
 import { mul } from '../ops/arithmetic.ts'
 import type { PositionAttrs } from '../ops/create.ts'
+import { countsFromStart } from '../ops/gather.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DType } from '../type.ts'
 import type { Builder } from './build.ts'
@@ -15,8 +16,8 @@ export type Resolve = (node: Tensor, index: readonly Index[]) => Expr | undefine
 
 /** What is said of indices that are data. */
 export interface Lookups {
-  /** The number of the message for an index of a node that is out of range. */
-  check(node: Tensor): number
+  /** The number of the message for an index of a node that is out of range; undefined where nobody asks. */
+  check(node: Tensor): number | undefined
   /** The name of the lookup at a place among all. */
   lookup(at: number): string
 }
@@ -67,10 +68,8 @@ export class Values {
     if (op.kind === 'movement') return this.#moved(node, index)
     if (op.kind === 'position') {
       const { value } = node.attrs as PositionAttrs
-      return this.#builder.index(
-        node.dtype,
-        dimSubstitute(value, name => axisOf(name, index), this.#builder.extents),
-      )
+      const here = dimSubstitute(value, name => axisOf(name, index), this.#builder.extents)
+      return this.#builder.index(node.dtype, here, this.lookupsIn(here))
     }
     if (op.kind === 'gather') return this.#gathered(node, index)
     if (op.kind === 'contraction') return this.#product(node, index)
@@ -108,15 +107,43 @@ export class Values {
   }
 
   #gathered(node: Tensor, index: readonly Index[]): Expr {
-    const [x, positions] = node.inputs as [Tensor, Tensor]
-    const size = x.shape[x.ndim - 1]!
-    const value = this.at(positions, index)
-    if (value.kind === 'const' && typeof size === 'number' && value.value >= 0 && value.value < size)
-      return this.at(x, [...index, Number(value.value)])
-    const known = [...this.lookups.values()].find(lookup => lookup.value === value && dimEqual(lookup.size, size))
+    const [x, ...indices] = node.inputs as [Tensor, ...Tensor[]]
+    const { axes, indices: labels } = node.attrs as Indexing
+    let next = 0
+    const place = axes.map((label, axis) => {
+      if (label !== null) return index[label]!
+      const own = labels[next]!.map(at => index[at]!)
+      return this.#chosen(node, indices[next++]!, own, x.shape[axis]!)
+    })
+    return this.at(x, place)
+  }
+
+  /** What an index says, at an index of its own, of an axis of a size. */
+  #chosen(node: Tensor, positions: Tensor, own: readonly Index[], size: Index): Index {
+    const value = this.at(positions, own)
+    const fromEnd = !(node.attrs as Indexing).fromStart && !countsFromStart(positions)
+    if (value.kind === 'const' && typeof size === 'number') {
+      const at = Number(value.value) + (value.value < 0 && fromEnd ? size : 0)
+      if (at >= 0 && at < size) return at
+    }
+    if (value.kind === 'index' && this.#isBelow(value.value, size)) return value.value
+    const same = (lookup: Lookup) =>
+      lookup.value === value && dimEqual(lookup.size, size) && (lookup.fromEnd ?? false) === fromEnd
+    const known = [...this.lookups.values()].find(same)
     const name = known?.name ?? this.#lookups.lookup(this.lookups.size)
-    if (!known) this.lookups.set(name, { name, value, size, check: this.#lookups.check(node) })
-    return this.at(x, [...index, name])
+    const check = known ? known.check : this.#lookups.check(node)
+    if (!known)
+      this.lookups.set(name, { name, value, size, ...(check !== undefined && { check }), ...(fromEnd && { fromEnd }) })
+    return check === undefined ? dimMax(0, dimMin(name, dimSub(size, 1))) : name
+  }
+
+  /** True for an index that is seen to be one of an axis: by the loops it counts, or because it was looked up there. */
+  #isBelow(index: Index, size: Index): boolean {
+    const { extents } = this.#builder
+    const known = typeof index === 'string' ? this.lookups.get(index) : undefined
+    if (known) return known.check !== undefined && dimEqual(known.size, size)
+    const looked = [...dimNames(index)].some(name => this.lookups.has(name))
+    return !looked && dimAtLeast(index, 0, extents) && dimAtLeast(dimSub(dimSub(size, index), 1), 0, extents)
   }
 }
 

@@ -12,7 +12,7 @@ import {
   type Statement,
   vectorLanes,
 } from './ir.ts'
-import { expressions, indicesOf, stageRoots } from './walk.ts'
+import { expressions, indicesOf, lookupsOf, stageRoots } from './walk.ts'
 
 /** What is wrong, at which place of which kernel. */
 export class InvalidKernel extends Error {}
@@ -69,10 +69,10 @@ function verifyStage(
     )
   }
   for (const expr of expressions(stageRoots(stage))) {
-    const lookups = expr.kind === 'load' ? expr.lookups : []
+    const lookups = lookupsOf(expr)
     for (const index of indicesOf(expr)) usable(index, lookups)
     if (expr.kind === 'load') place(expr.buffer, expr.dtype, 'a load')
-    if (expr.kind === 'load') verifyLookups(lookups ?? [], must)
+    verifyLookups(lookups, must)
     if (expr.kind === 'fold')
       must(folds.get(expr.fold) === expr.dtype, `fold ${expr.fold} of ${expr.dtype} is not known before`)
     if (expr.kind === 'guard')
@@ -181,7 +181,7 @@ function verifyStatement(
     case 'name':
       if (typeof s.value === 'object' && 'register' in s.value)
         must(known.registers.has(s.value.register), `register ${s.value.register} is not defined`)
-      else usable(s.value)
+      usable(...(typeof s.value === 'object' && 'register' in s.value ? [s.value.fromEnd ?? 0] : [s.value]))
       known.names.add(s.name)
       return []
     case 'check':

@@ -6,8 +6,14 @@ import type { Expr, Kernel, Lookup, Stage, Store } from './ir.ts'
 export function children(expr: Expr): readonly Expr[] {
   if (expr.kind === 'apply') return expr.args
   if (expr.kind === 'guard') return [expr.then, expr.otherwise]
-  if (expr.kind === 'load' && expr.lookups) return expr.lookups.map(lookup => lookup.value)
-  return []
+  return lookupsOf(expr).map(lookup => lookup.value)
+}
+
+const none: readonly Lookup[] = []
+
+/** The lookups that an expression's own index refers to. */
+export function lookupsOf(expr: Expr): readonly Lookup[] {
+  return expr.kind === 'load' || expr.kind === 'index' ? (expr.lookups ?? none) : none
 }
 
 /** All expressions that the roots depend on, operands before users, each once. */
@@ -48,14 +54,14 @@ export function canFail({ stages }: Kernel): boolean {
   const checked = (lookups: readonly Lookup[] | undefined) => lookups?.some(({ check }) => check !== undefined) ?? false
   return (
     stages.some(({ stores }) => stores.some(({ lookups }) => checked(lookups))) ||
-    expressions(stages.flatMap(stageRoots)).some(expr => expr.kind === 'load' && checked(expr.lookups))
+    expressions(stages.flatMap(stageRoots)).some(expr => checked(lookupsOf(expr)))
   )
 }
 
 /** The index expressions in one expression, not in its operands. */
 export function indicesOf(expr: Expr): Index[] {
-  if (expr.kind === 'load') return [expr.at, ...(expr.lookups ?? []).map(lookup => lookup.size)]
-  if (expr.kind === 'index') return [expr.value]
+  if (expr.kind === 'load') return [expr.at, ...lookupsOf(expr).map(lookup => lookup.size)]
+  if (expr.kind === 'index') return [expr.value, ...lookupsOf(expr).map(lookup => lookup.size)]
   if (expr.kind === 'guard') return expr.when.flatMap(({ left, right }) => [left, right])
   return []
 }
@@ -73,7 +79,7 @@ export function withChildren(expr: Expr, get: (child: Expr) => Expr): Expr {
   if (children(expr).every(child => get(child) === child)) return expr
   if (expr.kind === 'apply') return { ...expr, args: expr.args.map(get) }
   if (expr.kind === 'guard') return { ...expr, then: get(expr.then), otherwise: get(expr.otherwise) }
-  if (expr.kind !== 'load') return expr
+  if (expr.kind !== 'load' && expr.kind !== 'index') return expr
   return { ...expr, lookups: expr.lookups!.map(lookup => ({ ...lookup, value: get(lookup.value) })) }
 }
 
@@ -92,12 +98,12 @@ const substituteLookups = (lookups: readonly Lookup[] | undefined, value: Renami
 
 /** An expression whose own indices have names replaced; its operands stay. */
 export function substituteIn(expr: Expr, value: Renaming, extents?: Extents): Expr {
-  if (expr.kind === 'load') {
-    const at = dimSubstitute(expr.at, value, extents)
+  if (expr.kind === 'load' || expr.kind === 'index') {
     const lookups = substituteLookups(expr.lookups, value, extents)
-    return { ...expr, at, ...(lookups && { lookups }) }
+    const own = { ...expr, ...(lookups && { lookups }) }
+    if (own.kind === 'load') return { ...own, at: dimSubstitute(own.at, value, extents) }
+    return { ...own, value: dimSubstitute(own.value, value, extents) }
   }
-  if (expr.kind === 'index') return { ...expr, value: dimSubstitute(expr.value, value, extents) }
   if (expr.kind === 'guard') return { ...expr, when: expr.when.map(c => substituteCondition(c, value, extents)) }
   return expr
 }

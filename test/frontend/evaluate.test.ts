@@ -160,7 +160,7 @@ describe('movements', () => {
         ],
         index: [1, 2],
       }),
-    ).toThrow(/pick: index 2 is out of range for size 2[\s\S]*evaluate\.test\.ts/)
+    ).toThrow(/gather: index 2 is out of range for size 2[\s\S]*evaluate\.test\.ts/)
   })
 })
 

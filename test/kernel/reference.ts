@@ -72,7 +72,10 @@ function withLookups(
   results: Map<string, Scalar>,
 ): Names {
   const all = new Map(names)
-  for (const { name, value } of lookups ?? []) all.set(name, Number(compute(value, names, memory, results)))
+  for (const { name, value, size, fromEnd } of lookups ?? []) {
+    const index = Number(compute(value, names, memory, results))
+    all.set(name, fromEnd && index < 0 ? index + evaluate(size, names) : index)
+  }
   return all
 }
 
@@ -86,7 +89,10 @@ function compute(expr: Expr, names: Names, memory: TypedArray[], results: Map<st
   const round = rounding(expr.dtype)
   if (expr.kind === 'const') return expr.value
   if (expr.kind === 'fold') return results.get(expr.fold)!
-  if (expr.kind === 'index') return conversion('int32', expr.dtype)(evaluate(expr.value as Index, names))
+  if (expr.kind === 'index') {
+    const value = evaluate(expr.value as Index, withLookups(expr.lookups, names, memory, results))
+    return conversion('int32', expr.dtype)(value)
+  }
   if (expr.kind === 'guard')
     return value(expr.when.every(condition => holds(condition, names)) ? expr.then : expr.otherwise)
   if (expr.kind === 'load') {

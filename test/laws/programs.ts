@@ -3,6 +3,7 @@ import { type DType, type NDArray, type Tensor, tensor } from 'damo'
 import { type ElementwiseOp, type ExampleInput, type Op, type ReductionOp, registry } from '../../frontend/define.ts'
 import { applyElementwise } from '../../frontend/elementwise.ts'
 import { folds } from '../../frontend/folds.ts'
+import { topological } from '../../frontend/graph.ts'
 import { reduce } from '../../frontend/ops/reduce.ts'
 import { allTypes } from '../../frontend/type.ts'
 import { evaluateShape } from '../../runtime/dims.ts'
@@ -121,7 +122,8 @@ function exampleLaws(op: Op, dtype: DType): Law[] {
   }
   const moves = op.kind === 'movement' || op.kind === 'gather' || op.kind === 'position'
   return (op.examples?.(declare) ?? []).map((output, i) => {
-    const used = [...inputs.keys()].filter(x => output.inputs.includes(x))
+    const below = new Set(topological([output]))
+    const used = [...inputs.keys()].filter(x => below.has(x))
     // An op without operands has its dims from the first input that the examples declare.
     const needed = used.length > 0 ? used : [...inputs.keys()].slice(0, 1)
     const program = sizedProgram(`${prefix}${i}_`, needed, [output], inputs)

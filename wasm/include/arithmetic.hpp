@@ -221,6 +221,10 @@ template <class T> DAMO_INLINE Vec<T> shr(Splat<T> x, Splat<T> count) { return s
 DAMO_INLINE i32 indexDiv(i32 a, i32 b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
 DAMO_INLINE i32 indexMod(i32 a, i32 b) { return a - b * indexDiv(a, b); }
 
+// A negative index counts from the end of an axis of a size; and what was given, where the result still is negative.
+DAMO_INLINE i32 fromEnd(i32 index, i32 size) { return index < 0 ? index + size : index; }
+DAMO_INLINE i32 beforeEnd(i32 index, i32 size) { return index < 0 ? index - size : index; }
+
 // a * b + c, rounded once where relaxed SIMD has it (in every lane and in scalars alike), twice elsewhere.
 #if defined(__wasm_relaxed_simd__) && __clang_major__ >= 17
 DAMO_INLINE Vec<f32> fma(Vec<f32> a, Vec<f32> b, Vec<f32> c) { return {wasm_f32x4_relaxed_madd(a.v, b.v, c.v)}; }
