@@ -1,68 +1,70 @@
 /**
- * `npm run bench [-- --json FILE] [FILTER...]`: medians over interleaved rounds, so that what else the machine does
- * falls on all rows alike. Only with nothing else running do the figures mean much.
+ * `npm run bench`: damo against its peers, row by row. Every contender has a process of its own and they take turns, so that
+ * what else the machine does falls on all alike. Only with nothing else running do the figures mean much.
  */
+import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
-import { measure } from 'mitata'
-import { type Row, rows } from './rows.ts'
+import { type Contender, type EngineName, engine } from './contender.ts'
+import { keep } from './docs.ts'
+import { findNode, installPeers } from './install.ts'
+import { nativeAnchors } from './native/index.ts'
+import { readOptions, usage } from './options.ts'
+import { rows } from './rows/index.ts'
+import { runRow } from './run.ts'
+import { type Entry, entryOf, line } from './table.ts'
 
-const rounds = 7
+const peerNames: readonly EngineName[] = ['jax-js', 'tfjs', 'onnxruntime-web', 'litert.js']
 
-const holds = (target: NonNullable<Row['target']>, figure: number) =>
-  'most' in target ? figure <= target.most : figure >= target.least
-
-const targetText = (target: NonNullable<Row['target']>) =>
-  'most' in target ? `at most ${target.most}` : `at least ${target.least}`
-
-const text = (figure: number) => figure.toFixed(figure < 10 ? 2 : 1).padStart(8)
-
-const [options, filters] = split(process.argv.slice(2))
+const options = commandLine()
+const { filters, threads, rounds, only } = options
 const chosen = rows.filter(({ name }) => filters.length === 0 || filters.some(filter => name.includes(filter)))
-const prepared = await inOrder(chosen, async row => ({ row, run: await row.prepare(), times: [] as number[] }))
-for (let round = 0; round < rounds; round++) {
-  for (const { row, run, times } of prepared) times.push(await timed(row, run))
-}
-const results = prepared.map(({ row, times }) => ({
-  row,
-  ours: row.figure(median(times)),
-  best: row.figure(Math.min(...times)),
-}))
-
-console.log(`${cpus()[0]?.model}, node ${process.version}, ${rounds} interleaved rounds`)
-for (const { row, ours, best } of results) {
-  const met = row.target ? `  ${holds(row.target, ours) ? 'meets' : 'MISSES'} ${targetText(row.target)}` : ''
-  console.log(`${row.name.padEnd(36)} median ${text(ours)}  best ${text(best)} ${row.unit}${met}`)
-}
-if (options.json) {
-  const table = results.map(({ row, ours, best }) => ({ row: row.name, unit: row.unit, ours, best, peers: {} }))
-  writeFileSync(options.json, `${JSON.stringify(table, undefined, 2)}\n`)
+if (options.list || chosen.length === 0) {
+  console.log(options.list ? chosen.map(({ name }) => name).join('\n') : `no row matches ${filters.join(' ')}`)
+  process.exit(options.list ? 0 : 1)
 }
 
-/** Seconds of one call: the median that mitata finds for short ones, one plain call for long ones. */
-async function timed({ calls = 1 }: Row, run: () => unknown): Promise<number> {
-  if (calls === 1) {
-    const start = performance.now()
-    await run()
-    return (performance.now() - start) / 1e3
+const node = findNode(options.node)
+const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()
+const machine = `${cpus()[0]?.model ?? 'unknown CPU'}, Node ${version}, ${threads} thread${threads === 1 ? '' : 's'}`
+const wanted = (name: string) => name === 'damo' || !only || only.includes(name)
+const peers = installPeers()
+const engines = (['damo', ...peerNames] as const).filter(wanted).map(name => engine(name, { threads, peers }, node))
+const contenders: Contender[] = [...engines, ...nativeAnchors(threads).filter(({ name }) => wanted(name))]
+console.log(`${machine}; medians of ${rounds} rounds in turns`)
+
+const entries: Entry[] = []
+try {
+  const working = await started(contenders)
+  for (const row of chosen) {
+    const result = await runRow(row, working, rounds)
+    const entry = entryOf(result, name => contenders.some(each => each.name === name && each.native))
+    entries.push(entry)
+    console.log(line(entry))
+    for (const note of result.notes) console.log(`    ${note}`)
   }
-  const { p50 } = await measure(run, { min_samples: calls, min_cpu_time: 2e7 })
-  return p50 / 1e9
+} finally {
+  for (const contender of contenders) contender.end()
+}
+if (options.json) writeFileSync(options.json, `${JSON.stringify(entries, undefined, 2)}\n`)
+if (options.docs) keep(entries, machine)
+
+/** Those that start; without damo there is nothing to compare. */
+async function started(all: readonly Contender[]): Promise<Contender[]> {
+  const replies = await Promise.all(all.map(each => each.ask({ do: 'start' })))
+  return all.filter(({ name }, i) => {
+    const { failed } = replies[i]!
+    if (failed && name === 'damo') throw new Error(`damo does not start: ${failed}`)
+    if (failed) console.log(`without ${name}: ${failed}`)
+    return !failed
+  })
 }
 
-async function inOrder<A, B>(list: readonly A[], f: (a: A) => Promise<B>): Promise<B[]> {
-  const made: B[] = []
-  for (const a of list) made.push(await f(a))
-  return made
-}
-
-function median(times: readonly number[]): number {
-  const sorted = [...times].sort((a, b) => a - b)
-  return sorted[sorted.length >> 1]!
-}
-
-function split(args: readonly string[]): [{ json?: string }, string[]] {
-  const at = args.indexOf('--json')
-  if (at < 0) return [{}, [...args]]
-  return [{ json: args[at + 1]! }, args.filter((_, i) => i !== at && i !== at + 1)]
+function commandLine() {
+  try {
+    return readOptions(process.argv.slice(2))
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n${usage}`)
+    process.exit(1)
+  }
 }

@@ -1,14 +1,27 @@
 /** Networks that tests and benchmarks train, with numbers that are the same on every run. */
-import { dim, grad, log, matrix, mean, pick, relu, shared, softmax, type Tensor, vector, zeros } from 'damo'
+import {
+  add,
+  dim,
+  exp,
+  grad,
+  log,
+  matrix,
+  mean,
+  mul,
+  pick,
+  relu,
+  shared,
+  sigmoid,
+  softmax,
+  sub,
+  type Tensor,
+  tanh,
+  vector,
+  zeros,
+} from 'damo'
+import { noise } from './noise.ts'
 
-/** Numbers in [-scale, scale). */
-export function noise(length: number, scale: number, seed: number): Float32Array {
-  let state = seed
-  return Float32Array.from({ length }, () => {
-    state = (Math.imul(state, 1103515245) + 12345) >>> 0
-    return (state / 2 ** 31 - 1) * scale
-  })
-}
+export { noise } from './noise.ts'
 
 /** Dense layers with relu between them: a step of gradient descent on the crossentropy, and the prediction. */
 export function network(sizes: readonly number[]) {
@@ -29,4 +42,22 @@ export function network(sizes: readonly number[]) {
   const gradients = grad(loss, parameters)
   const updates = parameters.map((w, i) => [w, w.sub(gradients[i]!.mul(0.1))] as const)
   return { train: { inputs: { x, y }, outputs: { loss }, updates }, predict: { inputs: { x }, outputs: { p } } }
+}
+
+const unaries = [exp, tanh, sigmoid]
+const binaries = [add, sub, mul]
+
+/** A random graph of elementwise ops, sums and products, the same on every run. */
+export function randomGraph(nodes: number) {
+  const draws = noise(3 * nodes, 0.5, 5)
+  const [x, y] = [matrix('x', { shape: [64, 64] }), matrix('y', { shape: [64, 64] })]
+  const made: Tensor[] = [x, y]
+  const recent = (draw: number) => made[Math.max(0, Math.floor(made.length - 1 - (draw + 0.5) * 12))]!
+  for (let i = 0; made.length < nodes; i += 3) {
+    const [kind, left, right] = [draws[i]!, draws[i + 1]!, draws[i + 2]!]
+    if (kind < -0.1) made.push(unaries[i % 3]!(recent(left)))
+    else if (kind < 0.45) made.push(binaries[i % 3]!(recent(left), recent(right)))
+    else made.push(add(recent(left), recent(right).sum({ axis: 1, keepdims: true })))
+  }
+  return { inputs: { x, y }, outputs: made[made.length - 1]!, onUnusedInput: 'ignore' as const }
 }

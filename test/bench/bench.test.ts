@@ -1,0 +1,88 @@
+/** The benchmark's own judgement: figures and checks that a reader relies on. */
+import { describe, expect, test } from 'vitest'
+import { deviation } from './check.ts'
+import type { Contender, Order, Reply } from './contender.ts'
+import { readOptions } from './options.ts'
+import { rows } from './rows/index.ts'
+import { runRow } from './run.ts'
+import { entryOf, markdown, verdict } from './table.ts'
+import { dataOf, oneHot } from './tasks.ts'
+
+const row = (name: string) => rows.find(each => each.name === name)!
+
+/** Answers every task with the same numbers, every round with the next time. */
+function fake(name: string, result: readonly number[], seconds: readonly number[], native = false): Contender {
+  let round = 0
+  const ask = async (order: Order): Promise<Reply> =>
+    order.do === 'time' ? { seconds: seconds[round++ % seconds.length]! } : { result: Float64Array.from(result) }
+  return { name, native, ask, end: () => {} }
+}
+
+describe('a difference of results', () => {
+  test('is relative to the largest magnitude', () => expect(deviation([1, -3], [1, -4])).toBe(0.25))
+  test('of equal ones is none, of zeros too', () => expect(deviation([0, 0], [0, 0])).toBe(0))
+  test.each([
+    ['NaN for a number', [Number.NaN, 2], [1, 2]],
+    ['a number for NaN', [1, 2], [Number.NaN, 2]],
+    ['NaN before a larger difference', [Number.NaN, 9], [1, 2]],
+    ['another length', [1], [1, 2]],
+  ])('is no small number with %s', (_, result, reference) => {
+    expect(deviation(result, reference) <= 1e300).toBe(false)
+  })
+})
+
+describe('a row', () => {
+  const add = row('add 1M')
+
+  test('takes medians, and the ratio to the fastest peer, which native code is not', async () => {
+    const all = [
+      fake('damo', [1, 2], [2e-3, 9e-3, 1e-3]),
+      fake('slower', [1, 2], [5e-3]),
+      fake('faster', [1, 2], [3e-3]),
+      fake('native', [1, 2], [1e-9], true),
+    ]
+    const entry = entryOf(await runRow(add, all, 3), name => name === 'native')
+    expect(entry).toMatchObject({ row: 'add 1M', unit: 'ns/element', ratio: 1.5, ours: 1.91, best: 2.86 })
+    expect(Object.keys(entry.peers)).toEqual(['slower', 'faster'])
+    expect(Object.keys(entry.anchors)).toEqual(['native'])
+    expect(verdict(entry)).toBe('meets at least 1x')
+  })
+
+  test('leaves out a peer with another result, and tells of it', async () => {
+    const result = await runRow(add, [fake('damo', [1, 2], [1]), fake('wrong', [1, 3], [0.1])], 1)
+    expect([...result.times.keys()]).toEqual(['damo'])
+    expect(result.notes).toEqual(['add 1M: wrong is off by 5.0e-1'])
+    expect(entryOf(result, () => false)).toMatchObject({ best: null, ratio: null, peers: {} })
+  })
+
+  test('holds everybody to an exact result where there is one', async () => {
+    const squares = row('sum of squared deviations 1M')
+    const [exact] = squares.exact!(dataOf(squares.task))
+    const result = await runRow(squares, [fake('damo', [exact! * (1 + 3e-7)], [1])], 1)
+    expect(result.notes).toEqual(['sum of squared deviations 1M: damo is off by 3.0e-7'])
+  })
+})
+
+test('rows have names of their own', () => {
+  expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length)
+})
+
+test('labels as rows have one 1 each', () => {
+  const { shape, data } = oneHot({ shape: [2], data: Int32Array.of(3, 0) })
+  expect(shape).toEqual([2, 10])
+  expect([...data].flatMap((value, i) => (value === 1 ? [i] : []))).toEqual([3, 10])
+})
+
+test('a table in Markdown has a column for each peer', () => {
+  const entry = { row: 'a * b', unit: 'ms', ours: 1, peers: { p: 2 }, best: 2, ratio: 2, anchors: { n: 0.5 } }
+  expect(markdown([entry]).split('\n')).toEqual([
+    '| row | unit | damo | ratio | p | *n* |',
+    '| --- | --- | ---: | ---: | ---: | ---: |',
+    '| a \\* b | ms | 1 | **2** | 2 | 0.5 |',
+  ])
+})
+
+test('the command line refuses what is no count', () => {
+  expect(() => readOptions(['--threads', 'two'])).toThrow('--threads: expected a positive integer, got two')
+  expect(readOptions(['--json', 'f', 'gemm', 'mlp'])).toMatchObject({ json: 'f', filters: ['gemm', 'mlp'], rounds: 7 })
+})

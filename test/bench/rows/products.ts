@@ -1,0 +1,23 @@
+/** Products of square matrices. */
+import type { Tasks } from '../tasks.ts'
+import { gigaflops, type Row } from './row.ts'
+
+function product(n: number, atLeast: number, transposed?: Tasks['product']['transposed']): Row {
+  const suffix = transposed ? ` ${transposed}T` : ''
+  return {
+    name: `gemm ${n}${suffix}`,
+    task: { kind: 'product', n, ...(transposed && { transposed }) },
+    atLeast,
+    ...gigaflops(2 * n ** 3),
+  }
+}
+
+export const products: readonly Row[] = [
+  product(64, 3),
+  product(128, 1.7),
+  product(256, 1.5),
+  product(512, 1.5),
+  product(512, 1.5, 'left'),
+  product(512, 1.5, 'right'),
+  product(1024, 1.5),
+]
