@@ -41,7 +41,7 @@ function operandRows(operands: readonly (readonly [string, Tensor])[]): string[]
 }
 
 /** The lines below a message: the operands, then the line of the call itself. */
-function operandLines(operands: readonly (readonly [string, Tensor])[]): string {
+export function operandLines(operands: readonly (readonly [string, Tensor])[]): string {
   const here = userLine(captureOrigin())
   return [...operandRows(operands), ...(here ? [`  at ${here}`] : [])].map(line => `\n${line}`).join('')
 }

@@ -11,6 +11,7 @@ export {
   type Returned,
   type Spec,
 } from './compile.ts'
+export * as dims from './dimensions.ts'
 export { evaluate, type Values } from './evaluate.ts'
 export { explain } from './explain.ts'
 export { type DisconnectedInputs, type GradOptions, grad, Lop } from './grad.ts'

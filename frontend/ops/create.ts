@@ -1,11 +1,11 @@
 /** Tensors made from nothing but a shape, and positions as data. */
 import { type PositionOp, register } from '../define.ts'
-import { type DimExpr, dimAdd, dimCeilDiv, dimMul, dimSub } from '../dims.ts'
+import { type DimExpr, dimAdd, dimMul } from '../dims.ts'
 import { cast } from '../elementwise.ts'
-import { shapesDiffer } from '../errors.ts'
+import { rankRefused, rankTooHigh, shapesDiffer } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
 import { type Operand, Tensor } from '../tensor.ts'
-import { broadcastShapes, type DType, numbers, type Shape } from '../type.ts'
+import { broadcastShapes, type DType, numbers, type Rank, type Shape } from '../type.ts'
 import { broadcastShape } from './move.ts'
 
 /** `value` is an index expression over the axes `$0`, `$1`, … of the result, and over dims. */
@@ -37,30 +37,59 @@ export function dimValue(value: DimLike, dtype: DType = 'int64'): Tensor {
   return typeof dim === 'number' ? constant(dim, dtype) : position(dim, [], dtype)
 }
 
-const toShape = (op: string, shape: readonly DimLike[]): DimExpr[] => shape.map(d => toDim(op, d))
+const toShape = (op: string, shape: readonly DimLike[]): DimExpr[] => {
+  if (shape.length > 6) throw rankTooHigh(op, shape.length)
+  return shape.map(d => toDim(op, d))
+}
 
-/** A tensor filled with a number or with a scalar tensor. */
-export function full(shape: readonly DimLike[], value: number | bigint | boolean | Tensor, dtype?: DType): Tensor {
+/** The rank of a shape that is written out. */
+type RankOf<S extends readonly DimLike[]> = S['length'] extends Rank ? S['length'] : Rank
+
+type Filled<S extends readonly DimLike[], D extends DType> = Tensor<D, RankOf<S>>
+
+/** A tensor filled with a number or with a scalar tensor; a number is float32 when no dtype is given, true and false bool. */
+export function full<const S extends readonly DimLike[], D extends DType = DType>(
+  shape: S,
+  value: number | bigint | boolean | Tensor,
+  dtype?: D,
+): Filled<S, D> {
   const fill = value instanceof Tensor ? (dtype ? cast(value, dtype) : value) : constant(value, dtype)
+  if (fill.ndim > 0) throw rankRefused('full', [fill], 'a number or a scalar to fill with')
   const dims = toShape('full', shape)
-  return dims.length === 0 ? fill : broadcastShape(fill, dims)
+  return (dims.length === 0 ? fill : broadcastShape(fill, dims)) as Filled<S, D>
 }
 
 /** Zeros of a shape; float32 when no dtype is given. */
-export const zeros = (shape: readonly DimLike[], dtype: DType = 'float32'): Tensor => full(shape, 0, dtype)
+export const zeros = <const S extends readonly DimLike[], D extends DType = 'float32'>(shape: S, dtype?: D) =>
+  full(shape, 0, dtype ?? ('float32' as D))
 
 /** Ones of a shape; float32 when no dtype is given. */
-export const ones = (shape: readonly DimLike[], dtype: DType = 'float32'): Tensor => full(shape, 1, dtype)
+export const ones = <const S extends readonly DimLike[], D extends DType = 'float32'>(shape: S, dtype?: D) =>
+  full(shape, 1, dtype ?? ('float32' as D))
 
-/** A tensor of the shape and dtype of x, filled with a number. */
-export const fullLike = <T extends Tensor>(x: T, value: number, dtype: DType = x.dtype): T =>
-  full(x.shape, value, dtype) as T
+/** Zeros too: a graph has no memory whose content could be left undefined. */
+export const empty = zeros
 
-/** Zeros of the shape and dtype of x. */
-export const zerosLike = <T extends Tensor>(x: T): T => fullLike(x, 0)
+/** A tensor of the shape of x, and of its dtype unless another is given, filled with a number or a scalar tensor. */
+export function fullLike<D extends DType, R extends Rank, E extends DType = D>(
+  x: Tensor<D, R>,
+  value: number | bigint | boolean | Tensor,
+  dtype?: E,
+): Tensor<E, R> {
+  const filled: Tensor = full(x.shape, value, dtype ?? (x.dtype as DType))
+  return filled as Tensor<E, R>
+}
 
-/** Ones of the shape and dtype of x. */
-export const onesLike = <T extends Tensor>(x: T): T => fullLike(x, 1)
+/** Zeros of the shape of x, and of its dtype unless another is given. */
+export const zerosLike = <D extends DType, R extends Rank, E extends DType = D>(x: Tensor<D, R>, dtype?: E) =>
+  fullLike(x, 0, dtype)
+
+/** Ones of the shape of x, and of its dtype unless another is given. */
+export const onesLike = <D extends DType, R extends Rank, E extends DType = D>(x: Tensor<D, R>, dtype?: E) =>
+  fullLike(x, 1, dtype)
+
+/** Zeros too; see `empty`. */
+export const emptyLike = zerosLike
 
 /** `value`, a number or a tensor that broadcasts with x, repeated to their common shape. A number takes x's dtype; gradients flow to `value` alone. */
 export function fill(x: Tensor, value: Operand): Tensor {
@@ -72,37 +101,3 @@ export function fill(x: Tensor, value: Operand): Tensor {
 
 /** Theano's other name of `fill`. */
 export const second = fill
-
-/**
- * Whole numbers from `start` (0) up to but without `stop`, `step` (1) apart: `arange(n)`, `arange(2, n)`,
- * `arange(0, 10, 3)`. Bounds may be dims. int32 when no dtype is given; fractions need `dtype` float and known numbers.
- */
-export function arange(start: DimLike, stop?: DimLike, step = 1, dtype?: DType): Tensor<DType, 1> {
-  const [from, to] = stop === undefined ? [0, start] : [start, stop]
-  const numbers = [from, to, step]
-  if (
-    numbers.every(x => typeof x === 'number') &&
-    (dtype?.startsWith('float') || numbers.some(x => !Number.isInteger(x)))
-  ) {
-    return constant(range(from as number, to as number, step), dtype ?? 'float32') as Tensor<DType, 1>
-  }
-  const [low, high] = [signedDim(from), signedDim(to)]
-  const size = step > 0 ? dimCeilDiv(dimSub(high, low), step) : dimCeilDiv(dimSub(low, high), -step)
-  const length = typeof size === 'number' ? Math.max(size, 0) : size
-  return position(dimAdd(low, dimMul(step, '$0')), [length], dtype ?? 'int32') as Tensor<DType, 1>
-}
-
-const signedDim = (value: DimLike): DimExpr => (typeof value === 'number' ? value : toDim('arange', value))
-
-function range(from: number, to: number, step: number): Float64Array {
-  const length = Math.max(Math.ceil((to - from) / step), 0)
-  return Float64Array.from({ length }, (_, i) => from + i * step)
-}
-
-/** `count` numbers from `start` to `stop`, both included. */
-export function linspace(start: number, stop: number, count: number, dtype: DType = 'float32'): Tensor<DType, 1> {
-  const values = Float64Array.from({ length: count }, (_, i) =>
-    i === count - 1 ? stop : start + (i * (stop - start)) / (count - 1),
-  )
-  return constant(count === 1 ? Float64Array.of(start) : values, dtype) as Tensor<DType, 1>
-}

@@ -1,7 +1,10 @@
 /** Diagonals read and written: two movements, each the transpose of the other. */
-import { type DimExpr, dimAdd, dimDifference, dimMin, dimSub } from '../dims.ts'
-import { axesWrong, rankRefused, rankTooHigh, sliceWrong } from '../errors.ts'
-import { Tensor } from '../tensor.ts'
+import { type DimExpr, dimAdd, dimDifference, dimEqual, dimMin, dimSub } from '../dims.ts'
+import { cast, strengthen } from '../elementwise.ts'
+import { axesWrong, dimsDiffer, rankRefused, rankTooHigh, sliceWrong } from '../errors.ts'
+import { type Operand, Tensor } from '../tensor.ts'
+import { eq, logicalAnd, where } from './comparison.ts'
+import { position } from './create.ts'
 import { movement, permute } from './move.ts'
 import { sum } from './reduce.ts'
 import { normalAxis } from './shape.ts'
@@ -123,4 +126,22 @@ function checkOffset(op: string, x: Tensor, offset: number): void {
 /** The sum of the elements on a diagonal of two axes. */
 export function trace(x: Tensor, options: DiagonalOptions = {}): Tensor {
   return sum(diagonal(x, options), { axis: -1 })
+}
+
+/**
+ * x with a scalar on its diagonal, where all indices are equal; with more than two axes their sizes must be equal. For a
+ * matrix, `offset` chooses another diagonal (Theano's fill_diagonal_offset). x keeps its dtype.
+ */
+export function fillDiagonal(x: Tensor, value: Operand, options: { offset?: number } = {}): Tensor {
+  const { offset = 0 } = options
+  checkOffset('fillDiagonal', x, offset)
+  if (x.ndim < 2 || (x.ndim > 2 && offset !== 0))
+    throw rankRefused('fillDiagonal', [x], x.ndim < 2 ? 'at least two axes' : 'a matrix, for an offset')
+  const odd = x.ndim > 2 ? x.shape.findIndex(dim => !dimEqual(dim, x.shape[0]!)) : -1
+  if (odd >= 0) throw dimsDiffer('fillDiagonal', [x], odd)
+  const [, scalar] = strengthen('fillDiagonal', [x, value]) as [Tensor, Tensor]
+  if (scalar.ndim !== 0) throw rankRefused('fillDiagonal', [x, scalar], 'a scalar to fill with')
+  const places = x.shape.slice(1).map((_, i) => position(dimSub(`$${i + 1}`, '$0'), x.shape, 'int32'))
+  const mask = places.map((place): Tensor => eq(place, offset)).reduce((a, b) => logicalAnd(a, b))
+  return where(mask, cast(scalar, x.dtype), x)
 }

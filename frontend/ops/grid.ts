@@ -2,7 +2,7 @@
 import { rankRefused } from '../errors.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DType } from '../type.ts'
-import { arange } from './create.ts'
+import { arange } from './range.ts'
 import { broadcastArrays, expandDims, swapaxes } from './shape.ts'
 import type { Slice } from './slice.ts'
 
@@ -28,6 +28,13 @@ export function ogrid(...slices: readonly Slice[]): Tensor[] {
 /** The coordinates along each axis at every point of a grid of slices: NumPy's `mgrid[0:3, 1:5:2]`. int32. */
 export function mgrid(...slices: readonly Slice[]): Tensor[] {
   return broadcastArrays(...ogrid(...slices))
+}
+
+/** Vectors of positions as the axes of a grid, so that an indexing with them takes a block: NumPy's `ix_`. */
+export function ix(...vectors: readonly Tensor[]): Tensor[] {
+  const wrong = vectors.filter(vector => vector.ndim !== 1)
+  if (wrong.length > 0) throw rankRefused('ix', wrong, 'vectors')
+  return open(vectors)
 }
 
 /** The coordinates of every point of the grid of vectors. As in NumPy, the first two axes change places unless `indexing` is 'ij'. */

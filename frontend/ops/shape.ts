@@ -77,6 +77,24 @@ export function swapaxes(x: Tensor, a: number, b: number): Tensor {
   )
 }
 
+/** Axes moved to other places, the rest in their order: `moveaxis(x, -1, 0)`, or lists of axes and of their places. */
+export function moveaxis(
+  x: Tensor,
+  source: number | readonly number[],
+  destination: number | readonly number[],
+): Tensor {
+  const [from, to] = [source, destination].map(given =>
+    (typeof given === 'number' ? [given] : given).map(axis => normalAxis('moveaxis', x, axis)),
+  ) as [number[], number[]]
+  if (from.length !== to.length || new Set(from).size !== from.length || new Set(to).size !== to.length)
+    throw axesWrong('moveaxis', x, from)
+  const rest = x.shape.map((_, axis) => axis).filter(axis => !from.includes(axis))
+  return permute(
+    x,
+    x.shape.map((_, place) => (to.includes(place) ? from[to.indexOf(place)]! : rest.shift()!)),
+  )
+}
+
 /** A new axis of size 1 before `axis` of the result (-1: last), or several. */
 export function expandDims(x: Tensor, axis: number | readonly number[]): Tensor {
   const given = typeof axis === 'number' ? [axis] : [...axis]
@@ -210,18 +228,8 @@ function equalParts(x: Tensor, whole: DimExpr, count: number): DimExpr[] {
 
 /** Elements in reverse along axes, or along all. */
 export function flip(x: Tensor, axis?: number | readonly number[]): Tensor {
-  const axes = axis === undefined ? x.shape.map((_, i) => i) : typeof axis === 'number' ? [axis] : axis
-  return axes
-    .map(a => normalAxis('flip', x, a))
-    .reduce((y, a) => sliceAxis(y, a, dimSub(x.shape[a]!, 1), x.shape[a]!, -1), x)
-}
-
-/** Elements moved on by `shift` along an axis, those that fall off coming in at the start; without axis, of the flattened tensor. */
-export function roll(x: Tensor, shift: number, axis?: number): Tensor {
-  if (axis === undefined) return reshapeTo(roll(flatten(x), shift, 0), x.shape)
-  const a = normalAxis('roll', x, axis)
-  const size = x.shape[a]!
-  if (typeof size !== 'number') throw sliceWrong('roll', x, `axis ${a} has no known size`)
-  const by = size === 0 ? 0 : ((shift % size) + size) % size
-  return by === 0 ? x : join([sliceAxis(x, a, size - by, by), sliceAxis(x, a, 0, size - by)], a)
+  const given = axis === undefined ? x.shape.map((_, i) => i) : typeof axis === 'number' ? [axis] : axis
+  const axes = given.map(a => normalAxis('flip', x, a))
+  if (new Set(axes).size !== axes.length) throw axesWrong('flip', x, given)
+  return axes.reduce((y, a) => sliceAxis(y, a, dimSub(x.shape[a]!, 1), x.shape[a]!, -1), x)
 }

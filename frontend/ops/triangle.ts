@@ -1,10 +1,11 @@
 /** Identities and triangles: matrices told by which side of a diagonal an element lies on. */
-import { dimSub } from '../dims.ts'
+import { dimSub, dimText } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { rankRefused } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DType, Shape } from '../type.ts'
+import { rangeWrong } from './errors.ts'
 import { eq, le, where } from './comparison.ts'
 import { position } from './create.ts'
 
@@ -29,6 +30,9 @@ export function eye(rows: DimLike, options: TriangleOptions = {}): Tensor<DType,
   return cast(eq(height(shape), options.offset ?? 0), options.dtype ?? 'float32') as Tensor<DType, 2>
 }
 
+/** The square identity matrix; float32 when no dtype is given. */
+export const identity = (rows: DimLike, dtype?: DType): Tensor<DType, 2> => eye(rows, dtype ? { dtype } : {})
+
 /** The identity matrix of the shape and dtype of a matrix. */
 export function identityLike(x: Tensor): Tensor<DType, 2> {
   if (x.ndim !== 2) throw rankRefused('identityLike', [x], 'a matrix')
@@ -49,6 +53,34 @@ export function tril(x: Tensor, options: { offset?: number } = {}): Tensor {
 /** x with zeros below a diagonal of its last two axes. */
 export function triu(x: Tensor, options: { offset?: number } = {}): Tensor {
   return where(isBelow('triu', x, (options.offset ?? 0) - 1), constant(0, x.dtype), x)
+}
+
+/** Where `tril` leaves what it finds: int32 rows and columns of a matrix of known size, in row-major order. */
+export const trilIndices = (rows: number, options: Omit<TriangleOptions, 'dtype'> & { columns?: number } = {}) =>
+  indicesWhere('trilIndices', rows, options, height => height <= (options.offset ?? 0))
+
+/** Where `triu` leaves what it finds: int32 rows and columns of a matrix of known size, in row-major order. */
+export const triuIndices = (rows: number, options: Omit<TriangleOptions, 'dtype'> & { columns?: number } = {}) =>
+  indicesWhere('triuIndices', rows, options, height => height >= (options.offset ?? 0))
+
+function indicesWhere(
+  op: string,
+  rows: number,
+  { columns = rows }: { columns?: number },
+  holds: (height: number) => boolean,
+): [rows: Tensor<'int32', 1>, columns: Tensor<'int32', 1>] {
+  const sizes = [rows, columns].map(size => toDim(op, size))
+  const wrong = sizes.find(size => typeof size !== 'number')
+  if (wrong !== undefined) throw rangeWrong(op, `${dimText(wrong)} is not a known size`)
+  const places = Array.from({ length: rows }, (_, row) =>
+    Array.from({ length: columns }, (_, column) => [row, column] as const).filter(([i, j]) => holds(j - i)),
+  ).flat()
+  return [0, 1].map(k =>
+    constant(
+      Int32Array.from(places, place => place[k]!),
+      'int32',
+    ),
+  ) as never
 }
 
 function isBelow(op: string, x: Tensor, offset: number): Tensor {

@@ -1,9 +1,11 @@
 /** Trigonometric functions and their inverses; angles in radians. */
 import { floatBinary, floatUnary } from '../elementwise.ts'
+import { constant } from '../leaf.ts'
 import { numbers } from '../type.ts'
 import { arccosBody, arcsinBody, arctan2Body, arctanBody } from './approx/arc.ts'
 import { cosBody, sinBody, tanBody } from './approx/trig.ts'
-import { add, div, neg, reciprocal, sqrt, square, sub } from './arithmetic.ts'
+import { abs, add, div, maximum, minimum, mul, neg, reciprocal, sqrt, square, sub } from './arithmetic.ts'
+import { eq, logicalOr, where } from './comparison.ts'
 
 /** Sine of every finite number. */
 export const sin = floatUnary({
@@ -100,4 +102,24 @@ export const arctan2 = floatBinary({
     [-3, 3],
   ],
   ulp: { wasm: 4, webgpu: 8 },
+})
+
+/** √(a² + b²), without overflow in between: the hypotenuse of a right triangle. Infinite where a or b is. */
+export const hypot = floatBinary({
+  name: 'hypot',
+  doc: '√(a² + b²) without overflow.',
+  types: numbers,
+  js: (a, b) => Math.hypot(a, b),
+  body: (a, b) => {
+    const [x, y] = [abs(a!), abs(b!)]
+    const [long, short] = [maximum(x, y), minimum(x, y)]
+    const ratio = div(short, where(eq(long, 0), constant(1, x.dtype), long))
+    const length = mul(long, sqrt(add(1, square(ratio))))
+    return where(logicalOr(eq(x, Infinity), eq(y, Infinity)), constant(Infinity, x.dtype), length)
+  },
+  partials: (out, a, b) => [div(a!, out), div(b!, out)],
+  commutes: true,
+  cost: 10,
+  domain: [-3, 3],
+  ulp: { wasm: 3, webgpu: 6 },
 })

@@ -4,16 +4,13 @@ import type { ElementwiseOp } from '../../frontend/define.ts'
 import { applyElementwise } from '../../frontend/elementwise.ts'
 import { hostFunction, rounding } from '../../frontend/host.ts'
 import { allTypes, promote } from '../../frontend/type.ts'
-import { disagreement, elements } from './agree.ts'
+import { elements } from './agree.ts'
 import { type Arrays, type Executor, executors, oracle } from './executors.ts'
-import { attemptTogether, merged } from './packs.ts'
+import { agreement, execute, fail, problem, type Results } from './keep.ts'
 import { broadcastLaws, type Law, lawsOf, ops, withoutLaws } from './programs.ts'
 import { toArray } from './values.ts'
 
 const elementwise = ops.filter((op): op is ElementwiseOp => op.kind === 'elementwise')
-
-/** What an executor makes of each law: the results of its calls, or why there are none. */
-type Results = Map<string, readonly Arrays[] | string>
 
 test('every op has laws', () => {
   expect(withoutLaws()).toEqual([])
@@ -81,11 +78,6 @@ describe('values', () => {
   })
 })
 
-/** Fails with all problems that there are. */
-function fail(problems: readonly string[]): void {
-  if (problems.length > 0) throw new Error(problems.join('\n'))
-}
-
 const refusal = (name: string) =>
   expect.objectContaining({ code: 'D001', message: expect.stringContaining(`${name}: `), constructor: DamoError })
 
@@ -93,69 +85,6 @@ const refusal = (name: string) =>
 function pairs(arity: number): DType[][] {
   if (arity === 2) return allTypes.flatMap(a => allTypes.map(b => [a, b]))
   return allTypes.map(dtype => new Array<DType>(arity).fill(dtype))
-}
-
-/** How many laws are compiled together. */
-const packSize = 120
-
-async function execute(executor: Executor, laws: readonly Law[]): Promise<Results> {
-  const results: Results = new Map()
-  const attempt = async (pack: readonly Law[]) => {
-    const runner = await executor.compile(merged(pack.map(law => law.program)))
-    const collected = pack.map((): Arrays[] => [])
-    for (let call = 0; call < Math.max(...pack.map(law => law.calls.length)); call++) {
-      const given = pack.map(({ calls }) => calls[Math.min(call, calls.length - 1)]!)
-      const outputs = await runner.run(Object.assign({}, ...given))
-      pack.forEach((law, i) => {
-        if (call < law.calls.length) collected[i]!.push(outputsOf(law, outputs))
-      })
-    }
-    pack.forEach((law, i) => {
-      results.set(law.name, collected[i]!)
-    })
-  }
-  for (const pack of packsOf(laws))
-    await attemptTogether(pack, attempt, (law, message) => results.set(law.name, message))
-  return results
-}
-
-/** Laws that are called equally often and bind the same dims, some at a time. */
-function packsOf(laws: readonly Law[]): Law[][] {
-  const counts = [...new Set(laws.map(law => law.calls.length))]
-  return counts.flatMap(count => {
-    const group = laws.filter(law => law.calls.length === count)
-    const packs = Math.ceil(group.length / packSize)
-    return Array.from({ length: packs }, (_, i) => group.slice(i * packSize, (i + 1) * packSize))
-  })
-}
-
-const outputsOf = (law: Law, outputs: Arrays): Arrays =>
-  Object.fromEntries(Object.keys(law.program.outputs).map(name => [name, outputs[name]!]))
-
-/** Where two executors differ on a law. */
-function agreement(own: Results, other: Results, law: Law, ulps: number): string | undefined {
-  const expected = other.get(law.name)!
-  if (typeof expected === 'string') return `${law.name}: nothing to compare with: ${expected}`
-  return problem(own, law, expected, ulps)
-}
-
-function problem(own: Results, law: Law, expected: readonly Arrays[], ulps = 0): string | undefined {
-  const actual = own.get(law.name)!
-  if (typeof actual === 'string') return `${law.name}: ${actual}`
-  for (const [call, arrays] of expected.entries()) {
-    for (const [name, array] of Object.entries(arrays)) {
-      const found = disagreement(actual[call]![name]!, array, ulps, law.near === 'one' ? 1 : 0)
-      if (found) return `${name}: ${found.text} (${ulps} allowed), given ${argumentsAt(law.calls[call]!, found.at)}`
-    }
-  }
-  return undefined
-}
-
-/** The arguments at an element; the types of those that are broadcast. */
-function argumentsAt(call: Arrays, at: number): string {
-  return Object.values(call)
-    .map(x => (at >= 0 && x.data.length > at ? String(elements(x)[at]) : `${x.dtype}[${x.shape}]`))
-    .join(', ')
 }
 
 /** What the record's own function gives for the first call of a law. */

@@ -1,5 +1,5 @@
 /** The laws' programs: every op of the registry, on every dtype it accepts, over symbolic dims. */
-import { type DType, type NDArray, type Tensor, tensor } from 'damo'
+import { DamoError, type DType, type NDArray, type Tensor, tensor } from 'damo'
 import { type ElementwiseOp, type ExampleInput, type Op, type ReductionOp, registry } from '../../frontend/define.ts'
 import { applyElementwise } from '../../frontend/elementwise.ts'
 import { folds } from '../../frontend/folds.ts'
@@ -8,6 +8,7 @@ import { reduce } from '../../frontend/ops/reduce.ts'
 import { allTypes } from '../../frontend/type.ts'
 import { evaluateShape } from '../../runtime/dims.ts'
 import type { Arrays, Program } from './executors.ts'
+import type { Examples } from './functions.ts'
 import { argumentLists, ordinary, type Scalar, special, toArray, uniform } from './values.ts'
 
 /** One op applied to one list of dtypes: a program, what it is called with, and how well results must agree. */
@@ -113,21 +114,36 @@ const sizes = [
 type Range = readonly [number, number] | undefined
 
 function exampleLaws(op: Op, dtype: DType): Law[] {
-  const prefix = `${op.name}_${dtype}_`
+  const moves = op.kind === 'movement' || op.kind === 'gather' || op.kind === 'position'
+  const range = op.kind === 'contraction' ? positive(dtype) : undefined
+  return op.examples ? lawsOfExamples(op.name, op.examples, dtype, moves ? 0 : 16, range) : []
+}
+
+/** The laws of a function that is made of ops, on one dtype; none where it refuses the dtype. */
+export function functionLaws(name: string, examples: Examples, dtype: DType): Law[] {
+  try {
+    return lawsOfExamples(`${name}.`, examples, dtype, 16)
+  } catch (error) {
+    if (error instanceof DamoError && error.code === 'D001') return []
+    throw error
+  }
+}
+
+function lawsOfExamples(name: string, examples: Examples, dtype: DType, ulps: number, common?: Range): Law[] {
+  const prefix = `${name}_${dtype}_`
   const inputs = new Map<Tensor, Range>()
   const declare: ExampleInput = (shape, own = dtype, range) => {
     const x = tensor(`${prefix}${inputs.size}`, { dtype: own, shape })
-    inputs.set(x, range ?? (op.kind === 'contraction' ? positive(own) : undefined))
+    inputs.set(x, range ?? (own === dtype || own.startsWith('float') ? common : undefined))
     return x
   }
-  const moves = op.kind === 'movement' || op.kind === 'gather' || op.kind === 'position'
-  return (op.examples?.(declare) ?? []).map((output, i) => {
-    const below = new Set(topological([output]))
-    const used = [...inputs.keys()].filter(x => below.has(x))
-    // An op without operands has its dims from the first input that the examples declare.
+  return examples(declare).map((output, i) => {
+    const leaves = new Set(topological([output]))
+    const used = [...inputs.keys()].filter(x => leaves.has(x))
+    // What depends on no input has its dims from the first one that the examples declare.
     const needed = used.length > 0 ? used : [...inputs.keys()].slice(0, 1)
     const program = sizedProgram(`${prefix}${i}_`, needed, [output], inputs)
-    return { op: op.name, name: `${prefix}${i}_`, ...program, ulps: moves ? 0 : 16, near: 'one' as const }
+    return { op: name, name: `${prefix}${i}_`, ...program, ulps, near: 'one' as const }
   })
 }
 

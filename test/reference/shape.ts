@@ -13,6 +13,9 @@ import {
   linspace,
   mgrid,
   onesLike,
+  type PadMode,
+  pad,
+  repeat,
   reshape,
   roll,
   slice,
@@ -28,6 +31,19 @@ const backwards = slice(null, null, -1)
 const joined =
   (axis: number): Translation =>
   ({ x, y, z }) => [concatenate([x, y, z], { axis })]
+
+const padded =
+  (mode: PadMode): Translation =>
+  ({ x }) => [
+    pad(
+      x,
+      [
+        [1, 2],
+        [2, 1],
+      ],
+      { mode },
+    ),
+  ]
 
 export const shape: Translations = {
   'shape/arange_linspace': () => [
@@ -52,6 +68,11 @@ export const shape: Translations = {
     roll(x, -1, 1),
   ],
   'shape/meshgrid_mgrid': () => mgrid(slice(0, 3), slice(1, 5, 2)),
+  'shape/pad_edge': padded('edge'),
+  'shape/pad_symmetric': padded('symmetric'),
+  'shape/pad_wrap': padded('wrap'),
+  // Counts are part of the program: the size of the result is known when it is built.
+  'shape/repeat': ({ x }) => [repeat(x, 2), repeat(x, 3, { axis: 1 }), repeat(x, [2, 0, 3], { axis: 0 })],
   'shape/reshape': ({ x }) => [reshape(x, [6, 4]), reshape(x, [-1, 2]), reshape(x, [24]), reshape(x, [2, 2, 2, -1])],
   'shape/split': ({ x }) => split(x, [1, 2, 1], { axis: 2 }),
   'shape/squeeze_expand': ({ y, z }) => [squeeze(y), expandDims(z, 0), expandDims(z, -1), expandDims(z, 1)],

@@ -1,0 +1,158 @@
+/** Vectors of numbers at equal or proportional distances. */
+import { type DimExpr, dimAdd, dimAtLeast, dimCeilDiv, dimMax, dimMul, dimSub } from '../dims.ts'
+import { cast } from '../elementwise.ts'
+import { rankRefused } from '../errors.ts'
+import { constant, type DimLike, toDim } from '../leaf.ts'
+import { Tensor } from '../tensor.ts'
+import { type DType, isFloat, promote } from '../type.ts'
+import { rangeWrong } from './errors.ts'
+import { add, div, mul, sub } from './arithmetic.ts'
+import { eq, where } from './comparison.ts'
+import { position } from './create.ts'
+import { exp, log, pow } from './exponential.ts'
+
+/**
+ * Whole numbers from `start` (0) up to but without `stop`, `step` (1) apart: `arange(n)`, `arange(2, n)`,
+ * `arange(0, 10, 3)`. Bounds and step may be dims. int32 when no dtype is given; fractions need known numbers and give
+ * float32 unless told otherwise.
+ */
+export function arange<D extends DType = DType>(
+  start: DimLike,
+  stop?: DimLike,
+  step: DimLike = 1,
+  dtype?: D,
+): Tensor<D, 1> {
+  const [from, to] = stop === undefined ? [0, start] : [start, stop]
+  if (step === 0) throw rangeWrong('arange', 'a step of 0 never arrives')
+  const given = [from, to, step]
+  if (given.every(x => typeof x === 'number') && (isFloat(dtype ?? 'int32') || !given.every(Number.isInteger)))
+    return constant(fractions(given as [number, number, number]), dtype ?? ('float32' as D)) as Tensor<D, 1>
+  const [low, high, by] = given.map(signedDim) as [DimExpr, DimExpr, DimExpr]
+  const falls = typeof by === 'number' && by < 0
+  const size = falls ? dimCeilDiv(dimSub(low, high), -by) : dimCeilDiv(dimSub(high, low), by)
+  const length = dimAtLeast(size, 0) ? size : dimMax(size, 0)
+  return position(dimAdd(low, dimMul(by, '$0')), [length], dtype ?? 'int32') as Tensor<D, 1>
+}
+
+const signedDim = (value: DimLike): DimExpr =>
+  typeof value === 'number' && Number.isSafeInteger(value) ? value : toDim('arange', value)
+
+function fractions([from, to, step]: readonly [number, number, number]): Float64Array {
+  if (![from, to, step].every(Number.isFinite)) throw rangeWrong('arange', `${from}, ${to}, ${step} are not all finite`)
+  return Float64Array.from({ length: Math.max(Math.ceil((to - from) / step), 0) }, (_, i) => from + i * step)
+}
+
+/** Whether the last number is `stop` itself (true), and the dtype: float32, or the float that `start` and `stop` have. */
+export interface SpacingOptions<D extends DType = DType> {
+  endpoint?: boolean
+  dtype?: D
+}
+
+/**
+ * `count` numbers from `start` to `stop` at equal distances. Each of the three may be known only at a call: tensors of no
+ * axes, and a dim.
+ */
+export function linspace<D extends DType = 'float32'>(
+  start: number | Tensor,
+  stop: number | Tensor,
+  count: DimLike,
+  options: SpacingOptions<D> | D = {},
+): Tensor<D, 1> {
+  return spaced(
+    'linspace',
+    start,
+    stop,
+    count,
+    options,
+    x => x,
+    x => x,
+  ) as Tensor<D, 1>
+}
+
+/** Options of `logspace`: the base is 10 unless another is given. */
+export interface LogspaceOptions<D extends DType = DType> extends SpacingOptions<D> {
+  base?: number
+}
+
+/** `count` numbers from base^start to base^stop, each the same multiple of the one before. */
+export function logspace<D extends DType = 'float32'>(
+  start: number | Tensor,
+  stop: number | Tensor,
+  count: DimLike,
+  options: LogspaceOptions<D> = {},
+): Tensor<D, 1> {
+  const { base = 10, ...rest } = options
+  return spaced(
+    'logspace',
+    start,
+    stop,
+    count,
+    rest,
+    x => base ** x,
+    x => pow(base, x),
+  ) as Tensor<D, 1>
+}
+
+/** `count` numbers from `start` to `stop`, each the same multiple of the one before; both above 0, or both numbers below. */
+export function geomspace<D extends DType = 'float32'>(
+  start: number | Tensor,
+  stop: number | Tensor,
+  count: DimLike,
+  options: SpacingOptions<D> = {},
+): Tensor<D, 1> {
+  const [a, b] = [start, stop]
+  if (typeof a === 'number' && typeof b === 'number') {
+    if (!(a * b > 0)) throw rangeWrong('geomspace', `nothing multiplies ${a} step by step to ${b}`)
+    const low = spaced('geomspace', Math.log(Math.abs(a)), Math.log(Math.abs(b)), count, options, hostPower(a, b), exp)
+    return (a < 0 && typeof count !== 'number' ? mul(low, -1) : low) as Tensor<D, 1>
+  }
+  const logarithm = (x: number | Tensor) => (typeof x === 'number' ? Math.log(x) : log(x))
+  return spaced('geomspace', logarithm(a), logarithm(b), count, options, Math.exp, exp) as Tensor<D, 1>
+}
+
+/** e^x with the sign of both ends, and the ends themselves where their logarithms are asked for. */
+function hostPower(a: number, b: number): (x: number) => number {
+  const ends = new Map([a, b].map(end => [Math.log(Math.abs(end)), end]))
+  return x => ends.get(x) ?? Math.sign(a) * Math.exp(x)
+}
+
+/** Equal distances sent through a function: on the host where all is known, as a graph elsewhere. */
+function spaced(
+  op: string,
+  start: number | Tensor,
+  stop: number | Tensor,
+  count: DimLike,
+  options: SpacingOptions | DType,
+  host: (x: number) => number,
+  graph: (x: Tensor) => Tensor,
+): Tensor {
+  const { endpoint = true, dtype = dtypeOf(op, start, stop) } =
+    typeof options === 'string' ? { dtype: options } : options
+  const size = toDim(op, count)
+  if (typeof start === 'number' && typeof stop === 'number' && typeof size === 'number') {
+    const steps = Math.max(endpoint ? size - 1 : size, 1)
+    const at = (i: number) => (endpoint && i === size - 1 && i > 0 ? stop : start + (i * (stop - start)) / steps)
+    return constant(
+      Float64Array.from({ length: size }, (_, i) => host(at(i))),
+      dtype,
+    )
+  }
+  const float = isFloat(dtype) ? dtype : 'float64'
+  const place = position('$0', [size], float)
+  const steps = position(dimMax(endpoint ? dimSub(size, 1) : size, 1), [], float)
+  const [low, high] = [start, stop].map(x => (typeof x === 'number' ? constant(x, float) : cast(x, float))) as [
+    Tensor,
+    Tensor,
+  ]
+  const even = add(low, div(mul(place, sub(high, low)), steps))
+  const last = where(eq(position('$0', [size], 'int32'), position(dimMax(dimSub(size, 1), 1), [], 'int32')), high, even)
+  return cast(graph(endpoint ? last : even), dtype)
+}
+
+/** The float that the ends have together; of numbers alone float32. */
+function dtypeOf(op: string, ...ends: readonly (number | Tensor)[]): DType {
+  const tensors = ends.filter(end => end instanceof Tensor)
+  for (const end of tensors) if (end.ndim !== 0) throw rankRefused(op, [end], 'numbers or scalars')
+  const dtypes = tensors.map((end): DType => end.dtype).filter(isFloat)
+  return dtypes.length === 0 ? 'float32' : dtypes.reduce<DType>(promote, dtypes[0]!)
+}

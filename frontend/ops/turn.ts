@@ -1,0 +1,48 @@
+/** Elements moved around: along an axis, or by quarter turns. */
+import { type DimExpr, dimMax, dimMod, dimSub } from '../dims.ts'
+import { axesWrong, dimWrong } from '../errors.ts'
+import type { Tensor } from '../tensor.ts'
+import { join, reshapeTo, sliceAxis } from './move.ts'
+import { flatten, flip, normalAxis, swapaxes } from './shape.ts'
+
+/**
+ * Elements moved on by `shift` along an axis, those that fall off coming in at the start; without axis, of the flattened
+ * tensor. Lists of shifts and of axes belong together pair by pair.
+ */
+export function roll(x: Tensor, shift: number | readonly number[], axis?: number | readonly number[]): Tensor {
+  if (axis === undefined)
+    return reshapeTo(
+      rollAxis(
+        flatten(x),
+        asList(shift).reduce((a, b) => a + b, 0),
+        0,
+      ),
+      x.shape,
+    )
+  const [shifts, axes] = [asList(shift), asList(axis)]
+  if (shifts.length !== 1 && axes.length !== 1 && shifts.length !== axes.length) throw axesWrong('roll', x, axes)
+  const count = Math.max(shifts.length, axes.length)
+  const pairs = Array.from({ length: count }, (_, i) => [shifts[i] ?? shifts[0]!, axes[i] ?? axes[0]!] as const)
+  return pairs.reduce((y, [by, a]) => rollAxis(y, by, normalAxis('roll', x, a)), x)
+}
+
+const asList = (value: number | readonly number[]): readonly number[] => (typeof value === 'number' ? [value] : value)
+
+function rollAxis(x: Tensor, shift: number, axis: number): Tensor {
+  if (!Number.isSafeInteger(shift)) throw dimWrong('roll', shift)
+  const size = x.shape[axis]!
+  const by: DimExpr = size === 0 ? 0 : dimMod(shift, dimMax(size, 1))
+  if (by === 0) return x
+  return join([sliceAxis(x, axis, dimSub(size, by), by), sliceAxis(x, axis, 0, dimSub(size, by))], axis)
+}
+
+/** `times` quarter turns (1) in the plane of two axes (the first two), from the first of them towards the second. */
+export function rot90(x: Tensor, times = 1, axes: readonly [number, number] = [0, 1]): Tensor {
+  if (!Number.isSafeInteger(times)) throw dimWrong('rot90', times)
+  const [a, b] = axes.map(axis => normalAxis('rot90', x, axis)) as [number, number]
+  if (a === b || axes.length !== 2) throw axesWrong('rot90', x, axes)
+  const turns = ((times % 4) + 4) % 4
+  if (turns === 0) return x
+  if (turns === 2) return flip(x, [a, b])
+  return turns === 1 ? swapaxes(flip(x, b), a, b) : flip(swapaxes(x, a, b), b)
+}
