@@ -5,12 +5,12 @@ import { byteWidth } from '../runtime/manifest.ts'
 import type { Op } from './define.ts'
 import { typeText, unknownDtype } from './errors.ts'
 import { currentOrigins, type Origin } from './origin.ts'
-import type { DType, Equality, MaxRank, Promote, Rank, Shape, ToFloat } from './type.ts'
+import type { DType, Equality, Float, MaxRank, Previous, Promote, Rank, Shape, ToFloat } from './type.ts'
 
 /** A tensor or a number that takes the other operand's dtype. */
 export type Operand = Tensor | number | bigint | boolean
 
-/** Options of a reduction method: axes (all when absent; negative ones count from the end) and whether they stay as 1. */
+/** Options of a reduction: axes (all when absent; negative ones count from the end) and whether they stay as 1. */
 export interface ReduceOptions {
   axis?: number | readonly number[] | undefined
   keepdims?: boolean | undefined
@@ -18,6 +18,27 @@ export interface ReduceOptions {
 
 /** What a reduction is told: its options, or the axes alone. */
 export type Over = ReduceOptions | number | readonly number[]
+
+/** No options: over all axes. */
+export interface Everything {
+  axis?: undefined
+}
+
+/** The rank that is left: none over all axes, one less over one, the same where axes stay. */
+export type ReducedRank<R extends Rank, O> = O extends number
+  ? Previous<R>
+  : O extends { keepdims: true }
+    ? R
+    : O extends { keepdims: boolean } | { axis: readonly number[] } | readonly number[]
+      ? Rank
+      : O extends { axis: number }
+        ? Previous<R>
+        : O extends { axis?: undefined }
+          ? 0
+          : Rank
+
+/** The dtype of sums and products: floats stay, integers and bool are counted in int64. */
+export type Summed<D extends DType> = D extends Float ? D : 'int64'
 
 /** The arithmetic and reductions that everyone expects as methods; each is the function of the same name. */
 export interface TensorMethods<D extends DType, R extends Rank> {
@@ -32,10 +53,10 @@ export interface TensorMethods<D extends DType, R extends Rank> {
   pow(other: number): Tensor<D, R>
   pow<E extends DType, S extends Rank>(other: Tensor<E, S>): Tensor<Promote<D, E>, MaxRank<R, S>>
   neg(): Tensor<D, R>
-  sum(over?: Over): Tensor
-  mean(over?: Over): Tensor
-  max(over?: Over): Tensor
-  min(over?: Over): Tensor
+  sum<const O extends Over = Everything>(over?: O): Tensor<Summed<D>, ReducedRank<R, O>>
+  mean<const O extends Over = Everything>(over?: O): Tensor<ToFloat<D>, ReducedRank<R, O>>
+  max<const O extends Over = Everything>(over?: O): Tensor<D, ReducedRank<R, O>>
+  min<const O extends Over = Everything>(over?: O): Tensor<D, ReducedRank<R, O>>
   reshape(shape: readonly (number | string | { expr: unknown })[]): Tensor<D>
   /** The axes reversed, or in the order given. */
   transpose(axes?: readonly number[]): Tensor<D, R>

@@ -23,7 +23,23 @@ export * from './logit.ts'
 export * from './norm.ts'
 export * from './pad.ts'
 export * from './range.ts'
-export { all, any, argmax, argmin, max, mean, min, prod, std, sum, var } from './reduce.ts'
+export {
+  all,
+  any,
+  argmax,
+  argmin,
+  type MeanOptions,
+  max,
+  maxAndArgmax,
+  mean,
+  min,
+  prod,
+  type SumOptions,
+  std,
+  sum,
+  type VarianceOptions,
+  var,
+} from './reduce.ts'
 export * from './repeat.ts'
 export * from './rounding.ts'
 export * from './scan.ts'

@@ -5,8 +5,8 @@ import { cast } from '../elementwise.ts'
 import { axesWrong, axisOutOfRange, dtypeRefused, nothingToReduce, unknownOption } from '../errors.ts'
 import { folds } from '../folds.ts'
 import { constant } from '../leaf.ts'
-import { type Over, type ReduceOptions, Tensor } from '../tensor.ts'
-import { allTypes, type DType, isFloat, type Shape } from '../type.ts'
+import { type Everything, type Over, type ReducedRank, type ReduceOptions, type Summed, Tensor } from '../tensor.ts'
+import { allTypes, type DType, type Float, floats, isFloat, type Rank, type Shape, type ToFloat } from '../type.ts'
 import { div, mul, sqrt, square, sub } from './arithmetic.ts'
 import { eq, where } from './comparison.ts'
 import { dimValue } from './create.ts'
@@ -182,53 +182,91 @@ export function readOptions<O extends ReduceOptions>(
   return over as O
 }
 
-const reducer =
-  (op: ReductionOp) =>
-  (x: Tensor, over: Over = {}) => {
-    const { axis, keepdims } = readOptions(op.name, over)
-    const axes = normalizeAxes(op.name, x, axis)
-    const result = reduceChecked(op, x, axes)
-    return keepdims ? restoreAxes(result, axes) : result
-  }
+const reducer = (op: ReductionOp) => (x: Tensor, over: Over | SumOptions) => {
+  const { axis, keepdims, dtype } = readOptions<SumOptions>(
+    op.name,
+    over,
+    op.fold === 'add' || op.fold === 'mul' ? ['dtype'] : [],
+  )
+  const axes = normalizeAxes(op.name, x, axis)
+  const result = reduceChecked(op, dtype ? cast(x, dtype) : x, axes)
+  const whole = keepdims ? restoreAxes(result, axes) : result
+  return dtype ? cast(whole, dtype) : whole
+}
 
-/** The sum over axes; integers and bool give int64. float32 accumulates in float64. */
-export const sum = reducer(sumOp)
-/** The product over axes; integers and bool give int64. float32 accumulates in float64. */
-export const prod = reducer(prodOp)
+/** Options of sums and products: in which dtype elements are taken and the result is. */
+export interface SumOptions extends ReduceOptions {
+  dtype?: DType | undefined
+}
+
+/** The dtype that options ask for, or the one there is without. */
+type Asked<O, D extends DType> = O extends { dtype: infer E extends DType } ? E : D
+
+type Summing = <D extends DType, R extends Rank, const O extends SumOptions | number | readonly number[] = Everything>(
+  x: Tensor<D, R>,
+  over?: O,
+) => Tensor<Asked<O, Summed<D>>, ReducedRank<R, O>>
+
+type Choosing = <D extends DType, R extends Rank, const O extends Over = Everything>(
+  x: Tensor<D, R>,
+  over?: O,
+) => Tensor<D, ReducedRank<R, O>>
+
+type Judging = <R extends Rank, const O extends Over = Everything>(
+  x: Tensor<DType, R>,
+  over?: O,
+) => Tensor<'bool', ReducedRank<R, O>>
+
+/** The sum over axes; integers and bool give int64 unless `dtype` says otherwise. float32 accumulates in float64. */
+export const sum: Summing = (x, over) => reducer(sumOp)(x, over ?? {}) as never
+/** The product over axes; integers and bool give int64 unless `dtype` says otherwise. float32 accumulates in float64. */
+export const prod: Summing = (x, over) => reducer(prodOp)(x, over ?? {}) as never
 /** The largest element over axes; NaN if any is. */
-export const max = reducer(maxOp)
+export const max: Choosing = (x, over) => reducer(maxOp)(x, over ?? {}) as never
 /** The least element over axes; NaN if any is. */
-export const min = reducer(minOp)
+export const min: Choosing = (x, over) => reducer(minOp)(x, over ?? {}) as never
 /** The logical and over axes. */
-export const all = reducer(allOp)
+export const all: Judging = (x, over) => reducer(allOp)(x, over ?? {}) as never
 /** The logical or over axes. */
-export const any = reducer(anyOp)
+export const any: Judging = (x, over) => reducer(anyOp)(x, over ?? {}) as never
 
 /** Position options: one axis, or the flat position when absent. */
 export interface PositionOptions {
-  axis?: number
-  keepdims?: boolean
+  axis?: number | undefined
+  keepdims?: boolean | undefined
 }
 
-const locator =
-  (op: ReductionOp) =>
-  (x: Tensor, options: PositionOptions = {}) => {
-    const flat = options.axis === undefined && x.ndim !== 1 ? reshapeTo(x, [dimProduct(x.shape)]) : x
-    const axes = normalizeAxes(op.name, flat, options.axis ?? 0)
-    const result = reduceChecked(op, flat, axes)
-    if (!options.keepdims) return result
-    return options.axis === undefined
-      ? reshapeTo(
-          result,
-          x.shape.map(() => 1),
-        )
-      : restoreAxes(result, axes)
-  }
+type Locating = <R extends Rank, const O extends PositionOptions | number = Everything>(
+  x: Tensor<DType, R>,
+  options?: O,
+) => Tensor<'int32', ReducedRank<R, O>>
 
-/** The int32 position of the largest element along an axis, or in the flattened tensor. */
-export const argmax = locator(argmaxOp)
-/** The int32 position of the least element along an axis, or in the flattened tensor. */
-export const argmin = locator(argminOp)
+const locator = (op: ReductionOp) => (x: Tensor, given: PositionOptions | number) => {
+  const options = readOptions<PositionOptions>(op.name, given)
+  const flat = options.axis === undefined && x.ndim !== 1 ? reshapeTo(x, [dimProduct(x.shape)]) : x
+  const axes = normalizeAxes(op.name, flat, options.axis ?? 0)
+  const result = reduceChecked(op, flat, axes)
+  if (!options.keepdims) return result
+  return options.axis === undefined
+    ? reshapeTo(
+        result,
+        x.shape.map(() => 1),
+      )
+    : restoreAxes(result, axes)
+}
+
+/** The int32 position of the largest element along an axis, or in the flattened tensor; the first of several. */
+export const argmax: Locating = (x, options) => locator(argmaxOp)(x, options ?? {}) as never
+/** The int32 position of the least element along an axis, or in the flattened tensor; the first of several. */
+export const argmin: Locating = (x, options) => locator(argminOp)(x, options ?? {}) as never
+
+/** The largest element along an axis, or of all, and its position: Theano's max_and_argmax. */
+export function maxAndArgmax(
+  x: Tensor,
+  options: PositionOptions | number = {},
+): [max: Tensor, argmax: Tensor<'int32'>] {
+  return [max(x, options), argmax(x, options)]
+}
 
 /** The sum over the axes along which `shape` was broadcast to x's shape, under that shape. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
@@ -238,36 +276,54 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   return reshapeTo(reduce(sumOp, x, axes), shape)
 }
 
-const asFloat = (x: Tensor) => (isFloat(x.dtype) ? x : cast(x, 'float32'))
+const asFloat = (x: Tensor, dtype: DType = isFloat(x.dtype) ? x.dtype : 'float32') => cast(x, dtype)
 
-/** The mean over axes; integers give float32. */
-export function mean(x: Tensor, over: Over = {}): Tensor {
-  const options = readOptions('mean', over)
-  const operand = asFloat(x)
+type Averaging<Options> = <
+  D extends DType,
+  R extends Rank,
+  const O extends Options | Everything | number | readonly number[] = Everything,
+>(
+  x: Tensor<D, R>,
+  over?: O,
+) => Tensor<Asked<O, ToFloat<D>>, ReducedRank<R, O>>
+
+/** Options of means: the float dtype in which they are computed, where it is not that of a float operand. */
+export interface MeanOptions extends ReduceOptions {
+  dtype?: Float | undefined
+}
+
+/** The mean over axes; integers give float32 unless `dtype` says otherwise. */
+export const mean: Averaging<MeanOptions> = (x, over) => {
+  const { dtype, ...options } = readOptions<MeanOptions>('mean', over ?? {}, ['dtype'])
+  const operand = floatsFor('mean', x, dtype)
   const axes = normalizeAxes('mean', x, options.axis)
-  return div(sum(operand, { ...options, axis: axes }), countOf(x, axes, operand.dtype))
+  return div(sum(operand, { ...options, axis: axes }), countOf(x, axes, operand.dtype)) as never
+}
+
+function floatsFor(op: string, x: Tensor, dtype: DType | undefined): Tensor {
+  if (dtype && !isFloat(dtype)) throw unknownOption(op, dtype, floats)
+  return asFloat(x, dtype)
 }
 
 const countOf = (x: Tensor, axes: readonly number[], dtype: DType) =>
   dimValue(dimProduct(axes.map(axis => x.shape[axis]!)), dtype)
 
 /** Options of variance: `ddof` is subtracted from the count of elements. */
-export interface VarianceOptions extends ReduceOptions {
-  ddof?: number
+export interface VarianceOptions extends MeanOptions {
+  ddof?: number | undefined
 }
 
 /** The mean of squared deviations from the mean, over axes: two passes, so it is accurate. */
-export function variance(x: Tensor, over: VarianceOptions | number | readonly number[] = {}): Tensor {
-  const options = readOptions('var', over, ['ddof'])
-  const operand = asFloat(x)
+export const variance: Averaging<VarianceOptions> = (x, over) => {
+  const options = readOptions<VarianceOptions>('var', over ?? {}, ['ddof', 'dtype'])
+  const operand = floatsFor('var', x, options.dtype)
   const axes = normalizeAxes('var', x, options.axis)
-  const deviation = sub(operand, mean(operand, { axis: axes, keepdims: true }))
+  const deviation = sub(operand, mean(operand, { axis: axes, keepdims: true }) as Tensor)
   const count = sub(countOf(x, axes, operand.dtype), options.ddof ?? 0)
-  return div(sum(square(deviation), { keepdims: options.keepdims, axis: axes }), count)
+  return div(sum(square(deviation), { keepdims: options.keepdims ?? false, axis: axes }), count) as never
 }
 
 /** The square root of the variance. */
-export const std = (x: Tensor, over: VarianceOptions | number | readonly number[] = {}): Tensor =>
-  sqrt(variance(x, over))
+export const std: Averaging<VarianceOptions> = (x, over) => sqrt(variance(x, over as Over) as Tensor) as never
 
 export { variance as var }

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import {
   add,
+  arange,
   array,
   at,
   compile,
@@ -74,6 +75,7 @@ const provocations: Readonly<Record<string, () => unknown>> = {
   'an extreme of nothing': () => max(at(weights, slice(5, 5)), { axis: 0 }),
   'an extreme of what turns out to be nothing': () => max(vector('v')).eval({ v: [] }),
   'an option that there is not': () => sum(images, { axes: 0 } as object),
+  'a range that never ends': () => arange(0, 5, 0),
   'a shape for another rank': () => vector('x', { shape: [batch, 2] as never }),
   'a carry that changes its dtype': () =>
     scan((h: Tensor) => ({ carry: h.astype('float64') }), { initial: state, steps: 3 }),

@@ -176,7 +176,8 @@ describe('folds', () => {
   test('over nothing give the identity, and extremes nothing', () => {
     const x = d.constant([], 'float32')
     expect([d.sum(x), d.prod(x), d.all(x), d.any(x)].map(y => list(y))).toEqual([0, 1, 1, 0])
-    for (const extreme of [d.max, d.min, d.argmax, d.argmin]) expect(() => extreme(x)).toThrow('no value over nothing')
+    const extremes: ((x: d.Tensor) => d.Tensor)[] = [d.max, d.min, d.argmax, d.argmin]
+    for (const extreme of extremes) expect(() => extreme(x)).toThrow('no value over nothing')
   })
   test('softmax and logsumexp mean something over nothing', () => {
     const x = d.matrix('x', { shape: [d.dim('m'), d.dim('n')] })

@@ -62,6 +62,9 @@ function step(luck: Chance, pool: readonly Tensor[]): Tensor[] {
   return result && result.ndim <= 4 ? [result] : []
 }
 
+/** A reduction over axes, or a position along one. */
+type Reduce<Options = d.ReduceOptions> = (x: Tensor, over: Options) => Tensor
+
 type Maker = (luck: Chance, pool: readonly Tensor[]) => Tensor | undefined
 
 const named = (test: (op: ElementwiseOp) => boolean): ElementwiseOp[] =>
@@ -149,7 +152,7 @@ const makers: readonly Maker[] = [
   (luck, pool) => d.mul(d.cast(d.mod(luck.pick(integersOf(pool)), 7), 'float32'), 0.25),
   (luck, pool) => {
     const x = luck.pick(floatsOf(pool))
-    return luck.pick([d.mean, d.max, d.min, d.logsumexp])(x, anyAxes(luck, x))
+    return luck.pick<Reduce>([d.mean, d.max, d.min, d.logsumexp])(x, anyAxes(luck, x))
   },
   (luck, pool) => {
     const x = luck.pick(floatsOf(pool))
@@ -157,11 +160,11 @@ const makers: readonly Maker[] = [
   },
   (luck, pool) => {
     const x = luck.pick([...integersOf(pool), ...boolsOf(pool)])
-    return luck.pick([d.sum, d.max, d.any, d.all])(x, anyAxes(luck, x))
+    return luck.pick<Reduce>([d.sum, d.max, d.any, d.all])(x, anyAxes(luck, x))
   },
   (luck, pool) => {
     const x = luck.pick(integersOf(pool).filter(({ ndim }) => ndim > 0))
-    return luck.pick([d.argmax, d.argmin])(x, { axis: luck.below(x.ndim) })
+    return luck.pick<Reduce<{ axis: number }>>([d.argmax, d.argmin])(x, { axis: luck.below(x.ndim) })
   },
   (luck, pool) => {
     const x = luck.pick(floatsOf(pool).filter(({ ndim }) => ndim > 0))

@@ -32,6 +32,8 @@ const located =
   (locate: (x: Tensor, options?: { axis?: number }) => Tensor): Translation =>
   ({ x }) => [locate(x), ...[0, 1, 2, -1].map(axis => locate(x, { axis }))]
 
+const folds: readonly ((x: Tensor, options: ReduceOptions) => Tensor)[] = [sum, prod, any, all]
+
 export const reduction: Translations = {
   'reduction/argmax': located(argmax),
   'reduction/argmax_ties': ({ x }) => [
@@ -43,7 +45,7 @@ export const reduction: Translations = {
   'reduction/argmin': located(argmin),
   'reduction/big_sum': ({ x }) => [sum(x), sum(x, { axis: 0 }), sum(x, { axis: 1 })],
   'reduction/elemwise_then_reduce': ({ x, y }) => [sum(exp(neg(square(sub(x, y)))), { axis: 1 })],
-  'reduction/empty': ({ x }) => [sum, prod, any, all].map(reduce => reduce(x, { axis: 0 })),
+  'reduction/empty': ({ x }) => folds.map(reduce => reduce(x, { axis: 0 })),
   'reduction/logsumexp_nokeep': overAxes((x, options) => log(sum(exp(x), options))),
   'reduction/max_keep': overAxes(max),
   'reduction/max_nan': ({ x }) => [max(x, { axis: 1 }), min(x, { axis: 1 }), argmax(x, { axis: 1 })],
