@@ -3,4 +3,4 @@ import { DamoError } from '../../runtime/errors.ts'
 import { operandLines } from '../errors.ts'
 
 /** Numbers between which there are no steps. */
-export const rangeWrong = (op: string, text: string) => new DamoError('D018', `${op}: ${text}${operandLines([])}`)
+export const rangeWrong = (op: string, text: string) => new DamoError('D021', `${op}: ${text}${operandLines([])}`)

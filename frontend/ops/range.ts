@@ -5,10 +5,10 @@ import { rankRefused } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
 import { Tensor } from '../tensor.ts'
 import { type DType, isFloat, promote } from '../type.ts'
-import { rangeWrong } from './errors.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
 import { eq, where } from './comparison.ts'
 import { position } from './create.ts'
+import { rangeWrong } from './errors.ts'
 import { exp, log, pow } from './exponential.ts'
 
 /**

@@ -5,9 +5,9 @@ import { rankRefused } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DType, Shape } from '../type.ts'
-import { rangeWrong } from './errors.ts'
 import { eq, le, where } from './comparison.ts'
 import { position } from './create.ts'
+import { rangeWrong } from './errors.ts'
 
 /** Columns (as many as rows when absent), which diagonal (0 is the main one, 1 the next above), and dtype (float32). */
 export interface TriangleOptions {

@@ -168,7 +168,9 @@ test('messages say what is wrong, of what, and where', async () => {
 test('every code of the frontend stands in a golden text', () => {
   const folder = new URL('../golden/frontend/', import.meta.url)
   const golden = readdirSync(folder).map(name => readFileSync(new URL(name, folder), 'utf8'))
-  const source = readFileSync(new URL('../../frontend/errors.ts', import.meta.url), 'utf8')
+  const source = ['errors.ts', 'ops/errors.ts']
+    .map(name => readFileSync(new URL(`../../frontend/${name}`, import.meta.url), 'utf8'))
+    .join('')
   const codes = new Set(source.match(/(?<=')D\d{3}(?=')/g))
   expect(codes.size).toBeGreaterThan(40)
   expect([...codes].filter(code => !golden.some(text => text.includes(`[${code}]`)))).toEqual([])
