@@ -2,8 +2,9 @@
  * What an op is. Each op is one record of one of these families, declared once; evaluation, derivatives, rewriting,
  * lowering, documentation and the law tests iterate over records and ask the family, never the name.
  */
+import type { TypedArray } from '../runtime/array.ts'
 import type { DType } from '../runtime/manifest.ts'
-import type { Condition, Extents, Index } from './dims.ts'
+import type { Condition, DimExpr, Extents, Index } from './dims.ts'
 import type { FoldOp } from './folds.ts'
 import type { Tensor } from './tensor.ts'
 import type { Shape } from './type.ts'
@@ -241,7 +242,71 @@ export interface ForwardCalculus extends Calculus {
   connects(node: Tensor): boolean
 }
 
-/** One result of a region: `attrs.index` says which. */
+/** An operand or result of a routine as one application sees it: its dtype, and the trailing axes that are taken whole. */
+export interface RoutineType {
+  dtype: DType
+  shape: Shape
+}
+
+/**
+ * One application of a routine in host arithmetic: whole rows or matrices in row-major order, float16 as float32. It fills
+ * the results that are there (those that no one asks for are not) and gives 0 when it succeeded.
+ */
+export type RoutineFunction = (
+  operands: readonly TypedArray[],
+  results: readonly (TypedArray | undefined)[],
+  numbers: readonly number[],
+) => number
+
+/**
+ * A function of whole rows or matrices that loops and folds do not express: sorting, factorizations. It is applied to the
+ * trailing axes of its operands; leading axes are a batch, the same for all. It fuses with nothing: what it takes and what
+ * it gives is in memory. It has several results, or one, which `item` nodes pick; its own dtype and shape mean nothing.
+ */
+export interface RoutineOp extends OpCommon {
+  kind: 'routine'
+  /** dtypes of the first operand, for documentation and law tests. */
+  accepts: readonly DType[]
+  /** How many trailing axes of each operand one application takes. */
+  ranks: readonly number[]
+  /** What one application gives. */
+  results(operands: readonly RoutineType[], attrs: unknown): readonly RoutineType[]
+  /** Whole numbers that the functions are given besides arrays: sizes and settings. */
+  numbers(operands: readonly RoutineType[], attrs: unknown): readonly DimExpr[]
+  /** Memory that the C++ function works in; `asked` says which results are wanted. */
+  scratch?(
+    operands: readonly RoutineType[],
+    attrs: unknown,
+    asked: readonly boolean[],
+  ): readonly { dtype: DType; size: DimExpr }[]
+  js: RoutineFunction
+  /**
+   * The C++ function template in `wasm/include`, of the dtypes of operands and results: it takes pointers to the operands, the
+   * results (null for those that no one asks for) and scratch, then the numbers, and returns a status like `js`.
+   */
+  cpp: { header: string; name: string }
+  /**
+   * What a call says that fails because some application did; `{index}` and `{size}` become its number and how many there
+   * are. Without one the status means nothing.
+   */
+  failure?(attrs: unknown): string | undefined
+  /** Worst distance of targets from `js` in units in the last place, where not exact. */
+  ulp?: { wasm: number }
+  /** Reverse mode: the cotangent of each operand that is wanted, from those of the results by item. */
+  pullback?(
+    node: Tensor,
+    cotangents: readonly Maybe<Tensor>[],
+    wanted: readonly boolean[],
+    calculus: Calculus,
+  ): readonly Maybe<Tensor>[]
+  /** Forward mode: the tangent of each result by item, from those of the operands. */
+  pushforward?(node: Tensor, tangents: readonly Maybe<Tensor>[], calculus: Calculus): readonly Maybe<Tensor>[]
+}
+
+/** True for ops whose nodes have their results picked by items. */
+export const hasItems = (op: Op): op is RegionOp | RoutineOp => op.kind === 'region' || op.kind === 'routine'
+
+/** One result of a region or routine: `attrs.index` says which. */
 export interface ItemOp extends OpCommon {
   kind: 'item'
 }
@@ -260,6 +325,7 @@ export type Op =
   | ContractionOp
   | DerivedOp
   | RegionOp
+  | RoutineOp
   | ItemOp
 
 /** The built-in ops by name, in order of declaration. Identity of an op is its record; this is only the list. */

@@ -258,7 +258,7 @@ export const notBatched = (node: Tensor) =>
 export const gradientWrong = (text: string) => new DamoError('D118', `verifyGrad: ${text}${operandLines([])}`)
 
 /** The operands of a node that failed, then the line that built it. */
-function resultLines(node: Tensor): string {
+export function resultLines(node: Tensor): string {
   const built = lineOf(node.origins)
   const rows = operandRows(labelled(node.inputs))
   return [...rows, ...(built ? [`  at ${built}`] : [])].map(line => `\n${line}`).join('')

@@ -1,7 +1,7 @@
 /** Reverse mode: gradients as graphs. */
 import { checkDerivative, listOf, paired } from './calculus/arguments.ts'
+import { ItemDerivatives, itemsPullback } from './calculus/items.ts'
 import { connects, pullback } from './calculus/local.ts'
-import { ItemDerivatives, regionPullback } from './calculus/region.ts'
 import { flowing, type Tape, tape } from './calculus/tape.ts'
 import { renamed } from './calculus/type.ts'
 import type { Maybe } from './define.ts'
@@ -166,7 +166,7 @@ function sweep(
     const parts = graph.expansion(node)
       ? [cotangent]
       : ofItems
-        ? regionPullback(graph.definition(node), ofItems, wanted, throughRegion)
+        ? itemsPullback(graph.definition(node), ofItems, wanted, throughRegion)
         : pullback(graph.definition(node), cotangent!, wanted)
     for (const [k, part] of parts.entries()) if (part && wanted[k]) addTerm(terms, inputs[k]!, part)
   }

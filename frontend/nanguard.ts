@@ -5,6 +5,7 @@
 import type { ArrayValue, NDArray } from '../runtime/array.ts'
 import { DamoError } from '../runtime/errors.ts'
 import type { CallOptions, Inputs, Outputs, Program } from '../runtime/program.ts'
+import { hasItems } from './define.ts'
 import { cast } from './elementwise.ts'
 import { lineOf, nameOf, nanFound } from './errors.ts'
 import { evaluate } from './evaluate.ts'
@@ -73,8 +74,8 @@ function firstNan(graph: Graph, inputs: Inputs, { state }: Program): Tensor | un
   return node
 }
 
-/** Regions have no value but those of their items. */
-const hasValue = (node: Tensor) => node.op.kind !== 'region'
+/** Regions and routines have no value but those of their items. */
+const hasValue = (node: Tensor) => !hasItems(node.op)
 
 const operandsOf = (node: Tensor) => (node.op.kind === 'item' ? node.inputs[0]! : node).inputs
 

@@ -1,4 +1,5 @@
 /** Graphs as text: the tree that Theano's debugprint made the tool of choice. */
+import { hasItems } from './define.ts'
 import { dimText } from './dims.ts'
 import { lineOf, typeText } from './errors.ts'
 import { partsOf } from './graph.ts'
@@ -61,7 +62,7 @@ function nodeText(node: Tensor, id: number, known: boolean, lines: boolean): str
   const head = `${node.op.name}${attrsText(node)} [${id}]`
   if (known) return node.inputs.length > 0 ? `${head} …` : head
   const line = lines ? lineOf(node.origins) : undefined
-  const type = node.op.kind === 'region' ? '' : ` ${typeText(node)}`
+  const type = hasItems(node.op) ? '' : ` ${typeText(node)}`
   return `${head}${type}${line ? `  ${line}` : ''}`
 }
 

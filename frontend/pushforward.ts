@@ -1,10 +1,10 @@
 /** Forward mode: directional derivatives as graphs. */
 import { listOf, paired } from './calculus/arguments.ts'
+import { ItemDerivatives, itemsPushforward } from './calculus/items.ts'
 import { connects, pushforward } from './calculus/local.ts'
-import { ItemDerivatives, regionPushforward } from './calculus/region.ts'
 import { flowing, tape } from './calculus/tape.ts'
 import { renamed } from './calculus/type.ts'
-import type { Maybe } from './define.ts'
+import { hasItems, type Maybe } from './define.ts'
 import { wrtNotFloat } from './errors.ts'
 import { add } from './ops/arithmetic.ts'
 import { zerosLike } from './ops/create.ts'
@@ -50,8 +50,8 @@ function tangentsOf(f: readonly Tensor[], tangents: Map<Tensor, Tensor>): Maybe<
     if (!active.has(node) || tangents.has(node)) continue
     const dependencies = graph.dependencies(node)
     const inputs = dependencies.map(input => tangents.get(input))
-    if (node.op.kind === 'region') {
-      items.set(node, regionPushforward(graph.definition(node), inputs, throughRegion))
+    if (hasItems(node.op)) {
+      items.set(node, itemsPushforward(graph.definition(node), inputs, throughRegion))
       continue
     }
     const tangent = graph.expansion(node)

@@ -1,7 +1,9 @@
 /** The verifier of graphs: every node has the type that its op gives it. Passes are held to it in tests. */
 import type { Einsum, ElementwiseOp, Indexing, Op, ReductionOp } from './define.ts'
 import { topologicalWithin } from './graph.ts'
+import { itemIndex } from './item.ts'
 import type { ReduceAttrs } from './ops/reduce.ts'
+import { resultsOf, routineComplaint } from './routine.ts'
 import { scanComplaint } from './scan/verify.ts'
 import type { Tensor } from './tensor.ts'
 import { broadcastShapes, type DType, isInteger, type Shape, unify } from './type.ts'
@@ -25,7 +27,13 @@ const complaints: Record<Op['kind'], (node: Tensor) => string | undefined> = {
   position: nothing,
   derived: nothing,
   region: scanComplaint,
-  item: nothing,
+  routine: routineComplaint,
+  item(node) {
+    const [of] = node.inputs as [Tensor]
+    if (of.op.kind !== 'routine') return undefined
+    const result = resultsOf(of)[itemIndex(node)]
+    return result ? (dtypeIs(node, result.dtype) ?? shapeIs(node, result.shape)) : 'is none of the results'
+  },
   elementwise(node) {
     const op = node.op as ElementwiseOp
     const dtypes = node.inputs.map(input => input.dtype)

@@ -1,6 +1,8 @@
 /** Targets that only tests need. */
+import { interpretCall } from '../frontend/kernel/apply.ts'
+import { verifyCall } from '../frontend/kernel/call.ts'
 import { interpretKernel, type RunnableKernel } from '../frontend/kernel/interpret.ts'
-import type { Kernel } from '../frontend/kernel/ir.ts'
+import { isCall, type Work } from '../frontend/kernel/ir.ts'
 import type { KernelProgram, KernelStep } from '../frontend/kernel/program.ts'
 import type { Target } from '../frontend/kernel/target.ts'
 import { verifyKernel, verifyLoops } from '../frontend/kernel/verify.ts'
@@ -30,15 +32,10 @@ function manifestOf({ steps: _, weights: __, buffers, ...rest }: KernelProgram):
 }
 
 function runner(program: KernelProgram, store: Store): (binding: Binding) => number {
-  const kernels = new Map<Kernel, RunnableKernel>()
-  const runnable = (kernel: Kernel) => {
-    const known = kernels.get(kernel)
-    if (known) return known
-    verifyKernel(kernel)
-    const loops = schedule(kernel)
-    verifyLoops(loops)
-    const made = interpretKernel(loops)
-    kernels.set(kernel, made)
+  const prepared = new Map<Work, RunnableKernel>()
+  const runnable = (work: Work) => {
+    const made = prepared.get(work) ?? prepare(work)
+    prepared.set(work, made)
     return made
   }
   const runSteps = (steps: readonly KernelStep[], binding: Binding, dims: ReadonlyMap<string, number>): number => {
@@ -63,4 +60,15 @@ function runner(program: KernelProgram, store: Store): (binding: Binding) => num
     return 0
   }
   return binding => runSteps(program.steps, binding, binding.dims)
+}
+
+function prepare(work: Work): RunnableKernel {
+  if (isCall(work)) {
+    verifyCall(work)
+    return interpretCall(work)
+  }
+  verifyKernel(work)
+  const loops = schedule(work)
+  verifyLoops(loops)
+  return interpretKernel(loops)
 }

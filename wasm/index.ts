@@ -1,5 +1,5 @@
 /** The WebAssembly target: kernels to C++, C++ to modules by Emscripten, modules to a program. */
-import type { Kernel } from '../frontend/kernel/ir.ts'
+import { isCall, type Kernel } from '../frontend/kernel/ir.ts'
 import { loopText } from '../frontend/kernel/print.ts'
 import type { KernelProgram, KernelStep } from '../frontend/kernel/program.ts'
 import type { Target } from '../frontend/kernel/target.ts'
@@ -82,7 +82,7 @@ function explain(program: KernelProgram): string {
   const kernels = new Map<string, Kernel>()
   const visit = (step: KernelStep): void => {
     if ('repeat' in step) step.steps.forEach(visit)
-    else kernels.set(step.run.name, step.run)
+    else if (!isCall(step.run)) kernels.set(step.run.name, step.run)
   }
   program.steps.forEach(visit)
   return [...kernels.values()].map(kernel => loopText(schedule(kernel))).join('\n')

@@ -1,10 +1,11 @@
 /** A whole program as one C++ text: the functions of its kernels, and `run`, which calls them in order. */
 
 import { dimMul, type Index } from '../frontend/dims.ts'
-import type { Kernel, LoopProgram } from '../frontend/kernel/ir.ts'
+import { isCall, type Kernel, type LoopProgram, type RoutineCall, type Work } from '../frontend/kernel/ir.ts'
 import type { KernelProgram, KernelStep } from '../frontend/kernel/program.ts'
 import type { BufferPlan, DType, Step } from '../runtime/manifest.ts'
 import { byteWidth, frameHeader } from '../runtime/manifest.ts'
+import { emitCall } from './call.ts'
 import { ConstantTable, indexText, safe, storedType } from './cpp.ts'
 import { emitKernel, type KernelFunction } from './emit.ts'
 import { FunctionTable } from './functions.ts'
@@ -24,13 +25,21 @@ export function emitProgram(program: KernelProgram, schedule: (kernel: Kernel) =
   return new ProgramPrinter(program, schedule).print()
 }
 
+/** A function of the program, and the scratch that it wants. */
+interface WorkFunction {
+  scratch: LoopProgram['scratch']
+  emitted: KernelFunction
+}
+
 class ProgramPrinter {
   readonly #program: KernelProgram
   readonly #schedule: (kernel: Kernel) => LoopProgram
   readonly #constants = new ConstantTable()
   readonly #functions = new FunctionTable(this.#constants)
-  /** Kernel functions by name and by which of their buffers meet. */
-  readonly #kernels = new Map<string, { loops: LoopProgram; emitted: KernelFunction }>()
+  /** Functions of kernels and calls by name, those of kernels also by which of their buffers meet. */
+  readonly #kernels = new Map<string, WorkFunction>()
+  /** Headers of routines. */
+  readonly #headers = new Set<string>()
   readonly #buffers: BufferPlan[]
   readonly #dims: readonly string[]
   readonly #parts: string[] = []
@@ -55,7 +64,7 @@ class ProgramPrinter {
     })
     const body = this.#sequence(calls, [])
     const source = [
-      '#include "damo.hpp"',
+      ...['damo.hpp', ...[...this.#headers].sort()].map(header => `#include "${header}"`),
       'namespace damo {',
       ...(body.includes('K') ? [this.#constants.text('constants')] : []),
       ...this.#functions.texts,
@@ -76,7 +85,7 @@ class ProgramPrinter {
 
   /** A step as it travels in the manifest, and its call. `counters` are the repeats around it. */
   #printStep(step: KernelStep, counters: readonly string[]): { step: Step; call: string } {
-    if ('run' in step) return this.#printKernel(step.run, step.buffers, counters)
+    if ('run' in step) return this.#printWork(step.run, step.buffers, counters)
     const inner = [...counters, step.repeat]
     const printed = step.steps.map(s => this.#printStep(s, inner))
     const counter = `c${counters.length}`
@@ -88,33 +97,40 @@ class ProgramPrinter {
     return { step: { ...step, steps: printed.map(p => p.step) }, call: [head, body, '  }'].join('\n') }
   }
 
-  #printKernel(kernel: Kernel, buffers: readonly number[], counters: readonly string[]): { step: Step; call: string } {
-    const aliased = this.#aliased(buffers)
-    const { loops, emitted } = this.#function(kernel, aliased)
-    const scratch = loops.scratch.map(({ dtype, size }) => this.#addScratch(dtype, size))
+  #printWork(work: Work, buffers: readonly number[], counters: readonly string[]): { step: Step; call: string } {
+    const { emitted, ...own } = isCall(work) ? this.#call(work) : this.#function(work, this.#aliased(buffers))
+    const scratch = own.scratch.map(({ dtype, size }) => this.#addScratch(dtype, size))
     const all = [...buffers, ...scratch]
     const pointers = all.map((buffer, i) => {
-      const dtype = kernel.buffers[i]?.dtype ?? loops.scratch[i - buffers.length]!.dtype
+      const dtype = work.buffers[i]?.dtype ?? own.scratch[i - buffers.length]!.dtype
       return `(${storedType(dtype)}*)u32(frame[${frameHeader + this.#dims.length + buffer}])`
     })
-    const dims = kernel.dims.map(dim => this.#index(dim, counters))
+    const dims = work.dims.map(dim => this.#index(dim, counters))
     const call = `${emitted.name}(${[...(emitted.fails ? ['frame'] : []), 'K', ...pointers, ...dims].join(', ')})`
     const line = emitted.fails ? `  if (const i32 status = ${call}) return status;` : `  ${call};`
-    return { step: { run: kernel.name, buffers: all }, call: line }
+    return { step: { run: work.name, buffers: all }, call: line }
   }
 
-  #function(kernel: Kernel, aliased: ReadonlySet<number>): { loops: LoopProgram; emitted: KernelFunction } {
+  #function(kernel: Kernel, aliased: ReadonlySet<number>): WorkFunction {
     const key = `${kernel.name} ${[...aliased].join()}`
     let known = this.#kernels.get(key)
     if (!known) {
       const loops = this.#schedule(kernel)
       const name = `k${this.#kernels.size}_${safe(kernel.label).replaceAll(' ', '_').slice(0, 40)}`
       known = {
-        loops,
+        scratch: loops.scratch,
         emitted: emitKernel(loops, name, aliased, { constants: this.#constants, functions: this.#functions }),
       }
       this.#kernels.set(key, known)
     }
+    return known
+  }
+
+  #call(call: RoutineCall): WorkFunction {
+    const name = `r${this.#kernels.size}_${safe(call.label)}`
+    const known = this.#kernels.get(call.name) ?? { scratch: call.scratch, emitted: emitCall(call, name) }
+    this.#kernels.set(call.name, known)
+    this.#headers.add(call.routine.cpp.header)
     return known
   }
 

@@ -28,3 +28,10 @@ export function bodyTooWide(tensor: Tensor, inside: string): DamoError {
     `webgpu: ${tensor.op.name} is computed in ${inside}, which WGSL does not have: ${what}\n  Use the target wasm().`,
   )
 }
+
+/** G004: a routine, which is written in C++ alone. */
+export function routineMissing({ op, inputs, origins }: Tensor): DamoError {
+  const line = lineOf(origins)
+  const what = `${op.name} of ${inputs.map(typeText).join(' and ')}${line ? ` built at ${line}` : ''}`
+  return new DamoError('G004', `webgpu: ${op.name} has no form in WGSL: ${what}\n  Use the target wasm().`)
+}

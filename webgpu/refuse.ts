@@ -1,17 +1,18 @@
 /** What WGSL cannot compute is refused where the user wrote it, before anything is lowered. */
-import { type Graph, topological } from '../frontend/graph.ts'
+import { type Graph, topologicalWithin } from '../frontend/graph.ts'
 import { functionOf, isDerived, type ScalarFunction, valueType } from '../frontend/kernel/functions.ts'
 import type { Tensor } from '../frontend/tensor.ts'
 import type { DType } from '../runtime/manifest.ts'
 import { isOnDevice } from '../runtime/transfer.ts'
-import { bodyTooWide, typeMissing } from './errors.ts'
+import { bodyTooWide, routineMissing, typeMissing } from './errors.ts'
 
-/** Throws when some value of a graph, or of an op's body, has a dtype that WGSL lacks. */
+/** Throws when some value of a graph, or of an op's body, has a dtype that WGSL lacks, and for routines. */
 export function refuseTypes({ inputs, outputs, state, guards = [] }: Graph): void {
   const named = [...inputs, ...outputs, ...state].map(({ tensor }) => tensor)
   const roots = [...named, ...state.flatMap(({ next }) => next ?? []), ...guards.map(({ flag }) => flag)]
   const known = new Map<ScalarFunction, DType | undefined>()
-  for (const node of topological(roots)) {
+  for (const node of topologicalWithin(roots)) {
+    if (node.op.kind === 'routine') throw routineMissing(node)
     if (!isOnDevice(node.dtype)) throw typeMissing(node)
     const inside = bodyType(node, known)
     if (inside) throw bodyTooWide(node, inside)

@@ -1,6 +1,6 @@
 /** A program of kernels as one WGSL module, and the manifest that says how to run it. */
 import { dimCeilDiv, dimMin, dimMul } from '../frontend/dims.ts'
-import type { Kernel, LoopProgram } from '../frontend/kernel/ir.ts'
+import { isCall, type Kernel, type LoopProgram } from '../frontend/kernel/ir.ts'
 import { loopText } from '../frontend/kernel/print.ts'
 import type { KernelProgram, KernelStep, ProgramBuffer } from '../frontend/kernel/program.ts'
 import { producer } from '../frontend/producer.ts'
@@ -66,6 +66,7 @@ class Entries {
 
   step(step: KernelStep): Step {
     if (!('run' in step)) return { ...step, steps: step.steps.map(inner => this.step(inner)) }
+    if (isCall(step.run)) throw new Error(`${step.run.label} has no WGSL and should have been refused`)
     return { run: this.#entry(step.run, step.buffers).name, buffers: step.buffers }
   }
 

@@ -1,13 +1,15 @@
 /** A graph computed for many values of some of its tensors at once, along a new first axis. */
-import type { Einsum, ElementwiseOp, Indexing, MovementOp, Op, ReductionOp } from '../define.ts'
+import type { Einsum, ElementwiseOp, Indexing, MovementOp, Op, ReductionOp, RoutineOp } from '../define.ts'
 import { applyElementwise } from '../elementwise.ts'
 import { notBatched } from '../errors.ts'
 import { topologicalBy } from '../graph.ts'
+import { itemIndex } from '../item.ts'
 import { contract } from '../ops/contract.ts'
 import { gather } from '../ops/gather.ts'
 import { broadcastShape, reshapeTo } from '../ops/move.ts'
 import { type ReduceAttrs, reduce } from '../ops/reduce.ts'
 import { withOrigins } from '../origin.ts'
+import { applyRoutine, resultsOf } from '../routine.ts'
 import { batchItem, batchScan } from '../scan/batch.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DimExpr } from '../type.ts'
@@ -59,7 +61,11 @@ const batchers: Readonly<Record<Op['kind'], Batcher>> = {
   leaf: refuse,
   position: refuse,
   region: (node, at, repeat, size) => batchScan(node, at, repeat, size, batch),
-  item: (node, at) => batchItem(node, at(node.inputs[0]!)!),
+  routine: (node, _, repeat) => applyRoutine(node.op as RoutineOp, node.inputs.map(repeat), node.attrs)[0]!.inputs[0]!,
+  item: (node, at) => {
+    const of = at(node.inputs[0]!)!
+    return of.op.kind === 'region' ? batchItem(node, of) : resultsOf(of)[itemIndex(node)]!
+  },
   elementwise: (node, at) => {
     const args = node.inputs.map(input => {
       const own = at(input)

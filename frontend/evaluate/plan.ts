@@ -1,8 +1,9 @@
 /** Evaluation of a graph: nodes in an order in which they can be computed, each by the rules of its family. */
 import { type Dims, evaluateShape } from '../../runtime/dims.ts'
-import type { ItemAttrs, Op } from '../define.ts'
+import type { Op } from '../define.ts'
 import { notEvaluated, sizeNegative, sizesDiffer } from '../errors.ts'
 import { topological, topologicalBy } from '../graph.ts'
+import { itemIndex } from '../item.ts'
 import { constantValue, isConstant, isParameter, type ParameterAttrs } from '../leaf.ts'
 import { scanAttrs } from '../scan/node.ts'
 import type { Tensor } from '../tensor.ts'
@@ -12,9 +13,10 @@ import { evaluateGather } from './gather.ts'
 import { evaluateMovement } from './movement.ts'
 import { evaluatePosition } from './position.ts'
 import { evaluateContraction, evaluateReduction } from './reduction.ts'
+import { evaluateRoutine } from './routine.ts'
 import { evaluateScan, type Inside } from './scan.ts'
 
-/** What a node is evaluated to; a region has a block for each item that is asked for. */
+/** What a node is evaluated to; a region or routine has a block for each item that is asked for. */
 type Result = Block | readonly (Block | undefined)[]
 
 /** A graph ready to be evaluated, as often as wanted. */
@@ -25,7 +27,7 @@ export class Plan {
   readonly #expansions = new Map<Tensor, readonly Tensor[]>()
   /** How many nodes and outputs need each value. */
   readonly #uses = new Map<Tensor, number>()
-  /** The items of each region that are asked for. */
+  /** The items of each region and routine that are asked for. */
   readonly #items = new Map<Tensor, Set<number>>()
   readonly #inside = new Map<Tensor, Inside>()
   #dims: Dims = new Map()
@@ -75,9 +77,9 @@ export class Plan {
   }
 
   #ask(item: Tensor): void {
-    const region = item.inputs[0]!
-    const asked = this.#items.get(region) ?? new Set()
-    this.#items.set(region, asked.add((item.attrs as ItemAttrs).index))
+    const node = item.inputs[0]!
+    const asked = this.#items.get(node) ?? new Set()
+    this.#items.set(node, asked.add(itemIndex(item)))
   }
 
   #compute(node: Tensor, args: readonly Result[]): Result {
@@ -85,10 +87,11 @@ export class Plan {
       const [a, b] = evaluateShape([left, right], this.#dims) as [number, number]
       if (a !== b) throw sizesDiffer(node, left, right, [a, b])
     }
-    if (node.op.kind === 'item') return (args[0] as readonly Block[])[(node.attrs as ItemAttrs).index]!
+    if (node.op.kind === 'item') return (args[0] as readonly Block[])[itemIndex(node)]!
     const blocks = args as readonly Block[]
-    if (node.op.kind === 'region')
-      return evaluateScan(node, blocks, this.#items.get(node) ?? new Set(), this.#insideOf(node), this.#dims)
+    const asked = this.#items.get(node) ?? new Set()
+    if (node.op.kind === 'region') return evaluateScan(node, blocks, asked, this.#insideOf(node), this.#dims)
+    if (node.op.kind === 'routine') return evaluateRoutine(node, blocks, asked, this.#dims)
     const shape = evaluateShape(node.shape, this.#dims)
     if (shape.some(size => size < 0)) throw sizeNegative(node, shape)
     return evaluators[node.op.kind](node, blocks, shape, this.#dims)
@@ -121,7 +124,7 @@ const refuse: Evaluator = node => {
   throw notEvaluated(node)
 }
 
-const evaluators: Readonly<Record<Exclude<Op['kind'], 'region' | 'item'>, Evaluator>> = {
+const evaluators: Readonly<Record<Exclude<Op['kind'], 'region' | 'routine' | 'item'>, Evaluator>> = {
   leaf: refuse,
   elementwise: evaluateElementwise,
   movement: evaluateMovement,

@@ -3,6 +3,7 @@
  * elementwise values while that is cheap. Reductions and contractions are anchors because they are loops; roots because
  * someone outside asked for them.
  */
+import { hasItems } from '../define.ts'
 import { topological } from '../graph.ts'
 import { isConstant } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
@@ -42,7 +43,7 @@ export function chooseAnchors(roots: readonly Tensor[]): Map<Tensor, number> {
   return new Map(order.flatMap(node => (anchors.has(node) ? [[node, weights.get(node)!.size]] : [])))
 }
 
-const isLoop = (node: Tensor) => ['reduction', 'contraction', 'region', 'item'].includes(node.op.kind)
+const isLoop = ({ op }: Tensor) => hasItems(op) || ['reduction', 'contraction', 'item'].includes(op.kind)
 
 function weigh(node: Tensor, anchors: ReadonlySet<Tensor>, weights: ReadonlyMap<Tensor, Weight>): Weight {
   // A scalar is computed once for a whole kernel, whatever its cost.
@@ -80,22 +81,26 @@ function repeats(user: Tensor, input: Tensor): boolean {
 
 /**
  * Values that are read many times over or at computed places: operands of contractions, what gathers choose from, and
- * what regions read, looked at through movements, unless they are in memory already.
+ * what regions and routines read, looked at through movements, unless they are in memory already.
  */
 function neededInMemory(order: readonly Tensor[]): Set<Tensor> {
   const needed = new Set<Tensor>()
   for (const node of order) {
     for (const operand of readInMemory(node)) {
-      const base = node.op.kind === 'gather' ? unconditionalBase(operand) : baseOf(operand)
+      const base = baseFor(node)(operand)
       const nowhere = base.op.kind === 'position' || (isConstant(base) && base.ndim === 0)
-      if (!isPlaced(base) && !nowhere) needed.add(base)
+      if (!isPlaced(base) && (!nowhere || node.op.kind === 'routine')) needed.add(base)
     }
   }
   return needed
 }
 
+/** How a user looks through movements. */
+const baseFor = ({ op }: Tensor) =>
+  op.kind === 'gather' ? unconditionalBase : op.kind === 'routine' ? memoryOf : baseOf
+
 function readInMemory({ op, inputs }: Tensor): readonly Tensor[] {
-  if (op.kind === 'contraction') return inputs
+  if (op.kind === 'contraction' || op.kind === 'routine') return inputs
   if (op.kind === 'region') return inputs.filter(input => baseOf(input).op.kind !== 'position')
   return op.kind === 'gather' ? [inputs[0]!] : []
 }
@@ -104,6 +109,17 @@ function readInMemory({ op, inputs }: Tensor): readonly Tensor[] {
 export function baseOf(x: Tensor): Tensor {
   let base = x
   while (base.op.kind === 'movement' && base.inputs.length === 1) base = base.inputs[0]!
+  return base
+}
+
+/** Like `baseOf`, as long as the elements stay where they are: the tensor whose memory has those of x in their order. */
+export function memoryOf(x: Tensor): Tensor {
+  let base = x
+  while (base.op.kind === 'movement' && base.op.keepsOrder && base.inputs.length === 1) {
+    const [next] = base.inputs as [Tensor]
+    if (isConstant(next) && next.ndim === 0) break
+    base = next
+  }
   return base
 }
 

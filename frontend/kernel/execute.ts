@@ -1,9 +1,10 @@
-/** Runs whole kernel programs in the kernel interpreter: steps in order, repeats with their counters. */
+/** Runs whole programs in the kernel interpreter: steps in order, repeats with their counters. */
 import { dataOf, type TypedArray } from '../../runtime/array.ts'
 import { evaluate } from '../../runtime/dims.ts'
 import { byteWidth } from '../../runtime/manifest.ts'
+import { interpretCall } from './apply.ts'
 import { type Failure, interpretKernel, type RunnableKernel } from './interpret.ts'
-import type { Kernel, LoopProgram } from './ir.ts'
+import { isCall, type Kernel, type LoopProgram, type Work } from './ir.ts'
 import type { KernelProgram, KernelStep } from './program.ts'
 
 /**
@@ -17,12 +18,12 @@ type Run = (dims: Map<string, number>, memory: readonly Uint8Array[]) => Failure
 /** Prepares a program; `schedule` is the target's whose results are wanted bit for bit. */
 export function interpretProgram(program: KernelProgram, schedule: (kernel: Kernel) => LoopProgram): RunnableProgram {
   const prepared = new Map<string, RunnableKernel>()
-  const kernel = (of: Kernel): RunnableKernel => {
-    const known = prepared.get(of.name) ?? interpretKernel(schedule(of))
+  const runnable = (of: Work): RunnableKernel => {
+    const known = prepared.get(of.name) ?? (isCall(of) ? interpretCall(of) : interpretKernel(schedule(of)))
     prepared.set(of.name, known)
     return known
   }
-  const run = sequence(program.steps.map(step => prepare(step, kernel)))
+  const run = sequence(program.steps.map(step => prepare(step, runnable)))
   return (dims, memory) => run(new Map(dims), memory)
 }
 
@@ -37,17 +38,17 @@ function sequence(runs: readonly Run[]): Run {
 }
 
 /** Steps nest as deep as loops do in the user's program, a handful. */
-function prepare(step: KernelStep, kernel: (of: Kernel) => RunnableKernel): Run {
+function prepare(step: KernelStep, runnableOf: (of: Work) => RunnableKernel): Run {
   if ('run' in step) {
     const { run, buffers } = step
-    const runnable = kernel(run)
+    const runnable = runnableOf(run)
     return (dims, memory) =>
       runnable(
         buffers.map((buffer, i) => viewOf(memory[buffer]!, run, i)),
         dims,
       )
   }
-  const body = sequence(step.steps.map(inner => prepare(inner, kernel)))
+  const body = sequence(step.steps.map(inner => prepare(inner, runnableOf)))
   return (dims, memory) => {
     const count = evaluate(step.count, dims)
     for (let i = 0; i < count; i++) {
@@ -59,7 +60,7 @@ function prepare(step: KernelStep, kernel: (of: Kernel) => RunnableKernel): Run 
   }
 }
 
-function viewOf(bytes: Uint8Array, kernel: Kernel, buffer: number): TypedArray {
-  const { dtype } = kernel.buffers[buffer]!
+function viewOf(bytes: Uint8Array, work: Work, buffer: number): TypedArray {
+  const { dtype } = work.buffers[buffer]!
   return new dataOf[dtype](bytes.buffer, bytes.byteOffset, bytes.byteLength / byteWidth[dtype])
 }

@@ -2,10 +2,11 @@
  * Which anchors share a kernel. Clusters are grown in topological order and stay in it: an anchor joins a cluster only
  * when everything else that it reads comes earlier, so no cycle between clusters can arise.
  */
+import { hasItems } from '../define.ts'
 import { dimEqual, dimKey, dimNames, dimProduct, type Index } from '../dims.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Shape } from '../type.ts'
-import { baseOf, isPlaced } from './anchors.ts'
+import { baseOf, isPlaced, memoryOf } from './anchors.ts'
 import { bodyOf, foldExtents, isFold, isTiled, loopAxes } from './body.ts'
 import { Builder } from './build.ts'
 import { Values } from './value.ts'
@@ -26,10 +27,10 @@ export interface Read {
 
 /**
  * A kernel to be. `flat`: every axis is an outer loop. `rows`: outer loops are what reductions keep. `contraction`: one
- * contraction, and elementwise members over its result. `region`: no kernel, but a region alone, which becomes steps.
+ * contraction, and elementwise members over its result. `alone`: no kernel, but a region, which becomes steps, or a routine.
  */
 export interface Cluster {
-  kind: 'flat' | 'rows' | 'contraction' | 'region'
+  kind: 'flat' | 'rows' | 'contraction' | 'alone'
   /** Extents of the outer loops; axes of size 1 are none. */
   outer: Shape
   members: Member[]
@@ -70,7 +71,7 @@ export function fuse(anchors: ReadonlyMap<Tensor, number>): Cluster[] {
     const cluster = start({ node, reads, size })
     const key = spaceKey(cluster.outer)
     clusters.push(cluster)
-    if (cluster.kind === 'region') continue
+    if (cluster.kind === 'alone') continue
     if (!spaces.has(key)) spaces.set(key, [])
     spaces.get(key)!.push(clusters.length - 1)
   }
@@ -84,7 +85,7 @@ const outerExtents = (node: Tensor) => loopAxes(node.shape).map(axis => node.sha
 type Candidate = Omit<Member, 'outerAxes'> & { size: number }
 
 function start({ node, reads, size }: Candidate): Cluster {
-  if (node.op.kind === 'region') return { kind: 'region', outer: [], members: [{ node, reads, outerAxes: [] }], size }
+  if (hasItems(node.op)) return { kind: 'alone', outer: [], members: [{ node, reads, outerAxes: [] }], size }
   const kind = isTiled(node) ? 'contraction' : isFold(node) ? 'rows' : 'flat'
   return { kind, outer: outerExtents(node), members: [{ node, reads, outerAxes: loopAxes(node.shape) }], size }
 }
@@ -97,6 +98,7 @@ const isData = (index: Index) => [...dimNames(index)].some(name => name.startsWi
 /** What a node reads, found by computing its body with everything else in place. */
 function readsOf(node: Tensor, anchors: { has(node: Tensor): boolean }): Read[] {
   if (node.op.kind === 'region') return node.inputs.map(input => ({ node: baseOf(input), index: [] }))
+  if (node.op.kind === 'routine') return node.inputs.map(input => ({ node: memoryOf(input), index: [] }))
   const reads: Read[] = []
   const folds = foldExtents(node)
   const extentOf = (name: string) => {
@@ -117,7 +119,7 @@ function readsOf(node: Tensor, anchors: { has(node: Tensor): boolean }): Read[] 
 
 /** Adds a node to a cluster if their loops agree; `direct`: the cluster is the last one that the node reads from. */
 function join(cluster: Cluster, { node, reads, size }: Candidate, direct: boolean): boolean {
-  if (isTiled(node) || node.op.kind === 'region' || cluster.kind === 'region') return false
+  if (isTiled(node) || hasItems(node.op) || cluster.kind === 'alone') return false
   if (cluster.size + size > largestKernel) return false
   const members = new Map(cluster.members.map(member => [member.node, member]))
   const inside = reads.flatMap(read => (members.has(read.node) ? [{ read, member: members.get(read.node)! }] : []))

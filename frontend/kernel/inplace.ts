@@ -1,25 +1,26 @@
 /** Where a kernel may write over memory that it reads: every read of it is of the element that is about to be stored. */
 import { dimEqual } from '../dims.ts'
 import type { Tensor } from '../tensor.ts'
-import type { Expr, Kernel } from './ir.ts'
-import type { LoweredKernel } from './lower.ts'
+import { type Expr, isCall, type Kernel, type Work } from './ir.ts'
+import type { LoweredWork } from './lower.ts'
 import type { KernelStep, ProgramBuffer } from './program.ts'
 import { expressions, stageRoots } from './walk.ts'
 
-/** True when a kernel may store `value` into the memory of `old`, which it reads at most where it stores. */
-export function writesInPlace(lowered: LoweredKernel, value: Tensor, old: Tensor): boolean {
+/** True when a step may store `value` into the memory of `old`, which it reads at most where it stores. */
+export function writesInPlace(lowered: LoweredWork, value: Tensor, old: Tensor): boolean {
   const [to, from] = [lowered.values.indexOf(value), lowered.values.indexOf(old)]
-  return from < 0 || readsWhereItWrites(lowered.kernel, from, to)
+  return from < 0 || readsWhereItWrites(lowered.run, from, to)
 }
 
-/** True when a kernel that reads and stores the same memory stores every element over the one that it read for it. */
-export function replacesWhatItReads({ kernel, values }: LoweredKernel, memory: Tensor): boolean {
+/** True when a step that reads and stores the same memory stores every element over the one that it read for it. */
+export function replacesWhatItReads({ run, values }: LoweredWork, memory: Tensor): boolean {
   const find = (access: 'read' | 'write') =>
-    values.findIndex((value, i) => value === memory && kernel.buffers[i]!.access === access)
-  return readsWhereItWrites(kernel, find('read'), find('write'))
+    values.findIndex((value, i) => value === memory && run.buffers[i]!.access === access)
+  return readsWhereItWrites(run, find('read'), find('write'))
 }
 
-function readsWhereItWrites(kernel: Kernel, from: number, to: number): boolean {
+function readsWhereItWrites(kernel: Work, from: number, to: number): boolean {
+  if (isCall(kernel)) return false
   const stores = kernel.stages.flatMap(stage => stage.stores).filter(store => store.buffer === to)
   if (stores.length !== 1 || stores[0]!.lookups) return false
   const at = stores[0]!.at

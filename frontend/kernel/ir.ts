@@ -4,7 +4,7 @@
  * writes down and an interpreter executes without deciding anything.
  */
 import type { DType } from '../../runtime/manifest.ts'
-import type { ElementwiseOp } from '../define.ts'
+import type { ElementwiseOp, RoutineOp } from '../define.ts'
 import type { Condition, Index } from '../dims.ts'
 import type { FoldOp } from '../folds.ts'
 import type { Origin } from '../origin.ts'
@@ -92,6 +92,47 @@ export interface Kernel {
   /** What a person would call it: the names of the fused ops, e.g. `matmul add relu`. */
   label: string
 }
+
+/** An array that a routine takes or gives: application i has the elements from `offset + i * size` on of a buffer. */
+export interface RoutineArray {
+  dtype: DType
+  buffer: number
+  offset: Index
+  size: Index
+}
+
+/** A result of a routine that no one asks for. */
+export interface UnaskedArray {
+  dtype: DType
+  buffer?: undefined
+}
+
+/** A routine applied to a batch of rows or matrices. It has no loops of its own to schedule. */
+export interface RoutineCall {
+  /** A hash of what it computes: equal calls have equal names. */
+  name: string
+  /** Dims (and names of enclosing repeats) that it refers to, in parameter order. */
+  dims: readonly string[]
+  buffers: readonly KernelBuffer[]
+  routine: RoutineOp
+  /** How many applications. */
+  batch: Index
+  operands: readonly RoutineArray[]
+  results: readonly (RoutineArray | UnaskedArray)[]
+  /** What the routine is given besides arrays. */
+  numbers: readonly Index[]
+  /** Scratch that the C++ function wants from the arena, appended to the buffers in order. */
+  scratch: readonly { name: string; dtype: DType; size: Index }[]
+  /** Index into the program's checks, when an application can fail. */
+  check?: number
+  origins: readonly Origin[]
+  label: string
+}
+
+/** What a step runs. */
+export type Work = Kernel | RoutineCall
+
+export const isCall = (work: Work): work is RoutineCall => 'routine' in work
 
 // ---------------------------------------------------------------------------------------------------------- Loops
 

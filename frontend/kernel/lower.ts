@@ -11,21 +11,21 @@ import { isPlaced } from './anchors.ts'
 import { bodyOf, contractionAxes, foldExtents, isFold, isTiled, loopAxes } from './body.ts'
 import { Builder, nameKernel } from './build.ts'
 import type { Cluster, Member } from './fuse.ts'
-import type { Expr, Fold, Kernel, KernelBuffer, Loop, Stage, Store } from './ir.ts'
+import type { Expr, Fold, Kernel, KernelBuffer, Loop, Stage, Store, Work } from './ir.ts'
 import { unlike } from './names.ts'
 import { type Places, placeOf } from './place.ts'
 import { Values } from './value.ts'
 import { expressions, lookupsOf, namesOf, stageRoots } from './walk.ts'
 
-/** A kernel, and for each of its buffers the tensor whose memory it is. */
-export interface LoweredKernel {
-  kernel: Kernel
+/** What a step runs, and for each of its buffers the tensor whose memory it is. */
+export interface LoweredWork {
+  run: Work
   values: readonly Tensor[]
 }
 
 /** What lowering knows besides the graph. */
 export interface Context {
-  /** The number of the message for a node whose index may be out of range. */
+  /** The number of the message for a node that may fail. */
   check(node: Tensor): number
   /** The dims of the program: no loop or lookup may have the name of one. */
   dims: ReadonlySet<string>
@@ -39,7 +39,7 @@ export interface Context {
 const mostOrigins = 8
 
 /** The kernel of a cluster. `stored` are the members that something outside needs. */
-export function lowerCluster(cluster: Cluster, stored: ReadonlySet<Tensor>, context: Context): LoweredKernel {
+export function lowerCluster(cluster: Cluster, stored: ReadonlySet<Tensor>, context: Context): LoweredWork {
   return new ClusterLowering(cluster, context).lower(stored)
 }
 
@@ -75,7 +75,7 @@ class ClusterLowering {
     })
   }
 
-  lower(stored: ReadonlySet<Tensor>): LoweredKernel {
+  lower(stored: ReadonlySet<Tensor>): LoweredWork {
     for (const member of this.#cluster.members) if (isFold(member.node)) this.#addFold(member)
     for (const member of this.#cluster.members) if (stored.has(member.node)) this.#addStore(member)
     const stages = [...this.#stages.values()].sort((a, b) => a.level - b.level).map(({ stage }) => stage)
@@ -89,7 +89,7 @@ class ClusterLowering {
       label: nodes.map(node => node.op.name).join(' '),
     }
     return {
-      kernel: nameKernel({ ...parts, dims: dimsOf(parts) }),
+      run: nameKernel({ ...parts, dims: dimsOf(parts) }),
       values: values.map(value => placeOf(value, this.#places).of),
     }
   }
@@ -220,11 +220,7 @@ function unionOrigins(nodes: readonly Tensor[]): Origin[] {
 }
 
 /** A kernel that stores the elements of one tensor as those of another of the same type. */
-export function copyKernel(
-  from: Tensor,
-  to: Tensor,
-  { dims, places }: Pick<Context, 'dims' | 'places'>,
-): LoweredKernel {
+export function copyKernel(from: Tensor, to: Tensor, { dims, places }: Pick<Context, 'dims' | 'places'>): LoweredWork {
   const builder = new Builder()
   const loop = unlike(dims, 'i0')
   const extent = dimProduct(from.shape)
@@ -240,7 +236,7 @@ export function copyKernel(
     origins: from.origins,
     label: 'copy',
   }
-  return { kernel: nameKernel({ ...parts, dims: dimsOf(parts) }), values: [source.of, target.of] }
+  return { run: nameKernel({ ...parts, dims: dimsOf(parts) }), values: [source.of, target.of] }
 }
 
 /** The dims that a kernel refers to, in order of appearance. */

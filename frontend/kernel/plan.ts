@@ -15,12 +15,12 @@ import type { Tensor } from '../tensor.ts'
 import { isPlaced } from './anchors.ts'
 import { boundDims } from './bound.ts'
 import { aliasTemporaries, writesInPlace } from './inplace.ts'
-import { copyKernel, type LoweredKernel } from './lower.ts'
+import { copyKernel, type LoweredWork } from './lower.ts'
 import { unlike } from './names.ts'
 import { orderSteps } from './order.ts'
 import type { Place } from './place.ts'
 import type { KernelProgram, KernelStep, ProgramBuffer } from './program.ts'
-import { kernelsOf, type LoweredStep, lowerValues } from './steps.ts'
+import { type LoweredStep, lowerValues, workOf } from './steps.ts'
 import { canFail } from './walk.ts'
 
 /** The program of a rewritten graph. Derived ops must have been expanded. */
@@ -31,7 +31,7 @@ export function lowerGraph(graph: Graph): KernelProgram {
 /** A step before it has its place in the order. */
 interface Step {
   lowered: LoweredStep
-  kernels: readonly LoweredKernel[]
+  work: readonly LoweredWork[]
   /** It can fail, so it has to run before any state is replaced. */
   fails: boolean
 }
@@ -131,7 +131,7 @@ class Planner {
   #addKernels(roots: readonly Tensor[]): void {
     const known = new Map<string, number>()
     const check = (node: Tensor) => {
-      const message = this.#messages.get(node) ?? outOfRange(node)
+      const message = this.#messages.get(node) ?? failureOf(node)
       if (!known.has(message)) known.set(message, this.#checks.push(message) - 1)
       return known.get(message)!
     }
@@ -142,8 +142,8 @@ class Planner {
   }
 
   #addStep(lowered: LoweredStep): number {
-    const kernels = kernelsOf(lowered)
-    const at = this.#steps.push({ lowered, kernels, fails: kernels.some(({ kernel }) => canFail(kernel)) }) - 1
+    const work = workOf(lowered)
+    const at = this.#steps.push({ lowered, work, fails: work.some(({ run }) => canFail(run)) }) - 1
     for (const value of this.#written(at)) if (!this.#writer.has(value)) this.#writer.set(value, at)
     return at
   }
@@ -158,9 +158,7 @@ class Planner {
 
   /** The tensors whose memory a step uses in certain ways. */
   #used(step: number, how: (access: 'read' | 'write' | 'readwrite') => boolean): Tensor[] {
-    return this.#steps[step]!.kernels.flatMap(({ kernel, values }) =>
-      values.filter((_, i) => how(kernel.buffers[i]!.access)),
-    )
+    return this.#steps[step]!.work.flatMap(({ run, values }) => values.filter((_, i) => how(run.buffers[i]!.access)))
   }
 
   /** A step that copies a value to a place of its own. */
@@ -182,7 +180,7 @@ class Planner {
     }
     const writer = this.#writer.get(next)!
     const { lowered, fails } = this.#steps[writer]!
-    const inPlace = 'kernel' in lowered && writesInPlace(lowered, next, state) && !fails
+    const inPlace = 'run' in lowered && writesInPlace(lowered, next, state) && !fails
     if (inPlace && this.#order(new Map([...this.#replacedBy, [state, writer]]))) this.#store(state, next, writer)
     else {
       const { copied, step } = this.#copy(next)
@@ -225,7 +223,7 @@ class Planner {
 
   /** A lowered step with the buffers of what it uses. */
   #inMemory(step: LoweredStep): KernelStep[] {
-    if ('kernel' in step) return [{ run: step.kernel, buffers: step.values.map(value => this.#buffer(value)) }]
+    if ('run' in step) return [{ run: step.run, buffers: step.values.map(value => this.#buffer(value)) }]
     const [before, steps] = [step.before, step.steps].map(list => list.flatMap(inner => this.#inMemory(inner)))
     return [...before!, { repeat: step.repeat, count: step.count, steps: steps! }]
   }
@@ -255,7 +253,8 @@ const buffersOf = (step: KernelStep): readonly number[] =>
 /** Another tensor of the same value, for a second place of it. */
 const copyOf = (x: Tensor): Tensor => broadcastShape(x, x.shape)
 
-function outOfRange(node: Tensor): string {
-  const line = lineOf(node.origins)
-  return `${node.op.name}: index out of range${line ? ` at ${line}` : ''}`
+function failureOf({ op, attrs, origins }: Tensor): string {
+  const line = lineOf(origins)
+  const what = op.kind === 'routine' ? op.failure?.(attrs) : 'index out of range'
+  return `${op.name}: ${what}${line ? ` at ${line}` : ''}`
 }

@@ -1,5 +1,5 @@
 /**
- * What lowering gives to a target: kernels, the buffers they share and the order of the steps, still free of any
+ * What lowering gives to a target: kernels and calls, the buffers they share and the order of the steps, still free of any
  * target's decisions. `runtime/manifest` is the same thing as it travels, with code in place of kernels.
  */
 
@@ -14,11 +14,11 @@ import type {
   Port,
   StatePort,
 } from '../../runtime/manifest.ts'
-import type { Kernel } from './ir.ts'
+import type { Work } from './ir.ts'
 
-/** A step: a kernel with the program's buffer for each of its own, or a loop around steps. */
+/** A step: a kernel or call with the program's buffer for each of its own, or a loop around steps. */
 export type KernelStep =
-  | { run: Kernel; buffers: readonly number[] }
+  | { run: Work; buffers: readonly number[] }
   | { repeat: string; count: DimExpr; steps: readonly KernelStep[] }
 
 /** A buffer of the program before its target has asked for scratch; `dtype` is that of its elements. */

@@ -1,11 +1,12 @@
-/** From values to steps: kernels, and loops around them, in an order in which they can run. */
+/** From values to steps: kernels, calls of routines, and loops around them, in an order in which they can run. */
 import type { DimExpr } from '../dims.ts'
 import type { Tensor } from '../tensor.ts'
 import { chooseAnchors } from './anchors.ts'
+import { lowerCall } from './call.ts'
 import { fuse } from './fuse.ts'
 import { replacesWhatItReads } from './inplace.ts'
 import { prepareLoop } from './loop.ts'
-import { type Context, type LoweredKernel, lowerCluster } from './lower.ts'
+import { type Context, type LoweredWork, lowerCluster } from './lower.ts'
 import type { Place } from './place.ts'
 
 /** Steps that run one after the other as often as `count` says, after those that come before all. */
@@ -16,7 +17,7 @@ export interface LoweredLoop {
   steps: readonly LoweredStep[]
 }
 
-export type LoweredStep = LoweredKernel | LoweredLoop
+export type LoweredStep = LoweredWork | LoweredLoop
 
 /** What lowering to steps adds to: places, as loops decide them. */
 export interface StepContext extends Context {
@@ -37,21 +38,24 @@ export function lowerValues(roots: readonly Tensor[], context: StepContext): Low
   const items = itemsOf(anchors.keys(), needed)
   const steps = clusters.map(cluster => {
     const [first] = cluster.members
-    if (cluster.kind === 'region')
-      return items.has(first!.node) ? lowerLoop(first!.node, items.get(first!.node)!, context) : []
+    if (cluster.kind === 'alone') {
+      const asked = items.get(first!.node)
+      const lower = first!.node.op.kind === 'region' ? lowerLoop : lowerCall
+      return asked ? lower(first!.node, asked, context) : []
+    }
     const isNeeded = cluster.members.some(({ node }) => needed.has(node))
     return isNeeded ? lowerCluster(cluster, needed, context) : []
   })
   return steps.flat()
 }
 
-/** The needed items of each region. */
+/** The needed items of each region and routine. */
 function itemsOf(nodes: Iterable<Tensor>, needed: ReadonlySet<Tensor>): Map<Tensor, Tensor[]> {
   const items = new Map<Tensor, Tensor[]>()
   for (const node of nodes) {
     if (node.op.kind !== 'item' || !needed.has(node)) continue
-    const region = node.inputs[0]!
-    items.set(region, [...(items.get(region) ?? []), node])
+    const of = node.inputs[0]!
+    items.set(of, [...(items.get(of) ?? []), node])
   }
   return items
 }
@@ -76,17 +80,17 @@ function lowerLoop(region: Tensor, items: readonly Tensor[], context: StepContex
 /** True when no step reads what is in a memory once it is being replaced. */
 function replacesInPlace(steps: readonly LoweredStep[], memory: Tensor): boolean {
   const uses = (step: LoweredStep, how: 'read' | 'write') =>
-    kernelsOf(step).some(({ kernel, values }) =>
-      values.some((value, i) => value === memory && kernel.buffers[i]!.access === how),
+    workOf(step).some(({ run, values }) =>
+      values.some((value, i) => value === memory && run.buffers[i]!.access === how),
     )
   const writer = steps.findIndex(step => uses(step, 'write'))
   return steps.every((step, at) => {
     if (!uses(step, 'read') || at < writer) return true
-    return at === writer && 'kernel' in step && replacesWhatItReads(step, memory)
+    return at === writer && 'run' in step && replacesWhatItReads(step, memory)
   })
 }
 
-/** The kernels of a step, those in loops too. */
-export function kernelsOf(step: LoweredStep): LoweredKernel[] {
-  return 'kernel' in step ? [step] : [...step.before, ...step.steps].flatMap(kernelsOf)
+/** All that a step runs, in loops too. */
+export function workOf(step: LoweredStep): LoweredWork[] {
+  return 'run' in step ? [step] : [...step.before, ...step.steps].flatMap(workOf)
 }

@@ -1,6 +1,6 @@
 /** Walks over the expressions of a kernel. Expressions are graphs, often long chains, so nothing here recurses. */
 import { type Condition, dimEqual, dimNames, dimSubstitute, type Extents, type Index } from '../dims.ts'
-import type { Expr, Kernel, Lookup, Stage, Store } from './ir.ts'
+import { type Expr, isCall, type Kernel, type Lookup, type Stage, type Store, type Work } from './ir.ts'
 
 /** The expressions that an expression is made of, those of its lookups first. */
 export function children(expr: Expr): readonly Expr[] {
@@ -49,8 +49,10 @@ export function stageRoots(stage: Stage): Expr[] {
   return [...stage.folds.map(fold => fold.body), ...stage.stores.flatMap(storeRoots)]
 }
 
-/** True when running the kernel may end in a failed check. */
-export function canFail({ stages }: Kernel): boolean {
+/** True when running it may end in a failed check. */
+export function canFail(work: Work): boolean {
+  if (isCall(work)) return work.check !== undefined
+  const { stages } = work
   const checked = (lookups: readonly Lookup[] | undefined) => lookups?.some(({ check }) => check !== undefined) ?? false
   return (
     stages.some(({ stores }) => stores.some(({ lookups }) => checked(lookups))) ||

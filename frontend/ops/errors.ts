@@ -1,6 +1,14 @@
 /** Messages of single ops, beside those that all share; each with a code that stays. */
 import { DamoError } from '../../runtime/errors.ts'
-import { operandLines } from '../errors.ts'
+import { operandLines, resultLines } from '../errors.ts'
+import type { Tensor } from '../tensor.ts'
 
 /** Numbers between which there are no steps. */
 export const rangeWrong = (op: string, text: string) => new DamoError('D021', `${op}: ${text}${operandLines([])}`)
+
+/** A routine that has no answer for a matrix or row; `text` says so, with `{index}` and `{size}` to be filled in. */
+export const routineFailed = (node: Tensor, text: string, index: number, size: number) =>
+  new DamoError(
+    'D119',
+    `${node.op.name}: ${text.replaceAll('{index}', `${index}`).replaceAll('{size}', `${size}`)}${resultLines(node)}`,
+  )

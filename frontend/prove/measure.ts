@@ -37,6 +37,7 @@ const weights: Readonly<Record<Op['kind'], Weigh>> = {
   contraction: contractionWork,
   derived: node => 5 * sizeOf(node.inputs[0]!),
   region: () => 1000,
+  routine: () => 1000,
   item: () => 0,
 }
 

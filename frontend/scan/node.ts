@@ -1,12 +1,12 @@
 /** The node of a scan: what it holds, how it is built, and its results. */
-import type { ItemAttrs, ItemOp, Region, RegionOp } from '../define.ts'
-import { register } from '../define.ts'
+import type { Region, RegionOp } from '../define.ts'
 import { dimAdd } from '../dims.ts'
+import { itemOf, typeless } from '../item.ts'
 import { placeholder } from '../leaf.ts'
 import { reshapeTo, sliceAxis } from '../ops/move.ts'
 import { close } from '../region.ts'
 import { Tensor } from '../tensor.ts'
-import type { DimExpr, DType, Equality, Shape } from '../type.ts'
+import type { DimExpr, Equality, Shape } from '../type.ts'
 
 /**
  * A loop over steps. Its inputs are sequences, then initial values of carries, then captures; the graph inside takes an
@@ -46,9 +46,6 @@ export type Step = (
   captures: readonly Tensor[],
 ) => { carries: readonly Tensor[]; outputs: readonly Tensor[] }
 
-/** A region has several results: this dtype and shape stand for none of them. */
-const typeless = { dtype: 'float32', shape: [] } as const satisfies { dtype: DType; shape: Shape }
-
 /** Builds the node of a scan. Carries must come out of a step with the types they went in with. */
 export function loop(op: RegionOp, { sequences, initials, captures = [], ...rest }: Loop, step: Step): Tensor {
   const elements = sequences.map((x, i) => placeholder(nameOf(x, `element ${i}`), elementType(x)))
@@ -72,14 +69,10 @@ const nameOf = (x: Tensor, otherwise: string) => x.name ?? otherwise
 
 const elementType = (x: Tensor) => ({ dtype: x.dtype, shape: x.shape.slice(1) })
 
-const itemOp: ItemOp = register({ kind: 'item', name: 'item', doc: 'One result of a node that has several.' })
-
 export const scanAttrs = (node: Tensor): ScanAttrs => node.attrs as ScanAttrs
 
-function item(node: Tensor, which: ScanItem, { dtype }: Tensor, shape: Shape): Tensor {
-  const attrs: ItemAttrs = { index: scanIndex(scanAttrs(node), which) }
-  return new Tensor(itemOp, [node], attrs, { dtype, shape }, [], node.origins)
-}
+const item = (node: Tensor, which: ScanItem, { dtype }: Tensor, shape: Shape): Tensor =>
+  itemOf(node, scanIndex(scanAttrs(node), which), { dtype, shape })
 
 /** Which item of a scan an index means. */
 export interface ScanItem {

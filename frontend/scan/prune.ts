@@ -18,11 +18,13 @@ export function pruneScans(roots: readonly Tensor[]): Tensor[] {
     if (!keep) continue
     const inputs = node.inputs.map(input => changed.get(input) ?? input)
     if (node.op.kind === 'region') changed.set(node, pruned(node, inputs, keep))
-    else if (node.op.kind === 'item') changed.set(node, itemOf(node, inputs[0]!, kept.get(node.inputs[0]!)!))
+    else if (isScanItem(node)) changed.set(node, itemOf(node, inputs[0]!, kept.get(node.inputs[0]!)!))
     else changed.set(node, withInputs(node, inputs))
   }
   return roots.map(root => changed.get(root)!)
 }
+
+const isScanItem = ({ op, inputs }: Tensor) => op.kind === 'item' && inputs[0]!.op.kind === 'region'
 
 /** What is kept of a node: of a scan the carries and outputs, by their old numbers, of any node the inputs. */
 interface Kept {
@@ -38,7 +40,7 @@ function keptOf(order: readonly Tensor[], roots: readonly Tensor[]): Map<Tensor,
   const kept = new Map<Tensor, Kept>()
   for (const node of [...order].reverse()) {
     if (!needed.has(node)) continue
-    if (node.op.kind === 'item') {
+    if (isScanItem(node)) {
       const [region] = node.inputs as [Tensor]
       asked.set(region, (asked.get(region) ?? new Set()).add((node.attrs as ItemAttrs).index))
     }

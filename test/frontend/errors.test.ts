@@ -37,6 +37,7 @@ import {
 } from 'damo'
 import { expect, test } from 'vitest'
 import * as errors from '../../frontend/errors.ts'
+import { routineFailed } from '../../frontend/ops/errors.ts'
 import { rule } from '../../frontend/rule.ts'
 
 const batch = dim('batch')
@@ -141,6 +142,9 @@ const provocations: Readonly<Record<string, () => unknown>> = {
   },
   'an op that cannot be evaluated': () => {
     throw errors.notEvaluated(exp(images))
+  },
+  'a routine without an answer': () => {
+    throw routineFailed(exp(images), 'row {index} of {size} has no order', 2, 5)
   },
   'an op that cannot be batched': () => {
     throw errors.notBatched(exp(images))

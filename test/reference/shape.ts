@@ -1,6 +1,7 @@
 /** Elements that change place, and tensors made from a shape alone. */
 import {
   arange,
+  argsort,
   at,
   concatenate,
   diag,
@@ -19,6 +20,7 @@ import {
   reshape,
   roll,
   slice,
+  sort,
   split,
   squeeze,
   stack,
@@ -74,6 +76,7 @@ export const shape: Translations = {
   // Counts are part of the program: the size of the result is known when it is built.
   'shape/repeat': ({ x }) => [repeat(x, 2), repeat(x, 3, { axis: 1 }), repeat(x, [2, 0, 3], { axis: 0 })],
   'shape/reshape': ({ x }) => [reshape(x, [6, 4]), reshape(x, [-1, 2]), reshape(x, [24]), reshape(x, [2, 2, 2, -1])],
+  'shape/sort_argsort': ({ x }) => [sort(x, { axis: 0 }), sort(x), sort(x, { axis: null }), argsort(x, { axis: 1 })],
   'shape/split': ({ x }) => split(x, [1, 2, 1], { axis: 2 }),
   'shape/squeeze_expand': ({ y, z }) => [squeeze(y), expandDims(z, 0), expandDims(z, -1), expandDims(z, 1)],
   'shape/stack': ({ x, y }) => [0, 1, -1].map(axis => stack([x, y], { axis })),

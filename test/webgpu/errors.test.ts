@@ -1,4 +1,4 @@
-import { cast, compile, gammaln, matrix, type Tensor, tensor, vector } from 'damo'
+import { cast, compile, gammaln, matrix, sort, type Tensor, tensor, vector } from 'damo'
 import { webgpu } from 'damo/webgpu'
 import { expect, test } from 'vitest'
 
@@ -18,6 +18,7 @@ test('dtypes that WGSL lacks are refused at the line that brought them in', asyn
     await messageOf({ x }, cast(doubled, 'float32')),
     await messageOf({ labels }, labels.add(1)),
     await messageOf({ m: special.inputs[0]! }, special),
+    await messageOf({ x }, sort(x)),
   ]
   await expect(`${messages.join('\n\n')}\n`).toMatchFileSnapshot('../golden/webgpu/errors.txt')
 })

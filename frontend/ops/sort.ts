@@ -1,0 +1,98 @@
+/** Order along an axis. */
+import { byteWidth } from '../../runtime/manifest.ts'
+import type { RoutineFunction } from '../define.ts'
+import { dimMul, dimProduct } from '../dims.ts'
+import { unknownOption } from '../errors.ts'
+import { applyRoutine, resultsOf, routine } from '../routine.ts'
+import type { Tensor } from '../tensor.ts'
+import { allTypes } from '../type.ts'
+import { gather } from './gather.ts'
+import { reshapeTo } from './move.ts'
+import { normalAxis, swapaxes } from './shape.ts'
+
+/** Options of what goes along one axis: the last unless given; `null` is all of them in one, the tensor flattened. */
+export interface AlongOptions {
+  axis?: number | null
+}
+
+export interface SortOptions extends AlongOptions {
+  /** The largest first. NaN counts as the largest of all. */
+  descending?: boolean
+}
+
+interface SortAttrs {
+  descending: boolean
+}
+
+/** Ascending, NaN after everything, -0 as 0. */
+function compare(a: number | bigint, b: number | bigint): number {
+  if (a < b) return -1
+  if (a > b) return 1
+  return a === b ? 0 : Number(a !== a) - Number(b !== b)
+}
+
+const sortRow: RoutineFunction = ([x], [values, indices], [_, descending]) => {
+  const row = x as unknown as ArrayLike<number | bigint>
+  const order = Int32Array.from(row, (_, i) => i)
+  order.sort(descending ? (i, j) => compare(row[j]!, row[i]!) : (i, j) => compare(row[i]!, row[j]!))
+  indices?.set(order as never)
+  order.forEach((from, to) => {
+    if (values) values[to] = row[from]! as never
+  })
+  return 0
+}
+
+export const sortOp = routine({
+  name: 'sort',
+  doc: 'A row in ascending or descending order, stable, NaN as the largest, and the int32 positions that its elements had.',
+  examples: input => {
+    const apply = (x: Tensor, descending: boolean) => applyRoutine(sortOp, [x], { descending } satisfies SortAttrs)
+    return [apply(input(['m', 'n']), false)[0]!, ...apply(input(['n', 70]), true)]
+  },
+  accepts: allTypes,
+  ranks: [1],
+  results: ([x]) => [x!, { dtype: 'int32', shape: x!.shape }],
+  numbers: ([x], attrs) => [x!.shape[0]!, Number((attrs as SortAttrs).descending)],
+  scratch: ([x], _, [, located]) => [
+    { dtype: 'uint8', size: dimMul(2 * byteWidth[x!.dtype], x!.shape[0]!) },
+    { dtype: 'int32', size: located ? x!.shape[0]! : 0 },
+  ],
+  js: sortRow,
+  cpp: { header: 'routines/sort.hpp', name: 'sort' },
+  pullback: (node, [g]) => [g && chosen(g, positionsOf(resultsOf(node)[1]!))],
+  pushforward: (node, [t]) => [t && chosen(t, resultsOf(node)[1]!)],
+})
+
+/** Elements of each row by their positions there: out[.., i] = x[.., index[.., i]]. */
+function chosen(x: Tensor, index: Tensor): Tensor {
+  const labels = x.shape.map((_, i) => i)
+  return gather(x, [index], { axes: [...labels.slice(0, -1), null], indices: [labels], fromStart: true })
+}
+
+/** Where each position of a row of permuted positions is. */
+const positionsOf = (permuted: Tensor): Tensor =>
+  applyRoutine(sortOp, [permuted], { descending: false } satisfies SortAttrs)[1]!
+
+/** What is done along the last axis, done along another, or to all elements in one row. */
+export function alongAxis(op: string, x: Tensor, axis: number | null, row: (x: Tensor) => Tensor): Tensor {
+  if (axis === null) return row(reshapeTo(x, [dimProduct(x.shape)]))
+  const at = normalAxis(op, x, axis)
+  const last = x.ndim - 1
+  return at === last ? row(x) : swapaxes(row(swapaxes(x, at, last)), at, last)
+}
+
+const sorter =
+  (name: string, result: number) =>
+  (x: Tensor, over: SortOptions | number = {}): Tensor => {
+    const options = typeof over === 'number' ? { axis: over } : over
+    const unknown = Object.keys(options).find(key => !['axis', 'descending'].includes(key))
+    if (unknown !== undefined) throw unknownOption(name, unknown, ['axis', 'descending'])
+    const { axis = -1, descending = false } = options as SortOptions
+    return alongAxis(name, x, axis, row => applyRoutine(sortOp, [row], { descending } satisfies SortAttrs)[result]!)
+  }
+
+/** x with its elements along an axis in order, ascending unless `descending`; equal ones keep theirs, NaN is the largest. */
+export const sort = sorter('sort', 0)
+
+/** The int32 positions along an axis that put x in order; equal elements keep theirs, NaN is the largest. */
+export const argsort = sorter('argsort', 1)
