@@ -1,5 +1,5 @@
 import { DamoError, type DType, type NDArray, type Tensor, tensor } from 'damo'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, type RunnerTestSuite as Suite, test } from 'vitest'
 import type { ElementwiseOp } from '../../frontend/define.ts'
 import { applyElementwise } from '../../frontend/elementwise.ts'
 import { hostFunction, rounding } from '../../frontend/host.ts'
@@ -49,20 +49,23 @@ describe('values', () => {
   const results = new Map<Executor, Results>()
   const absent = new Map<Executor, string>()
 
-  const prepare = async (executor: Executor) => {
+  const prepare = async (executor: Executor, asked: ReadonlySet<string>) => {
     const reason = await executor.unavailable()
-    if (reason === undefined) results.set(executor, await execute(executor, all))
+    const needed = all.filter(law => asked.has(law.op))
+    if (reason === undefined) results.set(executor, await execute(executor, needed))
     else absent.set(executor, reason)
   }
 
-  beforeAll(() => prepare(oracle))
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern what is needed
+  beforeAll(({}, suite) => prepare(oracle, wordsOf(suite)))
 
   test.for(elementwise)('the oracle computes $name as its record says', op => {
     fail(laws.get(op.name)!.flatMap(law => problem(results.get(oracle)!, law, [exact(op, law)]) ?? []))
   })
 
   describe.each(executors.filter(executor => executor !== oracle))('$name', executor => {
-    beforeAll(() => prepare(executor), 600_000)
+    // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern what is needed
+    beforeAll(({}, suite) => prepare(executor, wordsOf(suite)), 600_000)
 
     test.for(ops)('$name', (op, context) => {
       if (absent.has(executor)) context.skip(absent.get(executor)!)
@@ -77,6 +80,14 @@ describe('values', () => {
     })
   })
 })
+
+/** The words in the names of the tests that run, so that with `-t NAME` only the laws of those ops are compiled. */
+function wordsOf({ tasks }: Pick<Suite, 'tasks'>): Set<string> {
+  const running = tasks.filter(({ mode }) => mode === 'run' || mode === 'queued')
+  return new Set(
+    running.flatMap(task => (task.type === 'suite' ? [...wordsOf(task)] : (task.name.match(/\w+/g) ?? []))),
+  )
+}
 
 const refusal = (name: string) =>
   expect.objectContaining({ code: 'D001', message: expect.stringContaining(`${name}: `), constructor: DamoError })
