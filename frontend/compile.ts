@@ -3,9 +3,11 @@ import type { ArrayValue, NDArray } from '../runtime/array.ts'
 import type { DimConstraint } from '../runtime/manifest.ts'
 import type { CallOptions, Program } from '../runtime/program.ts'
 import { Store } from '../runtime/store.ts'
+import { expectList, expectOptions } from './arguments.ts'
+import * as errors from './compile/errors.ts'
 import { dimNames } from './dims.ts'
 import { cast } from './elementwise.ts'
-import * as errors from './errors.ts'
+import { argumentWrong } from './errors.ts'
 import { expandDerived } from './expand.ts'
 import { type Graph, type Named, substitute, topological } from './graph.ts'
 import { boundDims } from './kernel/bound.ts'
@@ -31,6 +33,9 @@ export type Inputs = Readonly<Record<string, Tensor>> | readonly Tensor[]
 /** What a program returns: a record of arrays, a list of them, or a single one. */
 export type Results = Readonly<Record<string, Tensor>> | readonly Tensor[] | Tensor
 
+/** Tensors and what goes with each: a list of pairs, or a Map. */
+export type Pairs<V> = readonly (readonly [Tensor, V])[] | ReadonlyMap<Tensor, V>
+
 /** A function to compile. */
 export interface Spec<I extends Inputs = Inputs, O extends Results = Results> {
   /** Names the program and its files; `program` when absent. */
@@ -38,9 +43,9 @@ export interface Spec<I extends Inputs = Inputs, O extends Results = Results> {
   inputs?: I
   outputs?: O
   /** New values of shared variables, all computed from the old ones and set together. */
-  updates?: readonly (readonly [Tensor, Tensor | number])[]
+  updates?: Pairs<Tensor | number>
   /** Tensors to be computed as others: each first one is replaced by the second before anything else. */
-  givens?: readonly (readonly [Tensor, Tensor | ArrayValue])[]
+  givens?: Pairs<Tensor | ArrayValue>
   /** What to do about an input that nothing depends on; `raise` unless given. */
   onUnusedInput?: 'raise' | 'warn' | 'ignore'
 }
@@ -90,7 +95,7 @@ export async function compile<
   const I extends Inputs = Record<never, never>,
   const O extends Results = Record<never, never>,
 >(spec: Spec<I, O>, options: CompileOptions): Promise<Compiled<I, O>> {
-  const { target, store, nanGuard } = options
+  const { target, store, nanGuard } = checkedOptions('compile', options)
   const written = toGraph(spec)
   const optimized = optimize(written, options.rules)
   const graph = nanGuard ? withNanGuards(optimized) : optimized
@@ -108,10 +113,20 @@ export async function compileAll<const S extends Readonly<Record<string, Spec>>>
   specs: S,
   options: CompileOptions,
 ): Promise<{ readonly [K in keyof S]: S[K] extends Spec<infer I, infer O> ? Compiled<I, O> : never }> {
-  const shared = { ...options, store: options.store ?? new Store() }
+  const { store = new Store() } = checkedOptions('compileAll', options)
+  expectOptions('compileAll', specs, 'a record of functions to compile')
+  const shared = { ...options, store }
   const programs: Record<string, unknown> = {}
   for (const [name, spec] of Object.entries(specs)) programs[name] = await compile({ name, ...spec }, shared)
   return programs as never
+}
+
+function checkedOptions(caller: string, options: CompileOptions): CompileOptions {
+  expectOptions(caller, options, 'options with a target')
+  const { target, store } = options
+  if (typeof target?.build !== 'function') throw argumentWrong(caller, 'a target, `wasm()` or another', target)
+  if (store !== undefined && !(store instanceof Store)) throw argumentWrong(caller, 'a Store', store)
+  return options
 }
 
 /** The kernels that a function becomes, before any target schedules them: for `explain` and tests. */
@@ -121,16 +136,17 @@ export function lowered(spec: Spec, options: Pick<CompileOptions, 'rules'> = {})
 
 /** The function as a graph under names, checked, with givens in place and dims settled. */
 export function toGraph(spec: Spec): Graph {
+  expectOptions('compile', spec, 'a function to compile: inputs, outputs, updates')
   const inputs = named(spec.inputs ?? {}, 'input')
   const outputs =
     spec.outputs instanceof Tensor ? [{ name: 'output', tensor: spec.outputs }] : namedOutputs(spec.outputs ?? {})
-  const updates = (spec.updates ?? []).map(([variable, next]) => [variable, toNext(variable, next)] as const)
+  const updates = pairs('updates', spec.updates).map(([variable, next]) => [variable, toNext(variable, next)] as const)
   const seen = new Set<Tensor>()
   for (const [variable] of updates) {
     if (seen.has(variable)) throw errors.updatedTwice(variable)
     seen.add(variable)
   }
-  const givens = (spec.givens ?? []).map(([tensor, value]) => [tensor, toGiven(tensor, value)] as const)
+  const givens = pairs('givens', spec.givens).map(([tensor, value]) => [tensor, toGiven(tensor, value)] as const)
   const replacements = new Map(givens)
   const written = [...outputs.map(({ tensor }) => tensor), ...updates.map(([, next]) => next)]
   const values = replacements.size === 0 ? written : substitute(written, replacements)
@@ -187,9 +203,22 @@ function optimize(graph: Graph, rules: CompileOptions['rules']): Graph {
   )
 }
 
+/** The pairs of a list of pairs; a Map's entries are such a list too. */
+function pairs<V>(what: string, given: Pairs<V> = []): (readonly [Tensor, V])[] {
+  const wanted = `${what} as a list of pairs [tensor, value]`
+  const list = given instanceof Map ? [...given] : given
+  expectList('compile', wanted, list)
+  for (const pair of list) if (!Array.isArray(pair) || pair.length !== 2) throw argumentWrong('compile', wanted, pair)
+  for (const [tensor] of list as [unknown, V][])
+    if (!(tensor instanceof Tensor))
+      throw what === 'updates' ? errors.updateOfOther(tensor) : argumentWrong('compile', wanted, tensor)
+  return list as (readonly [Tensor, V])[]
+}
+
 function named(tensors: Inputs, what: string): Named[] {
+  if (!Array.isArray(tensors)) expectOptions('compile', tensors, 'inputs as a record or a list of tensors')
   const list = Array.isArray(tensors)
-    ? tensors.map((tensor: Tensor) => [tensor.name ?? '', tensor] as const)
+    ? tensors.map((tensor: Tensor) => [tensor?.name ?? '', tensor] as const)
     : Object.entries(tensors)
   const names = new Set<string>()
   return list.map(([name, tensor]) => {
@@ -201,6 +230,7 @@ function named(tensors: Inputs, what: string): Named[] {
 }
 
 function namedOutputs(outputs: Exclude<Results, Tensor>): Named[] {
+  if (!Array.isArray(outputs)) expectOptions('compile', outputs, 'outputs as a record or a list of tensors')
   return Object.entries(outputs).map(([name, value]) => ({ name, tensor: asTensor(value, 'compile') }))
 }
 

@@ -170,6 +170,7 @@ export const castOp = elementwiseOp(
 
 /** x in another dtype: integers wrap (300 to uint8 is 44), float to integer truncates and saturates (300.7 to uint8 is 255, NaN is 0), to bool is `x != 0`. */
 export function cast<D extends DType, R extends Rank>(x: Tensor<DType, R>, dtype: D): Tensor<D, R> {
+  if (!(x instanceof Tensor)) throw notATensor('cast', x)
   return (x.dtype === dtype ? x : applyElementwise(castOp, [x], { dtype })) as Tensor<D, R>
 }
 

@@ -4,7 +4,7 @@ import { byteWidth } from '../runtime/manifest.ts'
 import { dimText } from './dims.ts'
 import { captureOrigin, type Origin, userLine } from './origin.ts'
 import type { Tensor } from './tensor.ts'
-import { type DimExpr, type DType, type Shape, unknownMark } from './type.ts'
+import type { DimExpr, DType, Shape } from './type.ts'
 
 export { DamoError } from '../runtime/errors.ts'
 
@@ -46,7 +46,8 @@ export function operandLines(operands: readonly (readonly [string, Tensor])[]): 
   return [...operandRows(operands), ...(here ? [`  at ${here}`] : [])].map(line => `\n${line}`).join('')
 }
 
-const labelled = (tensors: readonly Tensor[]): [string, Tensor][] =>
+/** Operands under `left` and `right`, or numbered. */
+export const labelled = (tensors: readonly Tensor[]): [string, Tensor][] =>
   tensors.length === 2
     ? [
         ['left', tensors[0]!],
@@ -109,6 +110,21 @@ export const notATensor = (op: string, value: unknown) =>
     'D009',
     `${op}: expected a tensor, number or array, got ${value === null ? 'null' : typeof value}${operandLines([])}`,
   )
+
+/** An argument of the wrong kind: `wanted` says what belongs there. */
+export const argumentWrong = (caller: string, wanted: string, got: unknown) =>
+  new DamoError('D019', `${caller}: expected ${wanted}, got ${kindText(got)}${operandLines([])}`)
+
+/** What a value that has no place here is: `nothing`, `a Map`, `'text'`. */
+function kindText(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (value instanceof Object && 'op' in value && 'shape' in value) return `${value}`
+  if (Array.isArray(value)) return `a list of ${value.length}`
+  if (typeof value === 'string') return `'${value}'`
+  if (typeof value === 'function') return 'a function'
+  if (value instanceof Object) return value.constructor === Object ? 'a record' : `a ${value.constructor?.name}`
+  return String(value)
+}
 
 /** A rank above what the types and kernels go to. */
 export const rankTooHigh = (op: string, rank: number) =>
@@ -273,124 +289,6 @@ export const rulesCycle = (rules: readonly string[]) =>
 /** A name to include or exclude that is neither a rule's nor a tag. */
 export const unknownRule = (name: string) =>
   new DamoError('D202', `rewrite: no rule or tag is called '${name}'${operandLines([])}`)
-
-// Compilation
-
-/** A tensor in `inputs` of compile that is not an input. */
-export const notAnInput = (name: string, value: unknown) =>
-  value instanceof Object && 'op' in value
-    ? new DamoError(
-        'D301',
-        `compile: '${name}' is not an input but computed${operandLines([['tensor', value as Tensor]])}`,
-      )
-    : new DamoError('D301', `compile: '${name}' is not a tensor${operandLines([])}`)
-
-/** Two inputs of one name. */
-export const nameTaken = (what: string, name: string) =>
-  new DamoError('D302', `compile: two ${what}s are called '${name}'${operandLines([])}`)
-
-/** Two shared variables of one name in one program. */
-export const sharedNameTaken = (name: string, first: Tensor, second: Tensor) =>
-  new DamoError(
-    'D303',
-    `compile: two shared variables are called '${name}'; state is matched by name${operandLines(labelled([first, second]))}`,
-  )
-
-/** An update of something that is not a shared variable. */
-export const updateOfOther = (tensor: unknown) =>
-  tensor instanceof Object && 'op' in tensor
-    ? new DamoError(
-        'D304',
-        `compile: only shared variables have updates${operandLines([['tensor', tensor as Tensor]])}`,
-      )
-    : new DamoError('D304', `compile: only shared variables have updates${operandLines([])}`)
-
-/** An update of another dtype or shape than its variable. */
-export const updateDiffers = (variable: Tensor, next: Tensor) =>
-  new DamoError(
-    'D305',
-    `compile: the update of '${variable.name}' is ${typeText(next)}, not ${typeText(variable)}${operandLines([
-      ['variable', variable],
-      ['update', next],
-    ])}`,
-  )
-
-/** Two updates of one shared variable. */
-export const updatedTwice = (variable: Tensor) =>
-  new DamoError('D306', `compile: '${variable.name}' has two updates${operandLines([['variable', variable]])}`)
-
-/** A given of another shape than what it replaces. */
-export const givenDiffers = (tensor: Tensor, value: Tensor) =>
-  new DamoError(
-    'D307',
-    `compile: a given is ${typeText(value)}, not ${typeText(tensor)}${operandLines([
-      ['tensor', tensor],
-      ['given', value],
-    ])}`,
-  )
-
-/** Inputs that something depends on and that are not listed. */
-export const inputMissing = (missing: readonly Tensor[]) =>
-  new DamoError(
-    'D308',
-    `compile: outputs or updates depend on inputs that are not listed: ${missing.map(x => x.name).join(', ')}${operandLines(missing.map(x => ['input', x]))}`,
-  )
-
-/** Listed inputs that nothing depends on. */
-export const inputUnused = (unused: readonly (readonly [string, Tensor])[]) =>
-  new DamoError(
-    'D309',
-    `compile: nothing depends on ${unused.map(([name]) => name).join(', ')}; leave it out or set onUnusedInput${operandLines(unused.map(([, x]) => ['input', x]))}`,
-  )
-
-/** A dim that no input has. */
-export const dimUnbound = (name: string, node: Tensor) =>
-  new DamoError(
-    'D312',
-    `compile: no input tells the size of ${name.startsWith(unknownMark) ? 'an open dim' : `dim '${name}'`}${operandLines([['used by', node]])}`,
-  )
-
-/** More nodes than compile takes. */
-export const graphTooLarge = (nodes: number, limit: number) =>
-  new DamoError('D311', `compile: ${nodes} nodes are more than the limit of ${limit}; a loop of equal steps is a scan`)
-
-/** A guarded call that came upon NaN: `message` says where it left, the node where it arose. */
-export const nanFound = (message: string, place: string, node: Tensor) =>
-  new DamoError(
-    'D310',
-    `${message.replace(/ \[R\d+\]$/m, '')}: first made by ${place}${operandLines([['made by', node]])}`,
-  )
-
-// Loops
-
-/** A carry that comes out of a step with another type than it went in. */
-export const carryDiffers = (name: string, initial: Tensor, after: Tensor) =>
-  new DamoError(
-    'D401',
-    `scan: ${name} changes its type: ${typeText(initial)} at first, ${typeText(after)} after a step${operandLines([
-      ['initial', initial],
-      ['after', after],
-    ])}`,
-  )
-
-/** A step that gives back other carries than it was given. */
-export const carriesMissing = (given: string, returned: string) =>
-  new DamoError('D402', `scan: a step takes ${given} and has to return the same, not ${returned}${operandLines([])}`)
-
-/** A sequence without a first axis to go along. */
-export const sequenceScalar = (name: string, sequence: Tensor) =>
-  new DamoError('D403', `scan: ${name} is a scalar and has no elements${operandLines([['sequence', sequence]])}`)
-
-/** A loop of which nothing says how many steps it takes. */
-export const stepsMissing = () =>
-  new DamoError('D404', `scan: give sequences or steps, or nothing says how often${operandLines([])}`)
-
-/** Sequences of different lengths, or of another length than the steps asked for. */
-export const stepsDiffer = (steps: DimExpr, name: string, sequence: Tensor) =>
-  new DamoError(
-    'D405',
-    `scan: ${dimText(steps)} steps, but ${name} has ${dimText(sequence.shape[0]!)} elements${operandLines([['sequence', sequence]])}`,
-  )
 
 // Linear algebra
 

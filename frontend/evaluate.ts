@@ -5,8 +5,9 @@
 import { type ArrayValue, convert, NDArray } from '../runtime/array.ts'
 import { bindDims, type Dims, evaluateShape, type Given } from '../runtime/dims.ts'
 import { toValue, type Value } from '../runtime/value.ts'
+import { expectTensorList } from './arguments.ts'
 import { dimNames } from './dims.ts'
-import { inputAmbiguous, inputUnknown, valueMissing } from './errors.ts'
+import { argumentWrong, inputAmbiguous, inputUnknown, valueMissing } from './errors.ts'
 import { type Block, fromBlock, toBlock } from './evaluate/block.ts'
 import { Plan } from './evaluate/plan.ts'
 import { topological } from './graph.ts'
@@ -22,6 +23,8 @@ export type Values = ReadonlyMap<Tensor, ArrayValue>
  * had to be equal, and when an index is out of range.
  */
 export function evaluate(outputs: readonly Tensor[], values: Values = new Map(), dims: Dims = new Map()): NDArray[] {
+  expectTensorList('evaluate', outputs)
+  if (!(values instanceof Map)) throw argumentWrong('evaluate', 'a Map of tensors and their values', values)
   const plan = new Plan(outputs, values)
   const { blocks, dims: bound } = bind(plan.order, values, dims)
   return plan.run(blocks, bound).map(fromBlock)

@@ -1,11 +1,19 @@
 /** Reverse mode: gradients as graphs. */
+import { expectOptions, expectTensorList, expectTensors } from './arguments.ts'
 import { checkDerivative, listOf, paired } from './calculus/arguments.ts'
 import { ItemDerivatives, itemsPullback } from './calculus/items.ts'
 import { connects, pullback } from './calculus/local.ts'
 import { flowing, type Tape, tape } from './calculus/tape.ts'
 import { renamed } from './calculus/type.ts'
 import type { Maybe } from './define.ts'
-import { costNotFloat, costNotScalar, gradientDisconnected, nothingToDifferentiate, wrtNotFloat } from './errors.ts'
+import {
+  argumentWrong,
+  costNotFloat,
+  costNotScalar,
+  gradientDisconnected,
+  nothingToDifferentiate,
+  wrtNotFloat,
+} from './errors.ts'
 import { constant } from './leaf.ts'
 import { add } from './ops/arithmetic.ts'
 import { zerosLike } from './ops/create.ts'
@@ -44,10 +52,12 @@ export function grad(
   wrt: Tensor | readonly Tensor[],
   options: GradOptions = {},
 ): Tensor | Tensor[] {
+  if (cost !== null) expectTensors('grad', cost)
+  expectOptions('grad', options)
   const known = options.knownGrads ?? new Map<Tensor, Tensor>()
   checkCost(cost, known)
   const seeds = cost ? [[cost, constant(1, cost.dtype)] as const] : []
-  return like(wrt, wanted => reverse('grad', seeds, wanted, { ...options, knownGrads: known }))
+  return like('grad', wrt, wanted => reverse('grad', seeds, wanted, { ...options, knownGrads: known }))
 }
 
 /**
@@ -72,13 +82,18 @@ export function Lop(
   cotangents: Tensor | readonly Tensor[],
   options: GradOptions = {},
 ): Tensor | Tensor[] {
-  const seeds = paired('Lop', listOf(f), listOf(cotangents))
-  return like(wrt, wanted => reverse('Lop', seeds, wanted, options))
+  const seeds = paired('Lop', listOf('Lop', f), listOf('Lop', cotangents))
+  expectOptions('Lop', options)
+  return like('Lop', wrt, wanted => reverse('Lop', seeds, wanted, options))
 }
 
 /** One result for one tensor, a list for a list. */
-function like(wrt: Tensor | readonly Tensor[], derive: (wanted: readonly Tensor[]) => Tensor[]): Tensor | Tensor[] {
-  return wrt instanceof Tensor ? derive([wrt])[0]! : derive(wrt)
+function like(
+  caller: string,
+  wrt: Tensor | readonly Tensor[],
+  derive: (wanted: readonly Tensor[]) => Tensor[],
+): Tensor | Tensor[] {
+  return wrt instanceof Tensor ? derive([wrt])[0]! : derive(listOf(caller, wrt))
 }
 
 type Seed = readonly [Tensor, Tensor]
@@ -90,6 +105,8 @@ function reverse(
   wanted: readonly Tensor[],
   { considerConstant = [], knownGrads = new Map(), disconnectedInputs = 'raise' }: GradOptions,
 ): Tensor[] {
+  expectTensorList(caller, considerConstant)
+  if (!(knownGrads instanceof Map)) throw argumentWrong(caller, 'a Map of tensors and their gradients', knownGrads)
   const refused = wanted.find(x => !isFloat(x.dtype))
   if (refused) throw wrtNotFloat(caller, refused)
   for (const [x, gradient] of knownGrads) checkDerivative(caller, x, gradient)

@@ -8,6 +8,7 @@ export {
   type CompileOptions,
   compile,
   compileAll,
+  type Pairs,
   type Returned,
   type Spec,
 } from './compile.ts'

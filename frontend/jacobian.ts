@@ -1,4 +1,5 @@
 /** Whole matrices of derivatives: one reverse sweep, computed for every element of the result at once. */
+import { expectTensorList, expectTensors } from './arguments.ts'
 import { batch } from './calculus/batch.ts'
 import { renamed } from './calculus/type.ts'
 import { dimProduct } from './dims.ts'
@@ -22,6 +23,8 @@ export function jacobian(f: Tensor, wrt: Tensor, options?: GradOptions): Tensor
 export function jacobian(f: Tensor, wrt: readonly Tensor[], options?: GradOptions): Tensor[]
 export function jacobian(f: Tensor, wrt: Tensor | readonly Tensor[], options: GradOptions = {}): Tensor | Tensor[] {
   if (wrt instanceof Tensor) return jacobian(f, [wrt], options)[0]!
+  expectTensors('jacobian', f)
+  expectTensorList('jacobian', wrt)
   const tooHigh = wrt.find(x => f.ndim + x.ndim > 6)
   if (tooHigh) throw rankTooHigh('jacobian', f.ndim + tooHigh.ndim)
   const cotangent = tensor('cotangent', { dtype: f.dtype, shape: f.shape })

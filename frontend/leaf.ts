@@ -1,9 +1,10 @@
 /** Tensors that nothing computes: inputs, shared variables and constants. */
 import { type ArrayValue, array, NDArray } from '../runtime/array.ts'
 import { byteWidth, type DimFacts } from '../runtime/manifest.ts'
+import { expectList, expectOptions } from './arguments.ts'
 import { register } from './define.ts'
 import { dimNames } from './dims.ts'
-import { dimWrong, notATensor, rankDiffers, rankTooHigh, unknownDtype, valueRefused } from './errors.ts'
+import { argumentWrong, dimWrong, notATensor, rankDiffers, rankTooHigh, unknownDtype, valueRefused } from './errors.ts'
 import { Tensor } from './tensor.ts'
 import { type DimExpr, type DType, type Rank, unknownMark } from './type.ts'
 
@@ -61,7 +62,7 @@ const isDimName = /^([A-Za-z_]\w*|\?\d+)$/
 
 /** Declares a dim by name; `multipleOf` and `atLeast` are promises that each call is checked for. */
 export function dim(name: string, facts: DimFacts = {}): Dim {
-  if (!/^[A-Za-z_]\w*$/.test(name)) throw dimWrong('dim', name)
+  if (typeof name !== 'string' || !/^[A-Za-z_]\w*$/.test(name)) throw dimWrong('dim', name)
   return new Dim(name, Object.keys(facts).length > 0 ? { [name]: facts } : {})
 }
 
@@ -95,14 +96,22 @@ export function toDim(op: string, value: DimLike): DimExpr {
   return value as DimExpr
 }
 
+/** The dim expressions of a shape. */
+export function toDims(op: string, shape: readonly DimLike[]): DimExpr[] {
+  expectList(op, 'a shape', shape)
+  return shape.map(value => toDim(op, value))
+}
+
 /** Declares an input of any rank: `tensor('x', { dtype, shape })`. float32 when no dtype is given. */
 export function tensor<D extends DType = 'float32'>(
   name: string,
   options: TensorOptions<D> & { shape: readonly DimLike[] },
 ): Tensor<D> {
+  if (typeof name !== 'string') throw argumentWrong('tensor', 'a name', name)
+  expectOptions('tensor', options)
+  const shape = toDims('tensor', options.shape)
   if (options.shape.length > 6) throw rankTooHigh('tensor', options.shape.length)
   const facts = Object.assign({}, ...options.shape.map(d => (d instanceof Dim ? d.facts : {}))) as InputAttrs['facts']
-  const shape = options.shape.map(d => toDim('tensor', d))
   const attrs: InputAttrs = { name, id: identities++, facts }
   return new Tensor(input, [], attrs, { dtype: options.dtype ?? ('float32' as D), shape })
 }
@@ -110,6 +119,7 @@ export function tensor<D extends DType = 'float32'>(
 const declare =
   <R extends Rank>(rank: R) =>
   <D extends DType = 'float32'>(name: string, options: TensorOptions<D, ShapeOf[R]> = {}): Tensor<D, R> => {
+    expectOptions('tensor', options)
     const shape = options.shape ?? new Array<DimLike>(rank).fill(null)
     const x = tensor(name, { ...options, shape })
     if (x.ndim !== rank) throw rankDiffers(x, rank)
@@ -127,7 +137,7 @@ export const tensor6 = declare(6)
 
 /** A fixed tensor of a number, nested arrays, typed array or NDArray; float32 when nothing says otherwise. */
 export function constant<D extends DType = 'float32'>(value: ArrayValue, type?: D | { dtype?: D }): Tensor<D> {
-  const dtype = typeof type === 'object' ? type.dtype : type
+  const dtype = typeof type === 'object' ? type?.dtype : type
   if (dtype !== undefined && !(dtype in byteWidth)) throw unknownDtype(dtype)
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
     return scalarConstant(value, dtype)
@@ -151,10 +161,16 @@ function scalarArray(value: number | bigint | boolean, dtype: DType): NDArray {
   }
 }
 
+const isArrayLike = (value: unknown): boolean =>
+  ['number', 'bigint', 'boolean'].includes(typeof value) ||
+  Array.isArray(value) ||
+  value instanceof NDArray ||
+  ArrayBuffer.isView(value)
+
 /** A tensor as it is, anything else as a constant. */
 export function asTensor(value: Tensor | ArrayValue, op = 'asTensor'): Tensor {
   if (value instanceof Tensor) return value
-  if (value === undefined || value === null) throw notATensor(op, value)
+  if (!isArrayLike(value)) throw notATensor(op, value)
   return constant(value)
 }
 

@@ -3,6 +3,7 @@
  * all that a back end needs; `partials` give both modes of derivatives; `js` is the exact function that the interpreter
  * computes and tests compare with.
  */
+import { expectOptions } from './arguments.ts'
 import type { ElementwiseOp, Maybe } from './define.ts'
 import {
   applyElementwise,
@@ -46,28 +47,32 @@ export const unary = (spec: OpSpec<One>) =>
 
 /** A function of each element whose result is a float: of integers, float32. */
 export const floatUnary = (spec: OpSpec<One>) =>
-  declared({ typing: floatType(spec.types), ...spec }, 1) as <D extends DType, R extends Rank>(
+  declared({ typing: floatType(spec?.types), ...spec }, 1) as <D extends DType, R extends Rank>(
     x: Tensor<D, R>,
   ) => Tensor<ToFloat<D>, R>
 
 /** A function of each element whose result is bool. */
 export const predicate = (spec: OpSpec<One>) =>
-  declared({ typing: comparison(spec.types), ...spec }, 1) as <R extends Rank>(x: Tensor<DType, R>) => Tensor<'bool', R>
+  declared({ typing: comparison(spec?.types), ...spec }, 1) as <R extends Rank>(
+    x: Tensor<DType, R>,
+  ) => Tensor<'bool', R>
 
 /** A function of two tensors or numbers, which broadcast and promote. */
 export const binary = (spec: OpSpec<Two>) => declared(spec, 2) as Binary
 
 /** A function of two tensors or numbers whose result is a float: of integers, float32. */
-export const floatBinary = (spec: OpSpec<Two>) => declared({ typing: floatType(spec.types), ...spec }, 2) as FloatBinary
+export const floatBinary = (spec: OpSpec<Two>) =>
+  declared({ typing: floatType(spec?.types), ...spec }, 2) as FloatBinary
 
 /** A function of two tensors or numbers whose result is bool. */
-export const compare = (spec: OpSpec<Two>) => declared({ typing: comparison(spec.types), ...spec }, 2) as Comparison
+export const compare = (spec: OpSpec<Two>) => declared({ typing: comparison(spec?.types), ...spec }, 2) as Comparison
 
 /** A function of three tensors or numbers, which broadcast and promote. */
 export const ternary = (spec: OpSpec<Three>) => declared(spec, 3) as (a: Operand, b: Operand, c: Operand) => Tensor
 
 /** The function of an op; it is not registered, for the registry lists the built-in ones and names are nobody's own. */
 function declared<Args extends readonly Tensor[]>(spec: OpSpec<Args>, arity: number): unknown {
+  expectOptions('op', spec, 'the record of an op')
   const op: ElementwiseOp = elementwiseRecord(spec as unknown as ElementwiseSpec, arity)
   return (...operands: readonly Operand[]) => applyElementwise(op, operands)
 }

@@ -27,7 +27,7 @@ export function Rop(
   wrt: Tensor | readonly Tensor[],
   tangents: Tensor | readonly Tensor[],
 ): Tensor | Tensor[] {
-  const results = forward(listOf(f), paired('Rop', listOf(wrt), listOf(tangents)))
+  const results = forward(listOf('Rop', f), paired('Rop', listOf('Rop', wrt), listOf('Rop', tangents)))
   return f instanceof Tensor ? results[0]! : results
 }
 

@@ -1,6 +1,8 @@
 /** damo/testing: checks for functions and ops of one's own. */
+
 import { type ArrayValue, array, NDArray } from '../runtime/array.ts'
-import { gradientWrong } from './errors.ts'
+import { expectFunction, expectList, expectTensors } from './arguments.ts'
+import { argumentWrong, gradientWrong } from './errors.ts'
 import { evaluate } from './evaluate.ts'
 import { grad } from './grad.ts'
 import { sharedFrom, tensor } from './leaf.ts'
@@ -29,6 +31,8 @@ export function verifyGrad(
   point: readonly ArrayValue[],
   options: VerifyOptions = {},
 ): void {
+  expectFunction('verifyGrad', 'a function of tensors', f)
+  expectList('verifyGrad', 'a list of arguments', point)
   const values = point.map(value => array(value, { dtype: 'float64' }))
   const inputs = values.map((value, i) => tensor(`x${i}`, { dtype: 'float64', shape: value.shape }))
   verifyGradOf(f(...inputs), new Map(inputs.map((input, i) => [input, values[i]!])), options)
@@ -36,6 +40,8 @@ export function verifyGrad(
 
 /** `verifyGrad` for a graph that exists, of any dims: its gradient with respect to every tensor that has a float64 value here. */
 export function verifyGradOf(result: Tensor, values: ReadonlyMap<Tensor, NDArray>, options: VerifyOptions = {}): void {
+  expectTensors('verifyGradOf', result)
+  if (!(values instanceof Map)) throw argumentWrong('verifyGradOf', 'a Map of tensors and their values', values)
   const wrt = [...values.keys()].filter(x => x.dtype === 'float64')
   const [value] = evaluate([result], values)
   const weights = new NDArray('float64', value!.shape, uniform(value!.data.length, options.seed ?? 1))

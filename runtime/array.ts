@@ -151,6 +151,7 @@ export const ones = <D extends DType = 'float32'>(shape: readonly number[], opti
 
 /** The number of elements of `shape`; throws when it is not a list of non-negative integers. `what` begins the message. */
 export function sizeOf(shape: readonly number[], what: string): number {
+  if (!Array.isArray(shape)) throw badShape(what, [shape])
   let size = 1
   for (const n of shape) {
     if (!Number.isSafeInteger(n) || n < 0) throw badShape(what, shape)

@@ -38,8 +38,10 @@ export interface LoadOptions {
  */
 export async function load<I = Inputs, O = Outputs>(
   source: string | URL | Artifact,
-  { store = new Store(), numerics = 'fast' }: LoadOptions = {},
+  options: LoadOptions = {},
 ): Promise<Program<I, O>> {
+  const { store = new Store(), numerics = 'fast' } = options ?? {}
+  if (!(store instanceof Store)) throw badSource(`the store ${String(store)}`)
   const artifact = typeof source === 'string' || source instanceof URL ? await neighbours(resolveUrl(source)) : source
   if (typeof artifact !== 'object' || artifact === null || !artifact.manifest) throw badSource(String(source))
   const manifest = validate(artifact.manifest)

@@ -1,10 +1,15 @@
 /** What callers of derivatives give: tensors and their tangents or cotangents. */
+import { expectTensorList, expectTensors } from '../arguments.ts'
 import { derivativesMiscounted, derivativeWrong } from '../errors.ts'
 import { Tensor } from '../tensor.ts'
 import { unify } from '../type.ts'
 
-/** One tensor as a list of one. */
-export const listOf = (x: Tensor | readonly Tensor[]): readonly Tensor[] => (x instanceof Tensor ? [x] : x)
+/** One tensor as a list of one. Throws for what is neither a tensor nor a list of tensors. */
+export function listOf(caller: string, x: Tensor | readonly Tensor[]): readonly Tensor[] {
+  if (x instanceof Tensor) return [x]
+  expectTensorList(caller, x)
+  return x
+}
 
 /** Each tensor with its derivative, which must have its type. */
 export function paired(
@@ -21,6 +26,7 @@ export function paired(
 
 /** Throws when a derivative does not have the dtype and shape of what it belongs to. */
 export function checkDerivative(caller: string, x: Tensor, derivative: Tensor): void {
+  expectTensors(caller, x, derivative)
   const fits =
     derivative.dtype === x.dtype &&
     derivative.ndim === x.ndim &&

@@ -2,10 +2,11 @@
  * First values of parameters, as arrays: `shared(glorotUniform([784, 512], { seed: 1 }), 'W')`. The same seed gives the
  * same numbers on every engine.
  */
-import { dataOf, encode, NDArray } from '../../runtime/array.ts'
+import { dataOf, encode, NDArray, sizeOf } from '../../runtime/array.ts'
+import { expectList, expectOptions } from '../arguments.ts'
 import type { Float } from '../type.ts'
 import { noFans } from './errors.ts'
-import { Rng } from './random.ts'
+import { Rng, wholeSeed } from './random.ts'
 
 /** Where the numbers come from, and their dtype. */
 export interface InitializerOptions<D extends Float = Float> {
@@ -24,16 +25,18 @@ export interface FanOptions<D extends Float = Float> extends InitializerOptions<
 /** Evenly distributed numbers of [low, high); [0, 1) when absent. */
 export function uniform<D extends Float = 'float32'>(
   shape: readonly number[],
-  { low = 0, high = 1, ...options }: InitializerOptions<D> & { low?: number; high?: number },
+  given: InitializerOptions<D> & { low?: number; high?: number },
 ): NDArray<D> {
+  const { low = 0, high = 1, ...options } = seeded('uniform', given)
   return filled(shape, options, rng => low + (high - low) * rng.uniform())
 }
 
 /** Normally distributed numbers with a mean (0) and a standard deviation (1). */
 export function normal<D extends Float = 'float32'>(
   shape: readonly number[],
-  { mean = 0, std = 1, ...options }: InitializerOptions<D> & { mean?: number; std?: number },
+  given: InitializerOptions<D> & { mean?: number; std?: number },
 ): NDArray<D> {
+  const { mean = 0, std = 1, ...options } = seeded('normal', given)
   return filled(shape, options, rng => mean + std * rng.normal())
 }
 
@@ -57,19 +60,30 @@ type Initializer = <D extends Float = 'float32'>(shape: readonly number[], optio
 
 /** An even distribution on [-a, a) has the variance a^2 / 3. */
 function evenly(name: string, variance: Variance): Initializer {
-  return (shape, { gain = 1, ...options }) => {
+  return (shape, given) => {
+    const { gain = 1, ...options } = seeded(name, given)
     const limit = gain * Math.sqrt(3 * variance(...fans(name, shape)))
     return uniform(shape, { low: -limit, high: limit, ...options })
   }
 }
 
 function normally(name: string, variance: Variance): Initializer {
-  return (shape, { gain = 1, ...options }) =>
-    normal(shape, { std: gain * Math.sqrt(variance(...fans(name, shape))), ...options })
+  return (shape, given) => {
+    const { gain = 1, ...options } = seeded(name, given)
+    return normal(shape, { std: gain * Math.sqrt(variance(...fans(name, shape))), ...options })
+  }
+}
+
+/** The options, which have to say where the numbers come from. */
+function seeded<O extends InitializerOptions>(name: string, options: O): O {
+  expectOptions(name, options, 'options with a seed')
+  if (!(options.seed instanceof Rng)) wholeSeed(name, options.seed)
+  return options
 }
 
 /** How many values each output is made of, and how many outputs each value goes to. */
 function fans(name: string, shape: readonly number[]): [number, number] {
+  expectList(name, 'a shape', shape)
   const [first, second, ...window] = shape
   if (first === undefined || second === undefined) throw noFans(name, shape)
   if (window.length === 0) return [first, second]
@@ -83,7 +97,7 @@ function filled<D extends Float>(
   next: (rng: Rng) => number,
 ): NDArray<D> {
   const rng = seed instanceof Rng ? seed : new Rng(seed)
-  const data = new dataOf[dtype](shape.reduce((size, n) => size * n, 1))
+  const data = new dataOf[dtype](sizeOf(shape, 'initializer'))
   for (let i = 0; i < data.length; i++) data[i] = encode(dtype, next(rng), 'initializer')
   return new NDArray(dtype, [...shape], data as NDArray<D>['data'])
 }

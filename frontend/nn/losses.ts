@@ -1,4 +1,5 @@
 /** Losses. Each gives one value for each example, to be averaged or weighted: `squaredError(p, y).mean()`. */
+import { expectTensors } from '../arguments.ts'
 import { rankRefused } from '../errors.ts'
 import { softplus } from '../ops/activation.ts'
 import { abs, add, maximum, mul, neg, square, sub } from '../ops/arithmetic.ts'
@@ -16,6 +17,7 @@ import { isInteger } from '../type.ts'
  * or NaN where `y` says 0 too.
  */
 export function categoricalCrossentropy(p: Tensor, y: Tensor): Tensor {
+  expectTensors('categoricalCrossentropy', p, y)
   if (isInteger(y.dtype)) return neg(pick(log(p), y))
   requireSameRank('categoricalCrossentropy', p, y)
   return neg(sum(mul(y, log(p)), { axis: -1 }))
@@ -66,6 +68,7 @@ function difference(loss: string, prediction: Tensor, target: Operand): Tensor {
 
 /** [n, 1] and [n] would broadcast to [n, n]: a loss of every prediction with every target, which nobody means. */
 function requireSameRank(loss: string, prediction: Tensor, target: Operand): void {
+  expectTensors(loss, prediction)
   if (!(target instanceof Tensor) || target.ndim === prediction.ndim) return
   throw rankRefused(loss, [prediction, target], 'predictions and targets of one rank')
 }

@@ -1,6 +1,8 @@
 /** What all update rules share: gradients, and state that goes with each parameter. */
 import { zeros } from '../../runtime/array.ts'
+import { expectOptions, expectTensorList } from '../arguments.ts'
 import { cast } from '../elementwise.ts'
+import { argumentWrong } from '../errors.ts'
 import { grad } from '../grad.ts'
 import { constant, isShared, type SharedAttrs } from '../leaf.ts'
 import { shared } from '../shared.ts'
@@ -22,6 +24,16 @@ export interface RuleOptions {
   name?: string
 }
 
+/** The options of a rule, held to be a record, with the learning rate where the rule has no own. */
+export function readRule<O extends { learningRate?: Rate }>(rule: string, options: O, needsRate = false): O {
+  expectOptions(rule, options, 'options')
+  const { learningRate } = options
+  const missing =
+    learningRate === undefined ? needsRate : !(typeof learningRate === 'number' || learningRate instanceof Tensor)
+  if (missing) throw argumentWrong(rule, 'a learningRate, a number or a scalar tensor', learningRate)
+  return options
+}
+
 /** One parameter, as a rule sees it. */
 export interface Parameter {
   /** The parameter. */
@@ -41,6 +53,8 @@ export function forEach(
   parameters: readonly Tensor[],
   rule: (parameter: Parameter) => readonly Update[],
 ): Update[] {
+  expectTensorList(name, parameters)
+  if (!(cost instanceof Tensor)) expectTensorList(name, cost)
   for (const p of parameters) if (!isShared(p) || !isFloat(p.dtype)) throw notAParameter(name, p)
   const gradients = cost instanceof Tensor ? grad(cost, parameters) : cost
   if (gradients.length !== parameters.length) throw gradientsDiffer(name, gradients.length, parameters.length)

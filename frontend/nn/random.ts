@@ -2,6 +2,7 @@
  * Random numbers on the host, for first values and shuffling: the same on every engine, because only exact integer
  * arithmetic and the correctly rounded operations of float64 are used, never `Math.log` and its like.
  */
+import { argumentWrong } from '../errors.ts'
 import { ln } from './logarithm.ts'
 
 /**
@@ -14,9 +15,9 @@ export class Rng {
   /** The second of the two normal numbers that the polar method makes at once. */
   #spare: number | undefined
 
-  /** A stream that `seed`, a whole number taken modulo 2^64, determines. Throws a RangeError for a fraction. */
+  /** A stream that `seed`, a whole number taken modulo 2^64, determines. Throws for anything else. */
   constructor(seed: number | bigint) {
-    this.#state = spread(BigInt(seed))
+    this.#state = spread(wholeSeed('rng', seed))
   }
 
   /** The next 32 bits, as a number in [0, 2^32). */
@@ -75,6 +76,13 @@ export class Rng {
     }
     return order
   }
+}
+
+/** A seed as a bigint; throws for what is no whole number. */
+export function wholeSeed(caller: string, seed: unknown): bigint {
+  if (typeof seed === 'bigint') return seed
+  if (!Number.isInteger(seed)) throw argumentWrong(caller, 'a seed, a whole number', seed)
+  return BigInt(seed as number)
 }
 
 /** A stream of random numbers that `seed`, a whole number, determines. */

@@ -10,7 +10,7 @@ import { expm1 } from '../ops/exponential.ts'
 import { shared } from '../shared.ts'
 import type { Tensor } from '../tensor.ts'
 import { ln } from './logarithm.ts'
-import { type Cost, forEach, type Rate, type RuleOptions, type Update } from './parameters.ts'
+import { type Cost, forEach, type Rate, type RuleOptions, readRule, type Update } from './parameters.ts'
 
 export type { Cost, Rate, RuleOptions, Update } from './parameters.ts'
 
@@ -20,7 +20,8 @@ export interface SgdOptions {
 }
 
 /** Stochastic gradient descent: p ← p - learningRate g. */
-export function sgd(cost: Cost, parameters: readonly Tensor[], { learningRate }: SgdOptions): Update[] {
+export function sgd(cost: Cost, parameters: readonly Tensor[], options: SgdOptions): Update[] {
+  const { learningRate } = readRule('sgd', options, true)
   return forEach('sgd', cost, parameters, ({ p, g, like }) => [[p, sub(p, mul(like(learningRate), g))]])
 }
 
@@ -30,11 +31,8 @@ export interface MomentumOptions extends SgdOptions, RuleOptions {
 }
 
 /** Momentum: v ← momentum v - learningRate g; p ← p + v. (Polyak, USSR Comp. Math. 4, 1964.) */
-export function momentum(
-  cost: Cost,
-  parameters: readonly Tensor[],
-  { learningRate, momentum: kept = 0.9, name = 'momentum' }: MomentumOptions,
-): Update[] {
+export function momentum(cost: Cost, parameters: readonly Tensor[], options: MomentumOptions): Update[] {
+  const { learningRate, momentum: kept = 0.9, name = 'momentum' } = readRule('momentum', options, true)
   return forEach(name, cost, parameters, ({ p, g, like, zeros }) => {
     const v = zeros('v')
     const velocity = sub(mul(like(kept), v), mul(like(learningRate), g))
@@ -50,11 +48,8 @@ export function momentum(
  * q ← q + v. The parameters are the points p = q + momentum v where gradients are taken, which turns the rule into
  * v ← momentum v - learningRate g; p ← p + momentum v - learningRate g. With a constant momentum the two are the same.
  */
-export function nesterov(
-  cost: Cost,
-  parameters: readonly Tensor[],
-  { learningRate, momentum: kept = 0.9, name = 'nesterov' }: MomentumOptions,
-): Update[] {
+export function nesterov(cost: Cost, parameters: readonly Tensor[], options: MomentumOptions): Update[] {
+  const { learningRate, momentum: kept = 0.9, name = 'nesterov' } = readRule('nesterov', options, true)
   return forEach(name, cost, parameters, ({ p, g, like, zeros }) => {
     const v = zeros('v')
     const step = mul(like(learningRate), g)
@@ -74,11 +69,8 @@ export interface AdagradOptions extends RuleOptions {
 }
 
 /** Adagrad: a ← a + g^2; p ← p - learningRate g / sqrt(a + epsilon). (Duchi, Hazan and Singer, JMLR 12, 2011.) */
-export function adagrad(
-  cost: Cost,
-  parameters: readonly Tensor[],
-  { learningRate = 0.01, epsilon = 1e-6, name = 'adagrad' }: AdagradOptions = {},
-): Update[] {
+export function adagrad(cost: Cost, parameters: readonly Tensor[], options: AdagradOptions = {}): Update[] {
+  const { learningRate = 0.01, epsilon = 1e-6, name = 'adagrad' } = readRule('adagrad', options)
   return forEach(name, cost, parameters, ({ p, g, like, zeros }) => {
     const a = zeros('a')
     const sum = add(a, square(g))
@@ -99,11 +91,8 @@ export interface RmspropOptions extends RuleOptions {
 }
 
 /** RMSprop: a ← rho a + (1 - rho) g^2; p ← p - learningRate g / sqrt(a + epsilon). (Hinton, Coursera lecture 6e, 2012.) */
-export function rmsprop(
-  cost: Cost,
-  parameters: readonly Tensor[],
-  { learningRate = 0.001, rho = 0.9, epsilon = 1e-6, name = 'rmsprop' }: RmspropOptions = {},
-): Update[] {
+export function rmsprop(cost: Cost, parameters: readonly Tensor[], options: RmspropOptions = {}): Update[] {
+  const { learningRate = 0.001, rho = 0.9, epsilon = 1e-6, name = 'rmsprop' } = readRule('rmsprop', options)
   return forEach(name, cost, parameters, ({ p, g, like, zeros }) => {
     const a = zeros('a')
     const mean = blend(rho, a, square(g))
@@ -127,11 +116,8 @@ export interface AdadeltaOptions extends RuleOptions {
  * Adadelta: a ← rho a + (1 - rho) g^2; step = g sqrt(d + epsilon) / sqrt(a + epsilon); d ← rho d + (1 - rho) step^2;
  * p ← p - learningRate step. (Zeiler, arXiv 1212.5701, algorithm 1.)
  */
-export function adadelta(
-  cost: Cost,
-  parameters: readonly Tensor[],
-  { learningRate = 1, rho = 0.95, epsilon = 1e-6, name = 'adadelta' }: AdadeltaOptions = {},
-): Update[] {
+export function adadelta(cost: Cost, parameters: readonly Tensor[], options: AdadeltaOptions = {}): Update[] {
+  const { learningRate = 1, rho = 0.95, epsilon = 1e-6, name = 'adadelta' } = readRule('adadelta', options)
   return forEach(name, cost, parameters, ({ p, g, like, zeros }) => {
     const [a, d] = [zeros('a'), zeros('d')]
     const mean = blend(rho, a, square(g))
@@ -179,7 +165,14 @@ function adaptiveMoments(
   parameters: readonly Tensor[],
   options: AdamwOptions & { weightDecay: number; name: string },
 ): Update[] {
-  const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay, name } = options
+  const {
+    learningRate = 0.001,
+    beta1 = 0.9,
+    beta2 = 0.999,
+    epsilon = 1e-8,
+    weightDecay,
+    name,
+  } = readRule(options.name, options)
   // float32 and not int64, which WebGPU has not: it counts to 2^24 exactly and stays there, where beta^t is long 0.
   const t = shared(0, `${name}.t`)
   const count = add(t, 1)

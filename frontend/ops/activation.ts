@@ -1,4 +1,5 @@
 /** Activations: smooth and piecewise linear functions of neural networks. */
+import { expectTensors } from '../arguments.ts'
 import { floatUnary, unary } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
@@ -62,11 +63,13 @@ export const relu = unary({
 
 /** x where it is above 0, else alpha x. Its derivative at 0 is alpha. */
 export function leakyRelu<T extends Tensor>(x: T, alpha = 0.01): T {
+  expectTensors('leakyRelu', x)
   return where(gt(x, 0), x, mul(x, alpha)) as T
 }
 
 /** x where it is above 0, else alpha (e^x - 1). Its derivative at 0 is alpha. */
 export function elu<T extends Tensor>(x: T, alpha = 1): T {
+  expectTensors('elu', x)
   return where(gt(x, 0), x, mul(expm1(minimum(x, 0)), alpha)) as T
 }
 

@@ -1,4 +1,5 @@
 /** Axes joined, split and added until there are enough; sizes as data. */
+import { expectTensors } from '../arguments.ts'
 import { type DimExpr, dimDifference, dimFloorDiv, dimProduct } from '../dims.ts'
 import { axisOutOfRange, rankTooHigh, sizeDiffers } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
@@ -11,16 +12,27 @@ import { expandDims, flatten, normalAxis, reshape, stack } from './shape.ts'
 export const ravel = (x: Tensor): Tensor => flatten(x)
 
 /** x with at least one axis. */
-export const atleast1d = (x: Tensor): Tensor => (x.ndim > 0 ? x : expandDims(x, 0))
+export function atleast1d(x: Tensor): Tensor {
+  expectTensors('atleast1d', x)
+  return x.ndim > 0 ? x : expandDims(x, 0)
+}
 
 /** x with at least two axes: a vector becomes a row. */
-export const atleast2d = (x: Tensor): Tensor => (x.ndim > 1 ? x : expandDims(atleast1d(x), 0))
+export function atleast2d(x: Tensor): Tensor {
+  expectTensors('atleast2d', x)
+  return x.ndim > 1 ? x : expandDims(atleast1d(x), 0)
+}
 
 /** x with at least three axes, as NumPy: a vector of n elements becomes [1, n, 1], a matrix gets a new last axis. */
-export const atleast3d = (x: Tensor): Tensor => (x.ndim > 2 ? x : expandDims(atleast2d(x), 2))
+export function atleast3d(x: Tensor): Tensor {
+  expectTensors('atleast3d', x)
+  return x.ndim > 2 ? x : expandDims(atleast2d(x), 2)
+}
 
 /** `count` neighbouring axes from `start` on (all that are left when absent) as one; of none, a new axis of size 1. */
-export function joinDims(x: Tensor, start = 0, count = x.ndim - start): Tensor {
+export function joinDims(x: Tensor, start = 0, count = x?.ndim - start): Tensor {
+  expectTensors('joinDims', x)
+  expectTensors('joinDims', x)
   if (!Number.isInteger(start) || start < 0 || start > x.ndim) throw axisOutOfRange('joinDims', x, start)
   if (!Number.isInteger(count) || count < 0 || start + count > x.ndim)
     throw axisOutOfRange('joinDims', x, start + count - 1)
@@ -30,6 +42,7 @@ export function joinDims(x: Tensor, start = 0, count = x.ndim - start): Tensor {
 
 /** One axis as several whose sizes multiply to its size; one of them may be -1 and is worked out. */
 export function splitDims(x: Tensor, axis: number, sizes: readonly DimLike[]): Tensor {
+  expectTensors('splitDims', x)
   const at = normalAxis('splitDims', x, axis)
   const rank = x.ndim - 1 + sizes.length
   if (rank > 6) throw rankTooHigh('splitDims', rank)
@@ -47,9 +60,13 @@ export function splitDims(x: Tensor, axis: number, sizes: readonly DimLike[]): T
 
 /** The shape as an int64 vector; `x.shape` has the dims themselves. */
 export function shapeOf(x: Tensor): Tensor<'int64', 1> {
+  expectTensors('shapeOf', x)
   const sizes = x.shape.map(dim => dimValue(dim))
   return (sizes.length === 0 ? constant(new BigInt64Array(0), 'int64') : stack(sizes)) as Tensor<'int64', 1>
 }
 
 /** The number of elements as an int64 scalar. */
-export const sizeOf = (x: Tensor): Tensor<'int64', 0> => dimValue(dimProduct(x.shape)) as Tensor<'int64', 0>
+export function sizeOf(x: Tensor): Tensor<'int64', 0> {
+  expectTensors('sizeOf', x)
+  return dimValue(dimProduct(x.shape)) as Tensor<'int64', 0>
+}

@@ -1,4 +1,5 @@
 /** Infinities told apart and replaced, and tensors compared as far as rounding lets them be. */
+import { expectTensors } from '../arguments.ts'
 import { cast, predicate, strengthen } from '../elementwise.ts'
 import { dtypeRefused } from '../errors.ts'
 import { constant } from '../leaf.ts'
@@ -37,6 +38,7 @@ const largest = { float16: 65504, float32: (2 - 2 ** -23) * 2 ** 127, float64: N
 
 /** x with NaN and infinities replaced by numbers. Gradients flow through what was finite. */
 export function nanToNum<T extends Tensor>(x: T, options: NanToNumOptions = {}): T {
+  expectTensors('nanToNum', x)
   if (!isFloat(x.dtype)) throw dtypeRefused('nanToNum', [x], floats)
   const { nan = 0, posinf = largest[x.dtype], neginf = -largest[x.dtype] } = options
   const number = (value: number): Tensor => constant(value, x.dtype)

@@ -1,5 +1,6 @@
 /** Comparisons, logic, selection and classification: nothing flows back through conditions. */
 
+import { expectTensors } from '../arguments.ts'
 import type { Maybe, Typing } from '../define.ts'
 import { applyElementwise, binary, compare, elementwiseOp, predicate, unary } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
@@ -336,6 +337,7 @@ const bitcastOp = elementwiseOp(
 
 /** The same bits as another dtype of the same width (float32, int32 and uint32; float64 and int64). */
 export function bitcast(x: Tensor, dtype: DType): Tensor {
+  expectTensors('bitcast', x)
   return x.dtype === dtype ? x : applyElementwise(bitcastOp, [x], { dtype })
 }
 

@@ -1,8 +1,10 @@
 /** Sums of products of two tensors by labels: every matrix product is one, transposes and batches included. */
+import { axisList, expectList, expectTensors } from '../arguments.ts'
 import { type ContractionOp, type Einsum, register } from '../define.ts'
 import { dimText } from '../dims.ts'
 import { cast, strengthen } from '../elementwise.ts'
 import {
+  argumentWrong,
   axesWrong,
   axisOutOfRange,
   dimsDiffer,
@@ -116,6 +118,7 @@ export function matmul<D extends DType, E extends DType>(
 ): Tensor<Promote<D, E>, 2>
 export function matmul(left: Tensor, right: Tensor): Tensor
 export function matmul(left: Tensor, right: Tensor): Tensor {
+  expectTensors('matmul', left, right)
   if (left.ndim === 0 || right.ndim === 0) throw rankRefused('matmul', [left, right], 'at least one axis on both sides')
   const [a, b] = productOperands('matmul', left, right)
   const batchRank = Math.max(a.ndim, b.ndim, 2) - 2
@@ -186,6 +189,7 @@ export type TensordotAxes = number | readonly [number | readonly number[], numbe
 
 /** The sum over pairs of axes (two when absent): the result has the other axes of a, then those of b. */
 export function tensordot(left: Tensor, right: Tensor, axes: TensordotAxes = 2, op = 'tensordot'): Tensor {
+  expectTensors('tensordot', left, right)
   const [a, b] = productOperands(op, left, right)
   const [over, under] = pairedAxes(op, a, b, axes)
   const checks = over.flatMap((i, k) => agree(op, a, b, i, under[k]!))
@@ -204,7 +208,9 @@ export function pairedAxes(op: string, a: Tensor, b: Tensor, axes: TensordotAxes
     const count = Array.from({ length: axes }, (_, i) => i)
     return [count.map(i => a.ndim - axes + i), count.map(i => batch + i)]
   }
-  const lists = axes.map(list => (typeof list === 'number' ? [list] : list))
+  expectList(op, 'a number of axes, or two lists of them', axes)
+  if (axes.length !== 2) throw argumentWrong(op, 'a number of axes, or two lists of them', axes)
+  const lists = axes.map(list => axisList(op, list))
   const [over, under] = lists.map((list, side) => list.map(axis => normalAxis(op, side === 0 ? a : b, axis)))
   for (const [x, list] of [[a, over!] as const, [b, under!] as const])
     if (new Set(list).size !== list.length || list.some(axis => axis < batch)) throw axesWrong(op, x, list)

@@ -1,4 +1,5 @@
 /** Tensors made from nothing but a shape, and positions as data. */
+import { expectList, expectTensors } from '../arguments.ts'
 import { type PositionOp, register } from '../define.ts'
 import { type DimExpr, dimAdd, dimMul } from '../dims.ts'
 import { cast } from '../elementwise.ts'
@@ -38,6 +39,7 @@ export function dimValue(value: DimLike, dtype: DType = 'int64'): Tensor {
 }
 
 const toShape = (op: string, shape: readonly DimLike[]): DimExpr[] => {
+  expectList(op, 'a shape', shape)
   if (shape.length > 6) throw rankTooHigh(op, shape.length)
   return shape.map(d => toDim(op, d))
 }
@@ -76,6 +78,7 @@ export function fullLike<D extends DType, R extends Rank, E extends DType = D>(
   value: number | bigint | boolean | Tensor,
   dtype?: E,
 ): Tensor<E, R> {
+  expectTensors('fullLike', x)
   const filled: Tensor = full(x.shape, value, dtype ?? (x.dtype as DType))
   return filled as Tensor<E, R>
 }
@@ -93,6 +96,7 @@ export const emptyLike = zerosLike
 
 /** `value`, a number or a tensor that broadcasts with x, repeated to their common shape. A number takes x's dtype; gradients flow to `value` alone. */
 export function fill(x: Tensor, value: Operand): Tensor {
+  expectTensors('fill', x)
   if (!(value instanceof Tensor)) return broadcastShape(constant(value, x.dtype), x.shape)
   const together = broadcastShapes(x.shape, value.shape)
   if ('axis' in together) throw shapesDiffer('fill', x, value, together.axis)

@@ -1,4 +1,5 @@
 /** Diagonals read and written: two movements, each the transpose of the other. */
+import { expectTensors } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimDifference, dimEqual, dimMin, dimSub } from '../dims.ts'
 import { cast, strengthen } from '../elementwise.ts'
 import { axesWrong, dimsDiffer, rankRefused, rankTooHigh, sliceWrong } from '../errors.ts'
@@ -86,6 +87,7 @@ export interface DiagonalOptions {
 
 /** The elements on a diagonal of two axes, as a new last axis in their place. Gradients flow back to the diagonal. */
 export function diagonal(x: Tensor, options: DiagonalOptions = {}): Tensor {
+  expectTensors('diagonal', x)
   if (x.ndim < 2) throw rankRefused('diagonal', [x], 'at least two axes')
   const { offset = 0 } = options
   const [i, j] = [normalAxis('diagonal', x, options.axis1 ?? 0), normalAxis('diagonal', x, options.axis2 ?? 1)]
@@ -101,6 +103,7 @@ export function diagonal(x: Tensor, options: DiagonalOptions = {}): Tensor {
 
 /** As NumPy's diag: a vector as the diagonal of a square matrix of zeros, or the diagonal of a matrix. */
 export function diag(x: Tensor, options: { offset?: number } = {}): Tensor {
+  expectTensors('diag', x)
   const { offset = 0 } = options
   if (x.ndim === 2) return diagonal(x, { offset })
   if (x.ndim !== 1) throw rankRefused('diag', [x], 'a vector or a matrix')
@@ -111,6 +114,7 @@ export function diag(x: Tensor, options: { offset?: number } = {}): Tensor {
 
 /** Vectors along the last axis as diagonals of two new last axes: Theano's alloc_diag for any rank. */
 export function allocDiag(x: Tensor, options: { offset?: number } = {}): Tensor {
+  expectTensors('allocDiag', x)
   if (x.ndim === 0) throw rankRefused('allocDiag', [x], 'at least one axis')
   if (x.ndim === 6) throw rankTooHigh('allocDiag', 7)
   const { offset = 0 } = options
@@ -125,6 +129,7 @@ function checkOffset(op: string, x: Tensor, offset: number): void {
 
 /** The sum of the elements on a diagonal of two axes. */
 export function trace(x: Tensor, options: DiagonalOptions = {}): Tensor {
+  expectTensors('trace', x)
   return sum(diagonal(x, options), { axis: -1 })
 }
 
@@ -133,6 +138,7 @@ export function trace(x: Tensor, options: DiagonalOptions = {}): Tensor {
  * matrix, `offset` chooses another diagonal (Theano's fill_diagonal_offset). x keeps its dtype.
  */
 export function fillDiagonal(x: Tensor, value: Operand, options: { offset?: number } = {}): Tensor {
+  expectTensors('fillDiagonal', x)
   const { offset = 0 } = options
   checkOffset('fillDiagonal', x, offset)
   if (x.ndim < 2 || (x.ndim > 2 && offset !== 0))

@@ -1,4 +1,5 @@
 /** Elements chosen by integer tensors. */
+import { expectTensors } from '../arguments.ts'
 import { type GatherOp, type Indexing, type Maybe, register } from '../define.ts'
 import { dimAtLeast } from '../dims.ts'
 import { cast } from '../elementwise.ts'
@@ -77,6 +78,7 @@ export function gather(x: Tensor, indices: readonly Tensor[], indexing: Indexing
 
 /** An index as one of the dtypes that places are told in. */
 export function asIndex(index: Tensor): Tensor {
+  expectTensors('asIndex', index)
   if (!isInteger(index.dtype)) throw dtypeRefused('gather', [index], integers)
   return cast(index, ['int64', 'uint32'].includes(index.dtype) ? index.dtype : 'int32')
 }
@@ -99,6 +101,7 @@ function withoutOnes(
  * call: a negative one does not count from the end.
  */
 export function pick(x: Tensor, index: Tensor): Tensor {
+  expectTensors('pick', x, index)
   if (!isInteger(index.dtype)) throw dtypeRefused('pick', [index], integers)
   if (index.ndim !== x.ndim - 1) throw rankRefused('pick', [x, index], 'indices of one rank less')
   const labels = index.shape.map((_, axis) => axis)
@@ -114,6 +117,7 @@ export function pick(x: Tensor, index: Tensor): Tensor {
  * Negative indices count from the end; one out of range fails the call.
  */
 export function take(x: Tensor, index: Tensor, options: { axis?: number } = {}): Tensor {
+  expectTensors('take', x, index)
   if (options.axis === undefined && x.ndim !== 1) return take(reshapeTo(x, [sizeOf(x)]), index, { axis: 0 })
   const axis = normalAxis('take', x, options.axis ?? 0)
   const place = (i: number) => (i < axis ? i : i - 1 + index.ndim)
@@ -125,6 +129,7 @@ export function take(x: Tensor, index: Tensor, options: { axis?: number } = {}):
 
 /** NumPy's `take_along_axis`: out[.., k, ..] = x[.., index[.., k, ..], ..]; the other axes of both broadcast. */
 export function takeAlongAxis(x: Tensor, index: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor {
+  expectTensors('takeAlongAxis', x, index)
   if (index.ndim !== x.ndim) throw rankRefused('takeAlongAxis', [x, index], 'indices of the same rank')
   const along = normalAxis('takeAlongAxis', x, axis)
   const labels = index.shape.map((_, i) => i)
@@ -136,6 +141,7 @@ export const choosesOnce = ({ axes, indices }: Indexing): boolean => indices.fla
 
 /** True where an index is seen never to be negative; looks some ops deep. */
 export function countsFromStart(index: Tensor): boolean {
+  expectTensors('countsFromStart', index)
   let x = index
   for (let depth = 0; depth < 8; depth++) {
     const { op, inputs } = x
@@ -199,6 +205,7 @@ function scattered(
 
 /** x, whose axes have labels, with its axes where `order` has their labels, and axes of size 1 elsewhere. */
 export function align(x: Tensor, labels: Indexing['axes'], order: Indexing['axes']): Tensor {
+  expectTensors('align', x)
   const has = (label: number | null) => label !== null && labels.includes(label)
   const moved = permute(
     x,
@@ -216,6 +223,7 @@ const broadcastIfNeeded = (x: Tensor, shape: Shape): Tensor =>
 
 /** 1 at the position that each index names, 0 elsewhere, along a new last axis of `size`. Indices outside give rows of zeros. */
 export function oneHot(index: Tensor, size: number, dtype: DType = 'float32'): Tensor {
+  expectTensors('oneHot', index)
   if (!isInteger(index.dtype)) throw dtypeRefused('oneHot', [index], integers)
   return cast(eq(restoreAxes(index, [index.ndim]), position('$0', [size], index.dtype)), dtype)
 }

@@ -1,4 +1,5 @@
 /** Coordinates of grids. */
+import { expectOptions, expectTensorList } from '../arguments.ts'
 import { rankRefused } from '../errors.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DType } from '../type.ts'
@@ -18,7 +19,11 @@ function open(vectors: readonly Tensor[]): Tensor[] {
 }
 
 const ranges = (slices: readonly Slice[], dtype?: DType): Tensor[] =>
-  slices.map(({ start, stop, step }) => arange(start ?? 0, stop ?? 0, step ?? 1, dtype))
+  slices.map(given => {
+    expectOptions('ogrid', given, 'a slice')
+    const { start, stop, step } = given
+    return arange(start ?? 0, stop ?? 0, step ?? 1, dtype)
+  })
 
 /** The coordinates along each axis of a grid of slices, ready to broadcast: NumPy's `ogrid[0:3, 1:5:2]`. int32. */
 export function ogrid(...slices: readonly Slice[]): Tensor[] {
@@ -32,6 +37,7 @@ export function mgrid(...slices: readonly Slice[]): Tensor[] {
 
 /** Vectors of positions as the axes of a grid, so that an indexing with them takes a block: NumPy's `ix_`. */
 export function ix(...vectors: readonly Tensor[]): Tensor[] {
+  expectTensorList('ix', vectors)
   const wrong = vectors.filter(vector => vector.ndim !== 1)
   if (wrong.length > 0) throw rankRefused('ix', wrong, 'vectors')
   return open(vectors)
@@ -39,6 +45,7 @@ export function ix(...vectors: readonly Tensor[]): Tensor[] {
 
 /** The coordinates of every point of the grid of vectors. As in NumPy, the first two axes change places unless `indexing` is 'ij'. */
 export function meshgrid(vectors: readonly Tensor[], options: { indexing?: 'xy' | 'ij' } = {}): Tensor[] {
+  expectTensorList('meshgrid', vectors)
   const wrong = vectors.filter(vector => vector.ndim !== 1)
   if (wrong.length > 0) throw rankRefused('meshgrid', wrong, 'vectors')
   const grid = broadcastArrays(...open(vectors))

@@ -1,4 +1,4 @@
-/** Every op and every function made of ops. */
+/** Every function that users call; what only rules and kernels know of ops stays in its file. */
 import './methods.ts'
 
 export { cast } from '../elementwise.ts'
@@ -7,12 +7,34 @@ export * from './angle.ts'
 export * from './arithmetic.ts'
 export * from './axes.ts'
 export * from './close.ts'
-export * from './comparison.ts'
+export {
+  bitcast,
+  bitwiseAnd,
+  bitwiseNot,
+  bitwiseOr,
+  bitwiseXor,
+  eq,
+  ge,
+  gt,
+  isfinite,
+  isinf,
+  isnan,
+  le,
+  leftShift,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  logicalXor,
+  lt,
+  ne,
+  rightShift,
+  where,
+} from './comparison.ts'
 export { dot, matmul, outer, type TensordotAxes, tensordot } from './contract.ts'
-export * from './create.ts'
+export { dimValue, empty, emptyLike, fill, full, fullLike, ones, onesLike, second, zeros, zerosLike } from './create.ts'
 export { allocDiag, type DiagonalOptions, diag, diagonal, fillDiagonal, trace } from './diagonal.ts'
 export * from './exponential.ts'
-export * from './gather.ts'
+export { oneHot, pick, take, takeAlongAxis } from './gather.ts'
 export * from './gradient.ts'
 export * from './grid.ts'
 export * from './hyperbolic.ts'
@@ -43,9 +65,27 @@ export {
 export * from './repeat.ts'
 export * from './rounding.ts'
 export * from './scan.ts'
-export * from './shape.ts'
+export {
+  broadcastArrays,
+  broadcastTo,
+  concatenate,
+  dimshuffle,
+  expandDims,
+  flatten,
+  flip,
+  moveaxis,
+  reshape,
+  shapePadaxis,
+  shapePadleft,
+  shapePadright,
+  split,
+  squeeze,
+  stack,
+  swapaxes,
+  transpose,
+} from './shape.ts'
 export * from './slice.ts'
-export * from './softmax.ts'
+export { logSoftmax, logsumexp, softmax } from './softmax.ts'
 export { argsort, type SortOptions, sort } from './sort.ts'
 export * from './special.ts'
 export * from './stack.ts'

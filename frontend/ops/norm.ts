@@ -1,4 +1,5 @@
 /** Sizes of tensors: norms and spreads. */
+import { expectTensors } from '../arguments.ts'
 import { cast } from '../elementwise.ts'
 import { valueRefused } from '../errors.ts'
 import type { ReduceOptions, Tensor } from '../tensor.ts'
@@ -18,6 +19,7 @@ export interface NormOptions extends ReduceOptions {
 
 /** The vector norm over axes (all, flattened, when absent). Integers give float32. */
 export function norm(x: Tensor, options: NormOptions = {}): Tensor {
+  expectTensors('norm', x)
   const { ord = 2, ...over } = options
   if (Number.isNaN(ord)) throw valueRefused('norm', ord, x.dtype)
   const operand = isFloat(x.dtype) ? x : cast(x, 'float32')

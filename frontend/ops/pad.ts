@@ -1,4 +1,5 @@
 /** Tensors made wider at their edges. */
+import { expectTensors } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { axesWrong, sliceWrong, unknownOption } from '../errors.ts'
@@ -33,6 +34,7 @@ export type PadWidth = DimLike | readonly [DimLike, DimLike] | readonly (readonl
  * three reach once across it at most.
  */
 export function pad(x: Tensor, width: PadWidth, options: PadOptions = {}): Tensor {
+  expectTensors('pad', x)
   const unknown = Object.keys(options).find(name => name !== 'mode' && name !== 'value')
   if (unknown !== undefined) throw unknownOption('pad', unknown, ['mode', 'value'])
   const { mode = 'constant', value = 0 } = options

@@ -1,4 +1,5 @@
 /** Reductions: folds over axes, and what is computed from them. */
+import { axisList, expectOptions, expectTensors } from '../arguments.ts'
 import { type FoldOp, type ReductionOp, register, type SizeBound } from '../define.ts'
 import { type DimExpr, dimAtLeast, dimMin, dimProduct, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
@@ -143,7 +144,7 @@ export const anyOp = reduction('any', 'True where some element is not 0.', 'or',
 
 /** The axes of a reduction as ascending numbers from 0; all when none are given. */
 export function normalizeAxes(op: string, x: Tensor, axis: ReduceOptions['axis']): number[] {
-  const given = axis === undefined ? x.shape.map((_, i) => i) : typeof axis === 'number' ? [axis] : [...axis]
+  const given = axis === undefined ? x.shape.map((_, i) => i) : axisList(op, axis)
   const axes = given.map(a => {
     if (!Number.isInteger(a) || a < -x.ndim || a >= x.ndim) throw axisOutOfRange(op, x, a)
     return a < 0 ? a + x.ndim : a
@@ -176,6 +177,10 @@ export function readOptions<O extends ReduceOptions>(
   more: readonly string[] = [],
 ): O {
   if (typeof over === 'number' || Array.isArray(over)) return { axis: over } as O
+  expectOptions(op, over, 'axes or a record of options')
+  expectOptions(op, over, 'axes or a record of options')
+  expectOptions(op, over, 'axes or a record of options')
+  expectOptions(op, over, 'axes or a record of options')
   const known = ['axis', 'keepdims', ...more]
   const unknown = Object.keys(over).find(name => !known.includes(name))
   if (unknown !== undefined) throw unknownOption(op, unknown, known)
@@ -183,6 +188,10 @@ export function readOptions<O extends ReduceOptions>(
 }
 
 const reducer = (op: ReductionOp) => (x: Tensor, over: Over | SumOptions) => {
+  expectTensors(op.name, x)
+  expectTensors(op.name, x)
+  expectTensors(op.name, x)
+  expectTensors(op.name, x)
   const { axis, keepdims, dtype } = readOptions<SumOptions>(
     op.name,
     over,
@@ -242,6 +251,7 @@ type Locating = <R extends Rank, const O extends PositionOptions | number = Ever
 ) => Tensor<'int32', ReducedRank<R, O>>
 
 const locator = (op: ReductionOp) => (x: Tensor, given: PositionOptions | number) => {
+  expectTensors(op.name, x)
   const options = readOptions<PositionOptions>(op.name, given)
   const flat = options.axis === undefined && x.ndim !== 1 ? reshapeTo(x, [dimProduct(x.shape)]) : x
   const axes = normalizeAxes(op.name, flat, options.axis ?? 0)
@@ -265,6 +275,7 @@ export function maxAndArgmax(
   x: Tensor,
   options: PositionOptions | number = {},
 ): [max: Tensor, argmax: Tensor<'int32'>] {
+  expectTensors('maxAndArgmax', x)
   return [max(x, options), argmax(x, options)]
 }
 
@@ -301,6 +312,7 @@ export const mean: Averaging<MeanOptions> = (x, over) => {
 }
 
 function floatsFor(op: string, x: Tensor, dtype: DType | undefined): Tensor {
+  expectTensors(op, x)
   if (dtype && !isFloat(dtype)) throw unknownOption(op, dtype, floats)
   return asFloat(x, dtype)
 }

@@ -1,4 +1,5 @@
 /** Elements written several times: `repeat` each by itself, `tile` the whole. */
+import { expectTensors } from '../arguments.ts'
 import { type DimExpr, dimMul, dimProduct, dimText } from '../dims.ts'
 import { sliceWrong } from '../errors.ts'
 import { type DimLike, toDim } from '../leaf.ts'
@@ -16,6 +17,7 @@ export function repeat(
   repeats: DimLike | readonly number[],
   options: { axis?: number } | number = {},
 ): Tensor {
+  expectTensors('repeat', x)
   const given = typeof options === 'number' ? options : options.axis
   if (given === undefined && x.ndim !== 1) return repeat(flatten(x), repeats, 0)
   const axis = normalAxis('repeat', x, given ?? 0)
@@ -45,6 +47,7 @@ function repeatEach(x: Tensor, counts: readonly number[], axis: number): Tensor 
 
 /** The tensor laid side by side as often as `reps` says for each axis; for missing leading axes of either, 1. */
 export function tile(x: Tensor, reps: DimLike | readonly DimLike[]): Tensor {
+  expectTensors('tile', x)
   const given = Array.isArray(reps) && typeof reps[0] !== 'string' ? (reps as readonly DimLike[]) : [reps as DimLike]
   const counts = given.map(count => toDim('tile', count))
   const rank = Math.max(x.ndim, counts.length)

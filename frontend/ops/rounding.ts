@@ -1,4 +1,5 @@
 /** Rounding to whole numbers; derivatives are 0 almost everywhere and defined so everywhere. */
+import { expectTensors } from '../arguments.ts'
 import { cast, unary } from '../elementwise.ts'
 import type { Tensor } from '../tensor.ts'
 import { type DType, floats, type Rank } from '../type.ts'
@@ -70,5 +71,6 @@ export const roundHalfAwayFromZero = unary({
 
 /** The nearest whole number as an int64; halves go to the even one. */
 export function iround<R extends Rank>(x: Tensor<DType, R>): Tensor<'int64', R> {
+  expectTensors('iround', x)
   return cast(round(x), 'int64')
 }

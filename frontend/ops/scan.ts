@@ -1,6 +1,6 @@
 /** Loops that users write: `scan`, and what is made of it. */
+import { expectFunction, expectOptions } from '../arguments.ts'
 import { dimAtLeast, dimMax } from '../dims.ts'
-import { carriesMissing, carryDiffers, sequenceScalar, stepsDiffer, stepsMissing } from '../errors.ts'
 import { type DimLike, toDim } from '../leaf.ts'
 import {
   type Arrangement,
@@ -11,6 +11,7 @@ import {
   type Stacked,
   type Tensors,
 } from '../scan/arrangement.ts'
+import { carriesMissing, carryDiffers, sequenceScalar, stepsDiffer, stepsMissing } from '../scan/errors.ts'
 import { carryHistory, historyAfter, historyBefore, lastCarry, loop, stackedOutput } from '../scan/node.ts'
 import { scanOp } from '../scan/op.ts'
 import type { Tensor } from '../tensor.ts'
@@ -70,6 +71,8 @@ export function scan<
   step: (carry: Tensors<C>, element: Elements<S>) => ScanStep<Next<C>, O>,
   options: ScanOptions<C, S>,
 ): Scanned<Tensors<C>, Stacked<O>> {
+  expectFunction('scan', 'a function of a step', step)
+  expectOptions('scan', options)
   const initials = listed('scan', 'carry', options.initial)
   const sequences = listed('scan', 'sequence', options.sequences)
   const { steps, checks } = stepsOf(sequences, options.steps)
@@ -165,6 +168,7 @@ export function map<const S extends Arrangement, const O extends Arrangement>(
   f: (element: Elements<S>) => O,
   sequences: S,
 ): Stacked<O> {
+  expectFunction('map', 'a function of an element', f)
   return scan((_: undefined, element: Elements<S>) => ({ output: f(element) }), { sequences } as never)
     .outputs as Stacked<O>
 }
@@ -196,6 +200,7 @@ function fold<C extends Arrangement, S extends Arrangement>(
   initial: C,
   reverse: boolean,
 ): Tensors<C> {
+  expectFunction(reverse ? 'foldr' : 'foldl', 'a function of a carry and an element', f)
   const step = (carry: Tensors<C>, element: Elements<S>) => ({ carry: f(carry, element) })
   return scan<C, S>(step, { initial, sequences, reverse }).carry
 }

@@ -1,4 +1,5 @@
 /** NumPy's shape functions, made of the primitive movements. */
+import { axisList, expectList, expectTensorList, expectTensors, toCount } from '../arguments.ts'
 import { type DimExpr, dimDifference, dimFloorDiv, dimProduct, dimSub, dimText } from '../dims.ts'
 import { cast, strengthen } from '../elementwise.ts'
 import {
@@ -11,7 +12,7 @@ import {
   sizeDiffers,
   sliceWrong,
 } from '../errors.ts'
-import { type DimLike, toDim } from '../leaf.ts'
+import { type DimLike, toDim, toDims } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
 import { broadcastShapes, type Equality, promote, unify } from '../type.ts'
 import { broadcastShape, join, permute, reshapeTo, sizeOf, sliceAxis } from './move.ts'
@@ -24,6 +25,11 @@ export function normalAxis(op: string, x: Tensor, axis: number, rank = x.ndim): 
 
 /** The same elements in row-major order under another shape; one entry may be -1 and is worked out. */
 export function reshape(x: Tensor, shape: readonly DimLike[]): Tensor {
+  expectTensors('reshape', x)
+  expectList('reshape', 'a shape', shape)
+  expectList('reshape', 'a shape', shape)
+  expectList('reshape', 'a shape', shape)
+  expectList('reshape', 'a shape', shape)
   if (shape.length > 6) throw rankTooHigh('reshape', shape.length)
   const open = shape.indexOf(-1)
   const given = shape.map((d, i) => (i === open ? 1 : toDim('reshape', d)))
@@ -37,17 +43,23 @@ export function reshape(x: Tensor, shape: readonly DimLike[]): Tensor {
 
 /** All axes in one; with `outdim`, the leading axes kept up to that rank and the rest in one, as Theano's flatten. */
 export function flatten(x: Tensor, outdim = 1): Tensor {
+  expectTensors('flatten', x)
   if (outdim < 1 || outdim > Math.max(x.ndim, 1)) throw axisOutOfRange('flatten', x, outdim)
   return reshapeTo(x, [...x.shape.slice(0, outdim - 1), dimProduct(x.shape.slice(outdim - 1))])
 }
 
 /** Axes reversed, or axis i of the result taken from `axes[i]`. */
 export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
+  expectTensors('transpose', x)
   if (!axes)
     return permute(
       x,
       x.shape.map((_, i) => x.ndim - 1 - i),
     )
+  expectList('transpose', 'a list of axes', axes)
+  expectList('transpose', 'a list of axes', axes)
+  expectList('transpose', 'a list of axes', axes)
+  expectList('transpose', 'a list of axes', axes)
   if (axes.length !== x.ndim) throw axesWrong('transpose', x, axes)
   const normal = axes.map(axis => normalAxis('transpose', x, axis))
   if (new Set(normal).size !== x.ndim) throw axesWrong('transpose', x, axes)
@@ -56,6 +68,7 @@ export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
 
 /** Theano's dimshuffle: axes in the order given, `'x'` for a new axis of size 1; axes of size 1 may be left out. */
 export function dimshuffle(x: Tensor, ...pattern: readonly (number | 'x')[]): Tensor {
+  expectTensors('dimshuffle', x)
   const axes = pattern.filter((p): p is number => p !== 'x').map(axis => normalAxis('dimshuffle', x, axis))
   const dropped = x.shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]))
   if (new Set(axes).size !== axes.length || dropped.some(axis => x.shape[axis] !== 1))
@@ -70,6 +83,7 @@ export function dimshuffle(x: Tensor, ...pattern: readonly (number | 'x')[]): Te
 
 /** Two axes exchanged. */
 export function swapaxes(x: Tensor, a: number, b: number): Tensor {
+  expectTensors('swapaxes', x)
   const [i, j] = [normalAxis('swapaxes', x, a), normalAxis('swapaxes', x, b)]
   return permute(
     x,
@@ -83,8 +97,9 @@ export function moveaxis(
   source: number | readonly number[],
   destination: number | readonly number[],
 ): Tensor {
+  expectTensors('moveaxis', x)
   const [from, to] = [source, destination].map(given =>
-    (typeof given === 'number' ? [given] : given).map(axis => normalAxis('moveaxis', x, axis)),
+    axisList('moveaxis', given).map(axis => normalAxis('moveaxis', x, axis)),
   ) as [number[], number[]]
   if (from.length !== to.length || new Set(from).size !== from.length || new Set(to).size !== to.length)
     throw axesWrong('moveaxis', x, from)
@@ -97,7 +112,8 @@ export function moveaxis(
 
 /** A new axis of size 1 before `axis` of the result (-1: last), or several. */
 export function expandDims(x: Tensor, axis: number | readonly number[]): Tensor {
-  const given = typeof axis === 'number' ? [axis] : [...axis]
+  expectTensors('expandDims', x)
+  const given = axisList('expandDims', axis)
   const rank = x.ndim + given.length
   if (rank > 6) throw rankTooHigh('expandDims', rank)
   const axes = given.map(a => normalAxis('expandDims', x, a, rank))
@@ -111,17 +127,19 @@ export function expandDims(x: Tensor, axis: number | readonly number[]): Tensor 
 
 /** A new axis of size 1 first, or as many as given. */
 export function shapePadleft(x: Tensor, count = 1): Tensor {
+  expectTensors('shapePadleft', x)
   return expandDims(
     x,
-    Array.from({ length: count }, (_, i) => i),
+    Array.from({ length: toCount('shapePadleft', count) }, (_, i) => i),
   )
 }
 
 /** A new axis of size 1 last, or as many as given. */
 export function shapePadright(x: Tensor, count = 1): Tensor {
+  expectTensors('shapePadright', x)
   return expandDims(
     x,
-    Array.from({ length: count }, (_, i) => x.ndim + i),
+    Array.from({ length: toCount('shapePadright', count) }, (_, i) => x.ndim + i),
   )
 }
 
@@ -130,8 +148,8 @@ export const shapePadaxis = (x: Tensor, axis: number): Tensor => expandDims(x, a
 
 /** Without the given axes, or without all axes of size 1. */
 export function squeeze(x: Tensor, axis?: number | readonly number[]): Tensor {
-  const given =
-    axis === undefined ? x.shape.flatMap((dim, i) => (dim === 1 ? [i] : [])) : typeof axis === 'number' ? [axis] : axis
+  expectTensors('squeeze', x)
+  const given = axis === undefined ? x.shape.flatMap((dim, i) => (dim === 1 ? [i] : [])) : axisList('squeeze', axis)
   const axes = given.map(a => normalAxis('squeeze', x, a))
   const wrong = axes.find(a => x.shape[a] !== 1)
   if (wrong !== undefined) throw sliceWrong('squeeze', x, `axis ${wrong} has size ${dimText(x.shape[wrong]!)}, not 1`)
@@ -143,7 +161,8 @@ export function squeeze(x: Tensor, axis?: number | readonly number[]): Tensor {
 
 /** Axes of size 1, and new leading ones, repeated to a shape. */
 export function broadcastTo(x: Tensor, shape: readonly DimLike[]): Tensor {
-  const dims = shape.map(d => toDim('broadcastTo', d))
+  expectTensors('broadcastTo', x)
+  const dims = toDims('broadcastTo', shape)
   const lead = dims.length - x.ndim
   const checks: Equality[] = []
   if (lead < 0) throw sizeDiffers('broadcastTo', x, dims)
@@ -160,6 +179,7 @@ export function broadcastTo(x: Tensor, shape: readonly DimLike[]): Tensor {
 
 /** The tensors repeated to their common shape. */
 export function broadcastArrays(...xs: readonly Tensor[]): Tensor[] {
+  expectTensorList('broadcastArrays', xs)
   let shape = xs[0]?.shape ?? []
   xs.forEach((x, i) => {
     const together = broadcastShapes(shape, x.shape)
@@ -171,6 +191,7 @@ export function broadcastArrays(...xs: readonly Tensor[]): Tensor[] {
 
 /** Tensors one after the other along an axis (0); dtypes promote, the other dims must agree. */
 export function concatenate(xs: readonly Tensor[], options: { axis?: number } = {}): Tensor {
+  expectTensorList('concatenate', xs)
   if (xs.length === 0) throw rankRefused('concatenate', [], 'at least one tensor')
   const axis = normalAxis('concatenate', xs[0]!, options.axis ?? 0)
   const dtype = xs.map(x => x.dtype).reduce(promote)
@@ -191,6 +212,7 @@ export function concatenate(xs: readonly Tensor[], options: { axis?: number } = 
 
 /** Tensors of one shape along a new axis (0). */
 export function stack(xs: readonly (Tensor | number)[], options: { axis?: number } = {}): Tensor {
+  expectList('stack', 'a list of tensors', xs)
   const tensors = strengthen('stack', xs)
   if (tensors.length === 0) throw rankRefused('stack', [], 'at least one tensor')
   const axis = normalAxis('stack', tensors[0]!, options.axis ?? 0, tensors[0]!.ndim + 1)
@@ -202,9 +224,10 @@ export function stack(xs: readonly (Tensor | number)[], options: { axis?: number
 
 /** Consecutive parts of an axis (0): of the sizes given, or as many equal ones. */
 export function split(x: Tensor, parts: number | readonly DimLike[], options: { axis?: number } = {}): Tensor[] {
+  expectTensors('split', x)
   const axis = normalAxis('split', x, options.axis ?? 0)
   const whole = x.shape[axis]!
-  const sizes = typeof parts === 'number' ? equalParts(x, whole, parts) : parts.map(d => toDim('split', d))
+  const sizes = typeof parts === 'number' ? equalParts(x, whole, parts) : toDims('split', parts)
   const total = dimDifference(
     sizes.reduce((a, b) => dimSub(a, dimSub(0, b)), 0),
     whole,
@@ -228,7 +251,8 @@ function equalParts(x: Tensor, whole: DimExpr, count: number): DimExpr[] {
 
 /** Elements in reverse along axes, or along all. */
 export function flip(x: Tensor, axis?: number | readonly number[]): Tensor {
-  const given = axis === undefined ? x.shape.map((_, i) => i) : typeof axis === 'number' ? [axis] : axis
+  expectTensors('flip', x)
+  const given = axis === undefined ? x.shape.map((_, i) => i) : axisList('flip', axis)
   const axes = given.map(a => normalAxis('flip', x, a))
   if (new Set(axes).size !== axes.length) throw axesWrong('flip', x, given)
   return axes.reduce((y, a) => sliceAxis(y, a, dimSub(x.shape[a]!, 1), x.shape[a]!, -1), x)

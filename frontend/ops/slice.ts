@@ -1,4 +1,5 @@
 /** Basic indexing: whole numbers, slices, new axes and the ellipsis. */
+import { expectOptions, expectTensors } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimDifference, dimSub } from '../dims.ts'
 import { rankRefused, sliceWrong } from '../errors.ts'
 import { type DimLike, toDim } from '../leaf.ts'
@@ -29,6 +30,7 @@ export type IndexItem = number | Slice | typeof newaxis | typeof ellipsis
 
 /** Basic indexing as NumPy's `x[...]`: `at(x, 0, slice(1, null), newaxis, ellipsis)`. Negative numbers count from the end. */
 export function at(x: Tensor, ...items: readonly IndexItem[]): Tensor {
+  expectTensors('at', x)
   const used = items.filter(item => item !== newaxis && item !== ellipsis).length
   if (used > x.ndim || items.filter(item => item === ellipsis).length > 1)
     throw rankRefused('at', [x], `at most ${x.ndim} indices and one ellipsis`)
@@ -44,6 +46,7 @@ export function at(x: Tensor, ...items: readonly IndexItem[]): Tensor {
       result = sliceAxis(result, axis, indexInto(x, axis, item), 1)
       axis++
     } else {
+      expectOptions('at', item, 'a whole number, a slice, newaxis or ellipsis')
       const [start, size, step] = resolve(x, axis, item)
       if (start !== 0 || size !== x.shape[axis] || step !== 1) result = sliceAxis(result, axis, start, size, step)
       shape.push(size)

@@ -1,4 +1,5 @@
 /** Exponentials normalized along axes, without overflow whatever the arguments. */
+import { expectTensors } from '../arguments.ts'
 import { type DerivedOp, type Maybe, register } from '../define.ts'
 import { cast } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
@@ -106,6 +107,7 @@ const asFloat = (x: Tensor) => (isFloat(x.dtype) ? x : cast(x, 'float32'))
 
 /** log(sum(e^x)) over axes without overflow. */
 export function logsumexp(x: Tensor, options: ReduceOptions = {}): Tensor {
+  expectTensors('logsumexp', x)
   const axes = normalizeAxes('logsumexp', x, options.axis)
   const result = along(logsumexpOp, asFloat(x), axes)
   return options.keepdims ? restoreAxes(result, axes) : result
@@ -113,10 +115,12 @@ export function logsumexp(x: Tensor, options: ReduceOptions = {}): Tensor {
 
 /** e^x over its sum along an axis (the last), without overflow. */
 export function softmax<T extends Tensor>(x: T, options: { axis?: number | readonly number[] } = {}): T {
+  expectTensors('softmax', x)
   return along(softmaxOp, asFloat(x), normalizeAxes('softmax', x, options.axis ?? -1)) as T
 }
 
 /** The logarithm of softmax along an axis (the last), right also where softmax rounds to 0. */
 export function logSoftmax<T extends Tensor>(x: T, options: { axis?: number | readonly number[] } = {}): T {
+  expectTensors('logSoftmax', x)
   return along(logSoftmaxOp, asFloat(x), normalizeAxes('logSoftmax', x, options.axis ?? -1)) as T
 }

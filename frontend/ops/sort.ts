@@ -1,5 +1,7 @@
 /** Order along an axis. */
+
 import { byteWidth } from '../../runtime/manifest.ts'
+import { expectTensors } from '../arguments.ts'
 import type { RoutineFunction } from '../define.ts'
 import { dimMul, dimProduct } from '../dims.ts'
 import { unknownOption } from '../errors.ts'
@@ -75,6 +77,7 @@ const positionsOf = (permuted: Tensor): Tensor =>
 
 /** What is done along the last axis, done along another, or to all elements in one row. */
 export function alongAxis(op: string, x: Tensor, axis: number | null, row: (x: Tensor) => Tensor): Tensor {
+  expectTensors('alongAxis', x)
   if (axis === null) return row(reshapeTo(x, [dimProduct(x.shape)]))
   const at = normalAxis(op, x, axis)
   const last = x.ndim - 1

@@ -1,4 +1,5 @@
 /** Tensors put together, beyond `concatenate` and `stack`. */
+import { expectList, expectTensorList } from '../arguments.ts'
 import { rankRefused } from '../errors.ts'
 import type { Tensor } from '../tensor.ts'
 import { atleast1d, atleast2d, atleast3d } from './axes.ts'
@@ -6,6 +7,7 @@ import { concatenate, stack } from './shape.ts'
 
 /** Tensors side by side: vectors end to end, others along their second axis. */
 export function hstack(xs: readonly Tensor[]): Tensor {
+  expectTensorList('hstack', xs)
   const parts = atLeastOne('hstack', xs).map(atleast1d)
   return concatenate(parts, { axis: parts[0]!.ndim === 1 ? 0 : 1 })
 }
@@ -18,6 +20,7 @@ export const dstack = (xs: readonly Tensor[]): Tensor =>
   concatenate(atLeastOne('dstack', xs).map(atleast3d), { axis: 2 })
 
 function atLeastOne(op: string, xs: readonly Tensor[]): readonly Tensor[] {
+  expectTensorList(op, xs)
   if (xs.length === 0) throw rankRefused(op, [], 'at least one tensor')
   return xs
 }
@@ -27,5 +30,6 @@ export type Nested = readonly (Tensor | number | Nested)[]
 
 /** One tensor of nested lists of tensors and numbers: `stackLists([[a, 0], [0, a]])`; Theano's stacklists. */
 export function stackLists(lists: Nested): Tensor {
+  expectList('stackLists', 'nested lists of tensors', lists)
   return stack(lists.map(item => (Array.isArray(item) ? stackLists(item) : (item as Tensor | number))))
 }

@@ -1,4 +1,5 @@
 /** Identities and triangles: matrices told by which side of a diagonal an element lies on. */
+import { expectTensors } from '../arguments.ts'
 import { dimSub, dimText } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { rankRefused } from '../errors.ts'
@@ -35,6 +36,7 @@ export const identity = (rows: DimLike, dtype?: DType): Tensor<DType, 2> => eye(
 
 /** The identity matrix of the shape and dtype of a matrix. */
 export function identityLike(x: Tensor): Tensor<DType, 2> {
+  expectTensors('identityLike', x)
   if (x.ndim !== 2) throw rankRefused('identityLike', [x], 'a matrix')
   return cast(eq(height(x.shape), 0), x.dtype) as Tensor<DType, 2>
 }
@@ -47,11 +49,13 @@ export function tri(rows: DimLike, options: TriangleOptions = {}): Tensor<DType,
 
 /** x with zeros above a diagonal of its last two axes. */
 export function tril(x: Tensor, options: { offset?: number } = {}): Tensor {
+  expectTensors('tril', x)
   return where(isBelow('tril', x, options.offset ?? 0), x, constant(0, x.dtype))
 }
 
 /** x with zeros below a diagonal of its last two axes. */
 export function triu(x: Tensor, options: { offset?: number } = {}): Tensor {
+  expectTensors('triu', x)
   return where(isBelow('triu', x, (options.offset ?? 0) - 1), constant(0, x.dtype), x)
 }
 

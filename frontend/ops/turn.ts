@@ -1,4 +1,5 @@
 /** Elements moved around: along an axis, or by quarter turns. */
+import { axisList, expectList, expectTensors } from '../arguments.ts'
 import { type DimExpr, dimMax, dimMod, dimSub } from '../dims.ts'
 import { axesWrong, dimWrong } from '../errors.ts'
 import type { Tensor } from '../tensor.ts'
@@ -10,23 +11,22 @@ import { flatten, flip, normalAxis, swapaxes } from './shape.ts'
  * tensor. Lists of shifts and of axes belong together pair by pair.
  */
 export function roll(x: Tensor, shift: number | readonly number[], axis?: number | readonly number[]): Tensor {
+  expectTensors('roll', x)
   if (axis === undefined)
     return reshapeTo(
       rollAxis(
         flatten(x),
-        asList(shift).reduce((a, b) => a + b, 0),
+        axisList('roll', shift).reduce((a, b) => a + b, 0),
         0,
       ),
       x.shape,
     )
-  const [shifts, axes] = [asList(shift), asList(axis)]
+  const [shifts, axes] = [axisList('roll', shift), axisList('roll', axis)]
   if (shifts.length !== 1 && axes.length !== 1 && shifts.length !== axes.length) throw axesWrong('roll', x, axes)
   const count = Math.max(shifts.length, axes.length)
   const pairs = Array.from({ length: count }, (_, i) => [shifts[i] ?? shifts[0]!, axes[i] ?? axes[0]!] as const)
   return pairs.reduce((y, [by, a]) => rollAxis(y, by, normalAxis('roll', x, a)), x)
 }
-
-const asList = (value: number | readonly number[]): readonly number[] => (typeof value === 'number' ? [value] : value)
 
 function rollAxis(x: Tensor, shift: number, axis: number): Tensor {
   if (!Number.isSafeInteger(shift)) throw dimWrong('roll', shift)
@@ -38,7 +38,9 @@ function rollAxis(x: Tensor, shift: number, axis: number): Tensor {
 
 /** `times` quarter turns (1) in the plane of two axes (the first two), from the first of them towards the second. */
 export function rot90(x: Tensor, times = 1, axes: readonly [number, number] = [0, 1]): Tensor {
+  expectTensors('rot90', x)
   if (!Number.isSafeInteger(times)) throw dimWrong('rot90', times)
+  expectList('rot90', 'two axes', axes)
   const [a, b] = axes.map(axis => normalAxis('rot90', x, axis)) as [number, number]
   if (a === b || axes.length !== 2) throw axesWrong('rot90', x, axes)
   const turns = ((times % 4) + 4) % 4

@@ -238,3 +238,11 @@ test('open dims take the size of what they are used with', async () => {
     }),
   ).rejects.toThrow(/'y'/)
 })
+
+test('updates and givens may be Maps', async () => {
+  const [s, x] = [shared(1, 's'), scalar('x')]
+  const spec = { outputs: { y: x.add(s) }, updates: new Map([[s, s.add(1)]]), givens: new Map([[x, 5]]) }
+  const f = await compile(spec, { target: interpreter() })
+  expect(f.runSync().y.item()).toBe(6)
+  expect(f.runSync().y.item()).toBe(7)
+})

@@ -1,4 +1,5 @@
 /** Products of matrices and of tensors that NumPy and Theano have names for. */
+import { expectTensorList, expectTensors } from '../../arguments.ts'
 import { type DimExpr, dimMul } from '../../dims.ts'
 import { dimsDiffer, rankRefused, rankTooHigh } from '../../errors.ts'
 import type { Operand, Tensor } from '../../tensor.ts'
@@ -19,6 +20,7 @@ export function batchedTensordot(
   axes: TensordotAxes = 2,
   op = 'batchedTensordot',
 ): Tensor {
+  expectTensors('batchedTensordot', left, right)
   if (left.ndim === 0 || right.ndim === 0) throw rankRefused(op, [left, right], 'a batch axis on both sides')
   const [a, b] = productOperands(op, left, right)
   const unified = unify(a.shape[0]!, b.shape[0]!)
@@ -40,6 +42,7 @@ export function batchedTensordot(
  * (the last, where its elements are vectors). Vectors on either side are scaled.
  */
 export function batchedDot(left: Tensor, right: Tensor): Tensor {
+  expectTensors('batchedDot', left, right)
   if (left.ndim === 0 || right.ndim === 0) throw rankRefused('batchedDot', [left, right], 'a batch axis on both sides')
   const axes: TensordotAxes = left.ndim === 1 || right.ndim === 1 ? 0 : [left.ndim - 1, Math.max(right.ndim - 2, 1)]
   return batchedTensordot(left, right, axes, 'batchedDot')
@@ -71,6 +74,7 @@ export function kron(left: Operand, right: Operand): Tensor {
 
 /** The product of matrices, multiplied in the order that is cheapest where all sizes are known. */
 export function matrixDot(...matrices: readonly Tensor[]): Tensor<DType, 2> {
+  expectTensorList('matrixDot', matrices)
   if (matrices.length === 0 || matrices.some(x => x.ndim !== 2)) throw rankRefused('matrixDot', matrices, 'matrices')
   if (matrices.length > 50) throw rankRefused('matrixDot', matrices.slice(0, 1), 'at most 50 matrices')
   const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ']

@@ -1,5 +1,5 @@
 /** The text that `einsum` is told: which axis of which operand has which label. */
-import { subscriptsWrong } from '../../errors.ts'
+import { argumentWrong, subscriptsWrong } from '../../errors.ts'
 import type { Tensor } from '../../tensor.ts'
 
 /**
@@ -16,6 +16,7 @@ export interface Subscripts {
  * has the ellipsis' axes, then the letters that occur once, in the order of the alphabet, as in NumPy.
  */
 export function readSubscripts(text: string, operands: readonly Tensor[]): Subscripts {
+  if (typeof text !== 'string') throw argumentWrong('einsum', "subscripts as text, 'ij,jk->ik'", text)
   const wrong = (reason: string) => subscriptsWrong(text, reason, operands)
   const [inputs, output, ...more] = text.replace(/ /g, '').split('->')
   if (inputs === undefined || more.length > 0) throw wrong('it has more than one arrow')
