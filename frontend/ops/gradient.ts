@@ -52,6 +52,7 @@ const gradClipOp = elementwiseOp(
     doc: 'x, whose gradient is limited to a range, element by element.',
     theano: 'grad_clip',
     types: floats,
+    sampleAttrs: [{ low: -1, high: 1 } satisfies ClipAttrs],
     pullback: (result, g) => {
       const { low, high } = result.attrs as ClipAttrs
       return [clip(g, constant(low, g.dtype), constant(high, g.dtype))]
@@ -72,6 +73,7 @@ const gradScaleOp = elementwiseOp(
     doc: 'x, whose derivative is multiplied by a number.',
     theano: 'grad_scale',
     types: floats,
+    sampleAttrs: [{ scale: 0.5 }],
     partials: (result, x) => [constant((result.attrs as { scale: number }).scale, x!.dtype)],
   },
   1,

@@ -43,6 +43,7 @@ const creation: Readonly<Record<string, Examples>> = {
   emptyLike: input => [d.emptyLike(input(['n', 3]))],
   fullLike: input => [d.fullLike(input(['n', 3]), 1)],
   fill: input => [d.fill(input(['n', 3]), 1), d.fill(input(['n', 1]), input([4]))],
+  second: input => [d.second(input(['n', 1]), input([4]))],
   eye: input => [d.matmul(input(['m', 'n'], 'float32', tame), d.eye('n', { columns: 4, offset: 1 }))],
   identity: input => [d.matmul(input(['m', 'n'], 'float32', tame), d.identity('n'))],
   identityLike: input => [d.identityLike(input(['m', 'n']))],
@@ -56,6 +57,7 @@ const creation: Readonly<Record<string, Examples>> = {
     d.fillDiagonal(input(['m', 'n']), input([]), { offset: -1 }),
     d.fillDiagonal(input(['n', 'n', 'n']), 0),
   ],
+  allocDiag: input => [d.allocDiag(input(['m', 'n']), { offset: 1 })],
   trace: input => [d.trace(input(['n', 'n'], undefined, tame))],
   meshgrid: input => d.meshgrid([input(['n']), input(['m'])]),
   mgrid: input => {
@@ -136,6 +138,7 @@ const shape: Readonly<Record<string, Examples>> = {
 }
 
 const elementwise: Readonly<Record<string, Examples>> = {
+  considerConstant: input => [d.considerConstant(input(['n']))],
   divmod: input => d.divmod(input(['n'], undefined, whole), input(['m', 1], undefined, [1, 4])),
   isclose: input => [d.isclose(input(['m', 'n']), input(['n'])), d.isclose(input(['n']), 1, { equalNan: true })],
   allclose: input => [d.allclose(input(['m', 'n']), 1, { rtol: 1, atol: 20 })],
@@ -149,6 +152,7 @@ const reductions: Readonly<Record<string, Examples>> = {
   mean: input => [d.mean(input(['m', some], undefined, tame), 1)],
   var: input => [d.var(input(['m', dims.add('n', 2)], undefined, tame), { axis: 1, ddof: 1 })],
   std: input => [d.std(input(['m', dims.add('n', 2)], undefined, tame), { axis: -1, keepdims: true })],
+  maxAndArgmax: input => d.maxAndArgmax(input(['m', some]), 1),
   ptp: input => [d.ptp(input(['m', some], undefined, tame), { axis: 1 })],
   norm: input => [
     d.norm(input(['m', 'n'], undefined, tame), { axis: 1 }),
@@ -157,4 +161,35 @@ const reductions: Readonly<Record<string, Examples>> = {
   ],
 }
 
-export const functions: Readonly<Record<string, Examples>> = { ...creation, ...shape, ...elementwise, ...reductions }
+const products: Readonly<Record<string, Examples>> = {
+  matmul: input => [d.matmul(input(['m', 'n'], undefined, tame), input(['n', 3], undefined, tame))],
+  dot: input => [d.dot(input(['m', 'n'], undefined, tame), input(['n'], undefined, tame))],
+  inner: input => [d.inner(input(['m', 'n'], undefined, tame), input(['n'], undefined, tame))],
+  outer: input => [d.outer(input(['m'], undefined, whole), input(['n'], undefined, whole))],
+  tensordot: input => [d.tensordot(input(['m', 3, 'n'], undefined, tame), input([3, 'n'], undefined, tame))],
+  kron: input => [d.kron(input(['m', 'n'], undefined, whole), input([2, 2], undefined, whole))],
+  batchedDot: input => [d.batchedDot(input(['m', 2, 'n'], undefined, tame), input(['m', 'n', 3], undefined, tame))],
+  batchedTensordot: input => [
+    d.batchedTensordot(input(['m', 2, 'n'], undefined, tame), input(['m', 2, 'n'], undefined, tame), 2),
+  ],
+  matrixDot: input => [
+    d.matrixDot(input([2, 'm'], undefined, tame), input(['m', 'n'], undefined, tame), input(['n', 3], undefined, tame)),
+  ],
+  einsum: input => [d.einsum('ij,kj->ki', input(['m', 'n'], undefined, tame), input([3, 'n'], undefined, tame))],
+}
+
+const indexing: Readonly<Record<string, Examples>> = {
+  at: input => [d.at(input([3, 'n']), 0, d.slice(null, null, -1)), d.at(input(['m', 3]), d.ellipsis, d.slice(1, null))],
+  take: input => [d.take(input([3, 'n']), input(['m'], 'int32', [0, 2]), { axis: 0 })],
+  takeAlongAxis: input => [d.takeAlongAxis(input(['n', 3]), input(['n', 2], 'int32', [0, 2]), { axis: 1 })],
+  pick: input => [d.pick(input(['n', 3]), input(['n'], 'int32', [0, 2]))],
+}
+
+export const functions: Readonly<Record<string, Examples>> = {
+  ...creation,
+  ...shape,
+  ...elementwise,
+  ...reductions,
+  ...products,
+  ...indexing,
+}

@@ -1,0 +1,90 @@
+/**
+ * What damo's functions are called elsewhere, where that is not the name itself in snake_case: in NumPy (SciPy for special
+ * functions), then in Theano or PyTensor. An empty name says that there is none.
+ */
+export const otherNames: Readonly<Record<string, readonly [numpy: string, theano: string]>> = {
+  abs: ['abs', 'abs_'],
+  all: ['all', 'all'],
+  allocDiag: ['', 'alloc_diag'],
+  allclose: ['allclose', 'allclose'],
+  any: ['any', 'any'],
+  argmax: ['argmax', 'argmax'],
+  at: ['x[...]', 'x[...]'],
+  atleast1d: ['atleast_1d', 'atleast_1d'],
+  atleast2d: ['atleast_2d', 'atleast_2d'],
+  atleast3d: ['atleast_3d', 'atleast_3d'],
+  batchedDot: ['', 'batched_dot'],
+  batchedTensordot: ['', 'batched_tensordot'],
+  bitcast: ['view', ''],
+  broadcastArrays: ['broadcast_arrays', 'broadcast_arrays'],
+  cast: ['astype', 'cast'],
+  ceilIntDiv: ['', 'ceil_intdiv'],
+  concatenate: ['concatenate', 'join'],
+  considerConstant: ['', 'consider_constant'],
+  dimValue: ['', ''],
+  dimshuffle: ['', 'dimshuffle'],
+  disconnectedGrad: ['', 'disconnected_grad'],
+  dstack: ['dstack', ''],
+  expandDims: ['expand_dims', 'expand_dims'],
+  fillDiagonal: ['fill_diagonal', 'fill_diagonal, fill_diagonal_offset'],
+  flatten: ['ravel', 'flatten'],
+  foldl: ['', 'foldl'],
+  foldr: ['', 'foldr'],
+  fill: ['', 'fill, second'],
+  gradClip: ['', 'grad_clip'],
+  gradScale: ['', 'grad_scale'],
+  hardSigmoid: ['', 'hard_sigmoid'],
+  hstack: ['hstack', 'horizontal_stack'],
+  identity: ['identity', ''],
+  identityLike: ['', 'identity_like'],
+  iround: ['', 'iround'],
+  isposinf: ['isposinf', 'isposinf'],
+  ix: ['ix_', 'ix_'],
+  joinDims: ['', 'join_dims'],
+  leakyRelu: ['', 'relu(x, alpha)'],
+  log1mexp: ['', 'log1mexp'],
+  logErfc: ['', ''],
+  logSoftmax: ['scipy.special.log_softmax', 'logsoftmax'],
+  logsumexp: ['scipy.special.logsumexp', 'logsumexp'],
+  map: ['', 'map'],
+  matrixDot: ['linalg.multi_dot', 'matrix_dot'],
+  maxAndArgmax: ['', 'max_and_argmax'],
+  nanToNum: ['nan_to_num', 'nan_to_num'],
+  norm: ['linalg.norm', 'norm'],
+  oneHot: ['', 'to_one_hot'],
+  pad: ['pad', 'pad'],
+  pick: ['', 'x[arange(n), y]'],
+  reduce: ['', 'reduce'],
+  rot90: ['rot90', ''],
+  roundHalfAwayFromZero: ['', 'round_half_away_from_zero'],
+  scan: ['', 'scan'],
+  second: ['', 'second'],
+  shapeOf: ['shape', 'shape'],
+  shapePadaxis: ['', 'shape_padaxis'],
+  shapePadleft: ['', 'shape_padleft'],
+  shapePadright: ['', 'shape_padright'],
+  sizeOf: ['size', 'size'],
+  slice: ['slice', 'slice'],
+  splitDims: ['', 'split_dims'],
+  stackLists: ['block', 'stacklists'],
+  trilIndices: ['tril_indices', 'tril_indices'],
+  triuIndices: ['triu_indices', 'triu_indices'],
+  vstack: ['vstack', 'vertical_stack'],
+  where: ['where', 'switch, where'],
+  zeroGrad: ['', 'zero_grad'],
+}
+
+/** Names of networks and of gradients, which NumPy and SciPy have none of. */
+export const withoutNumpy: ReadonlySet<string> = new Set([
+  ...['elu', 'selu', 'relu', 'sigmoid', 'softplus', 'softsign', 'hardSigmoid', 'ultraFastSigmoid', 'zeroGrad'],
+])
+
+/** Functions that are SciPy's rather than NumPy's. */
+export const inScipy: ReadonlySet<string> = new Set([
+  ...['erf', 'erfc', 'erfcx', 'erfinv', 'erfcinv', 'gammaln', 'digamma', 'j0', 'j1', 'xlogy', 'xlog1py', 'logit'],
+  ...['softmax', 'xlogx', 'polygamma', 'gammainc', 'gammaincc', 'betainc', 'i0', 'i1', 'gamma', 'factorial', 'poch'],
+  ...['beta', 'betaln'],
+])
+
+/** snake_case of a camelCase name. */
+export const snake = (name: string): string => name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)

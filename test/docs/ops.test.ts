@@ -1,0 +1,30 @@
+/** docs/ops.md is what the registry and the sources say: stale pages fail. `npm test -- docs -u` writes them anew. */
+import * as damo from 'damo'
+import { expect, test } from 'vitest'
+import { factsOf } from './facts.ts'
+import { otherNames } from './names.ts'
+import { opsPage } from './page.ts'
+import { sections, undocumented } from './sources.ts'
+
+const names = sections().flatMap(({ functions }) => functions.map(({ name }) => name))
+
+test('docs/ops.md is up to date', async () => {
+  await expect(opsPage()).toMatchFileSnapshot('../../docs/ops.md')
+})
+
+test('every public function of tensors stands there once', () => {
+  expect(undocumented()).toEqual([])
+  expect(new Set(names).size).toBe(names.length)
+  expect(names.length).toBeGreaterThan(150)
+})
+
+test('names elsewhere are of functions that there are', () => {
+  expect(Object.keys(otherNames).filter(name => !(name in damo))).toEqual([])
+})
+
+/** Functions of functions, of indices and of other things than tensors. */
+const notApplied = ['foldl', 'foldr', 'map', 'reduce', 'scan']
+
+test('each says what it does with some operands', () => {
+  expect(names.filter(name => !factsOf(name) && !notApplied.includes(name))).toEqual([])
+})
