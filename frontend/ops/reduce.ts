@@ -276,7 +276,9 @@ export function maxAndArgmax(
   options: PositionOptions | number = {},
 ): [max: Tensor, argmax: Tensor<'int32'>] {
   expectTensors('maxAndArgmax', x)
-  return [max(x, options), argmax(x, options)]
+  const { axis, keepdims = false } = readOptions<PositionOptions>('maxAndArgmax', options)
+  normalizeAxes('maxAndArgmax', x, axis)
+  return [max(x, { axis, keepdims }), argmax(x, { axis, keepdims })]
 }
 
 /** The sum over the axes along which `shape` was broadcast to x's shape, under that shape. */
@@ -326,16 +328,18 @@ export interface VarianceOptions extends MeanOptions {
 }
 
 /** The mean of squared deviations from the mean, over axes: two passes, so it is accurate. */
-export const variance: Averaging<VarianceOptions> = (x, over) => {
-  const options = readOptions<VarianceOptions>('var', over ?? {}, ['ddof', 'dtype'])
-  const operand = floatsFor('var', x, options.dtype)
-  const axes = normalizeAxes('var', x, options.axis)
+export const variance: Averaging<VarianceOptions> = (x, over) => spreadOf('var', x, over ?? {}) as never
+
+function spreadOf(op: string, x: Tensor, over: VarianceOptions | number | readonly number[]): Tensor {
+  const options = readOptions<VarianceOptions>(op, over, ['ddof', 'dtype'])
+  const operand = floatsFor(op, x, options.dtype)
+  const axes = normalizeAxes(op, x, options.axis)
   const deviation = sub(operand, mean(operand, { axis: axes, keepdims: true }) as Tensor)
   const count = sub(countOf(x, axes, operand.dtype), options.ddof ?? 0)
-  return div(sum(square(deviation), { keepdims: options.keepdims ?? false, axis: axes }), count) as never
+  return div(sum(square(deviation), { keepdims: options.keepdims ?? false, axis: axes }), count)
 }
 
 /** The square root of the variance. */
-export const std: Averaging<VarianceOptions> = (x, over) => sqrt(variance(x, over as Over) as Tensor) as never
+export const std: Averaging<VarianceOptions> = (x, over) => sqrt(spreadOf('std', x, over ?? {})) as never
 
 export { variance as var }

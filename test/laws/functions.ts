@@ -166,6 +166,7 @@ const products: Readonly<Record<string, Examples>> = {
   dot: input => [d.dot(input(['m', 'n'], undefined, tame), input(['n'], undefined, tame))],
   inner: input => [d.inner(input(['m', 'n'], undefined, tame), input(['n'], undefined, tame))],
   outer: input => [d.outer(input(['m'], undefined, whole), input(['n'], undefined, whole))],
+  argsort: input => [d.argsort(input(['m', 'n'], undefined, whole))],
   tensordot: input => [d.tensordot(input(['m', 3, 'n'], undefined, tame), input([3, 'n'], undefined, tame))],
   kron: input => [d.kron(input(['m', 'n'], undefined, whole), input([2, 2], undefined, whole))],
   batchedDot: input => [d.batchedDot(input(['m', 2, 'n'], undefined, tame), input(['m', 'n', 3], undefined, tame))],

@@ -1,0 +1,215 @@
+/**
+ * What each function of tensors refuses: wrong dtypes and shapes of elementwise ops by the registry, axes outside by one
+ * table, the rest by calls whose messages are golden. Nothing may pass, and nothing may throw anything but damo's errors.
+ */
+import * as d from 'damo'
+import { describe, expect, test } from 'vitest'
+import { type ElementwiseOp, registry } from '../../frontend/define.ts'
+import { applyElementwise } from '../../frontend/elementwise.ts'
+import { allTypes } from '../../frontend/type.ts'
+
+const { DamoError, dim, matrix, tensor, vector } = d
+
+const x = matrix('x', { shape: [dim('rows'), 3] })
+const square = matrix('square', { shape: [3, 3] })
+const v = vector('v', { shape: [4] })
+const s = d.scalar('s')
+const flags = matrix('flags', { dtype: 'bool', shape: [2, 3] })
+const counts = vector('counts', { dtype: 'int32', shape: [4] })
+const high = tensor('high', { shape: [1, 2, 3, 4, 5, 6] })
+const wild = (value: unknown) => value as never
+
+function thrown(call: () => unknown): d.DamoError {
+  try {
+    call()
+  } catch (error) {
+    if (error instanceof DamoError) return error
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+const elementwise = [...registry.values()].filter((op): op is ElementwiseOp => op.kind === 'elementwise')
+
+describe('shapes that do not broadcast', () => {
+  test.each(elementwise.filter(op => op.arity > 1))('$name', op => {
+    const dtype = op.accepts.at(-1)!
+    const names = ['a', 'b', 'c'].slice(0, op.arity)
+    const operands = names.map((name, i) => tensor(name, { dtype, shape: i === 0 ? [dim('n'), 3] : [5] }))
+    const error = thrown(() => applyElementwise(op, operands, op.sampleAttrs?.[0]))
+    expect(error.code).toBe('D002')
+    expect(error.message).toContain(`${op.name}: shapes do not broadcast: 3 and 5 at axis -1`)
+    // A condition is made bool first, and is named after that cast.
+    for (const name of names.slice(op.selects ? 1 : 0, 2))
+      expect(error.message).toMatch(new RegExp(` ${name} +\\w+\\[`))
+    expect(error.message).toMatch(/at refusals\.test\.ts:\d+/)
+  })
+})
+
+describe('dtypes without meaning', () => {
+  const partial = elementwise.filter(op => op.accepts.length < allTypes.length)
+  test.each(partial)('$name', op => {
+    const dtype = allTypes.find(other => !op.accepts.includes(other))!
+    const operands = Array.from({ length: op.arity }, (_, i) => tensor(`operand${i}`, { dtype, shape: [2] }))
+    const error = thrown(() => applyElementwise(op, operands, op.sampleAttrs?.[0]))
+    expect(error.message).toMatch(new RegExp(`^${op.name}: takes .*, not ${dtype}`))
+    expect(error.message).toMatch(/operand0 +\w+\[2\] +built at refusals\.test\.ts:\d+/)
+  })
+})
+
+/** Functions of an axis. */
+const alongAxis: Readonly<Record<string, (axis: number) => unknown>> = {
+  sum: axis => d.sum(x, axis),
+  prod: axis => d.prod(x, { axis }),
+  max: axis => d.max(x, [0, axis]),
+  min: axis => d.min(x, axis),
+  all: axis => d.all(flags, axis),
+  any: axis => d.any(flags, axis),
+  argmax: axis => d.argmax(x, { axis }),
+  argmin: axis => d.argmin(x, axis),
+  maxAndArgmax: axis => d.maxAndArgmax(x, axis),
+  mean: axis => d.mean(x, axis),
+  var: axis => d.var(x, axis),
+  std: axis => d.std(x, axis),
+  ptp: axis => d.ptp(x, { axis }),
+  norm: axis => d.norm(x, { axis }),
+  logsumexp: axis => d.logsumexp(x, { axis }),
+  softmax: axis => d.softmax(x, { axis }),
+  logSoftmax: axis => d.logSoftmax(x, { axis }),
+  flip: axis => d.flip(x, axis),
+  roll: axis => d.roll(x, 1, axis),
+  rot90: axis => d.rot90(x, 1, [0, axis]),
+  repeat: axis => d.repeat(x, 2, { axis }),
+  concatenate: axis => d.concatenate([x, x], { axis }),
+  split: axis => d.split(x, 1, { axis }),
+  squeeze: axis => d.squeeze(x, axis),
+  swapaxes: axis => d.swapaxes(x, 0, axis),
+  moveaxis: axis => d.moveaxis(x, 0, axis),
+  transpose: axis => d.transpose(x, [0, axis]),
+  dimshuffle: axis => d.dimshuffle(x, 0, axis),
+  diagonal: axis => d.diagonal(x, { axis1: axis }),
+  trace: axis => d.trace(x, { axis2: axis }),
+  splitDims: axis => d.splitDims(x, axis, [3]),
+  take: axis => d.take(x, counts, { axis }),
+  takeAlongAxis: axis => d.takeAlongAxis(x, d.cast(x, 'int32'), { axis }),
+}
+
+describe('axes that are not there', () => {
+  test.each(Object.entries(alongAxis))('%s', (name, call) => {
+    for (const axis of [2, -3, 0.5, Number.NaN]) {
+      const error = thrown(() => call(axis))
+      expect(error.code).toBe('D004')
+      expect(error.message).toContain(
+        `${name === 'trace' ? 'diagonal' : name}: axis ${axis} is out of range for rank 2`,
+      )
+      expect(error.message).toMatch(/ \w+ +\w+\[\w+, 3\] +built at refusals\.test\.ts:\d+/)
+      expect(error.message).toMatch(/at refusals\.test\.ts:\d+/)
+    }
+  })
+})
+
+/** One call or more of each function that has something to refuse besides what the laws above ask. */
+const calls: Readonly<Record<string, readonly (() => unknown)[]>> = {
+  allocDiag: [() => d.allocDiag(s), () => d.allocDiag(v, { offset: 0.5 })],
+  arange: [() => d.arange(0, 5, 0), () => d.arange(0, Infinity), () => d.arange(wild('2n'))],
+  at: [() => d.at(x, 0, 0, 0), () => d.at(square, 3), () => d.at(x, d.slice(0, 2, 0))],
+  batchedDot: [() => d.batchedDot(s, x)],
+  bitcast: [() => d.bitcast(x, 'float64')],
+  broadcastArrays: [() => d.broadcastArrays(x, v)],
+  broadcastTo: [() => d.broadcastTo(x, [4]), () => d.broadcastTo(v, [2, 5])],
+  cast: [() => d.cast(x, wild('float'))],
+  concatenate: [() => d.concatenate([]), () => d.concatenate([x, v]), () => d.concatenate([square, v.reshape([1, 4])])],
+  diag: [() => d.diag(s), () => d.diag(v, { offset: 0.5 })],
+  diagonal: [() => d.diagonal(v), () => d.diagonal(x, { axis1: 1 }), () => d.diagonal(square, { offset: 4 })],
+  dimValue: [() => d.dimValue(-1), () => d.dimValue(wild('a b'))],
+  dimshuffle: [() => d.dimshuffle(x, 1), () => d.dimshuffle(x, 0, 1, 0)],
+  dims: [() => d.dims.floorDiv('n', 0), () => d.dims.add(0.5, 1)],
+  dot: [() => d.dot(x, v)],
+  dstack: [() => d.dstack([])],
+  einsum: [() => d.einsum('ij,jk->ik', x, v)],
+  expandDims: [() => d.expandDims(x, 4), () => d.expandDims(high, 0), () => d.expandDims(x, [0, 0])],
+  eye: [() => d.eye(-1), () => d.eye(3, { columns: 2.5 })],
+  fill: [() => d.fill(x, v)],
+  fillDiagonal: [
+    () => d.fillDiagonal(v, 1),
+    () => d.fillDiagonal(square, v),
+    () => d.fillDiagonal(tensor('odd', { shape: [3, 3, 2] }), 1),
+  ],
+  flatten: [() => d.flatten(x, 3)],
+  flip: [() => d.flip(x, [0, 0])],
+  full: [() => d.full([2], v), () => d.full([2, -1], 0), () => d.full([1, 1, 1, 1, 1, 1, 1], 0)],
+  geomspace: [() => d.geomspace(-1, 1, 5), () => d.geomspace(0, 1, 5)],
+  hstack: [() => d.hstack([]), () => d.hstack([square, x])],
+  identityLike: [() => d.identityLike(v)],
+  isclose: [() => d.isclose(x, v), () => d.isclose(x, wild('1'))],
+  ix: [() => d.ix(x)],
+  joinDims: [() => d.joinDims(x, 3), () => d.joinDims(x, 1, 2)],
+  kron: [() => d.kron(high, high)],
+  linspace: [() => d.linspace(0, v, 3), () => d.linspace(0, 1, -1)],
+  logspace: [() => d.logspace(0, 1, 1.5)],
+  matmul: [() => d.matmul(x, v), () => d.matmul(s, x)],
+  matrixDot: [() => d.matrixDot(x, v)],
+  mean: [() => d.mean(x, { dtype: wild('int32') })],
+  meshgrid: [() => d.meshgrid([v, x])],
+  moveaxis: [() => d.moveaxis(x, [0, 1], 0), () => d.moveaxis(x, [0, 0], [0, 1])],
+  nanToNum: [() => d.nanToNum(counts)],
+  norm: [() => d.norm(x, { ord: Number.NaN })],
+  oneHot: [() => d.oneHot(x, 3)],
+  outer: [() => d.outer(x, wild(undefined))],
+  pad: [
+    () =>
+      d.pad(x, [
+        [1, 1],
+        [1, 1],
+        [1, 1],
+      ]),
+    () => d.pad(x, -1),
+    () => d.pad(x, 1, { mode: wild('mirror') }),
+    () => d.pad(x, 1, wild({ values: 1 })),
+    () => d.pad(d.zeros([0, 2]), 1, { mode: 'edge' }),
+  ],
+  pick: [() => d.pick(x, v), () => d.pick(x, d.cast(x, 'int32'))],
+  repeat: [() => d.repeat(square, [1, 2], { axis: 0 }), () => d.repeat(x, -1), () => d.repeat(x, [1, 2], { axis: 0 })],
+  reshape: [() => d.reshape(square, [2, 5]), () => d.reshape(v, [1, 1, 1, 1, 1, 1, 4])],
+  roll: [() => d.roll(x, 0.5, 0), () => d.roll(x, [1, 2, 3], [0, 1])],
+  rot90: [() => d.rot90(x, 1, [0, 0]), () => d.rot90(x, 0.5)],
+  split: [() => d.split(square, 2), () => d.split(square, [1, 1])],
+  splitDims: [() => d.splitDims(square, 0, [2, 2]), () => d.splitDims(square, 0, [1, 1, 1, 1, 1, 3])],
+  squeeze: [() => d.squeeze(square, 0)],
+  stack: [() => d.stack([]), () => d.stack([square, v]), () => d.stack([v, counts.reshape([2, 2])])],
+  stackLists: [() => d.stackLists([]), () => d.stackLists([[s, 1], [s]])],
+  sum: [() => d.sum(x, [0, 0]), () => d.sum(x, wild({ axes: 0 }))],
+  take: [() => d.take(x, v)],
+  takeAlongAxis: [() => d.takeAlongAxis(x, counts)],
+  tensordot: [() => d.tensordot(x, v, 1), () => d.tensordot(x, v, 2)],
+  tile: [() => d.tile(x, 0.5), () => d.tile(v, [1, 1, 1, 1, 1, 1, 2])],
+  trace: [() => d.trace(v)],
+  transpose: [() => d.transpose(x, [0])],
+  tril: [() => d.tril(v)],
+  trilIndices: [() => d.trilIndices(wild('n'))],
+  triu: [() => d.triu(v)],
+  triuIndices: [() => d.triuIndices(-1)],
+  vstack: [() => d.vstack([]), () => d.vstack([square, v])],
+  zeros: [() => d.zeros([1.5]), () => d.zeros([2], wild('float'))],
+}
+
+test('each call is refused, in words that say what, of what and where', async () => {
+  const texts = Object.entries(calls).flatMap(([name, list]) =>
+    list.map((call, i) => `# ${name} ${i + 1}\n${messageOf(call)}\n`),
+  )
+  const lines = texts.join('\n')
+  await expect(lines).toMatchFileSnapshot('../golden/frontend/refusals.txt')
+  expect(texts.filter(text => !/at refusals\.test\.ts:LINE \[D\d+\]\n$/.test(text))).toEqual([])
+})
+
+/** The message; lines of this file move, so only that they are named is golden. Errors of other kinds are marked. */
+function messageOf(call: () => unknown): string {
+  try {
+    call()
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    const text = error.message.replace(/(refusals\.test\.ts):\d+/g, '$1:LINE')
+    return error instanceof DamoError ? text : `not damo's: ${error.name}: ${text}`
+  }
+  return 'not refused'
+}
