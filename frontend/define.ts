@@ -131,12 +131,13 @@ export interface SizeBound {
   why?: string
 }
 
-/** Elements moved without change. Where no source's conditions hold the result is 0. */
+/** Elements moved without change. Where no source's conditions hold stands what `outside` says, or 0. */
 export interface MovementOp extends OpCommon, Derivatives {
   kind: 'movement'
   /** True when the result has the elements of its one input in the same row-major order. */
   keepsOrder?: boolean
   sources(result: Tensor, index: readonly Index[], extents: Extents): readonly Source[]
+  outside?(result: Tensor): number | bigint
   /** What must hold of sizes where an element's source may lie outside its input. */
   bounds?(result: Tensor): readonly SizeBound[]
   /** The same movement at each step of a new first axis, which all these inputs have. */
@@ -195,6 +196,8 @@ export interface Einsum {
 export interface DerivedOp extends OpCommon, Derivatives {
   kind: 'derived'
   expand(result: Tensor): Tensor
+  /** What must hold of sizes for the result to mean anything. */
+  bounds?(result: Tensor): readonly SizeBound[]
 }
 
 /**

@@ -134,13 +134,20 @@ function renameDims(roots: readonly Tensor[], change: (dim: DimExpr) => DimExpr)
   })
 }
 
-/** Attributes with their dim expressions changed: names of dims, and arrays that hold them. */
+/** Attributes with their dim expressions changed: by themselves, in lists, and in records. The same object when none is. */
 function renameIn(attrs: unknown, change: (dim: DimExpr) => DimExpr): unknown {
-  if (typeof attrs !== 'object' || attrs === null) return attrs
+  if (isDim(attrs)) {
+    const dim = change(attrs)
+    return dimEqual(dim, attrs) ? attrs : dim
+  }
+  if (Array.isArray(attrs)) {
+    const changed = attrs.map(item => renameIn(item, change))
+    return changed.some((item, i) => item !== attrs[i]) ? changed : attrs
+  }
+  if (typeof attrs !== 'object' || attrs === null || Object.getPrototypeOf(attrs) !== Object.prototype) return attrs
   const changed = Object.entries(attrs).flatMap(([name, value]) => {
-    if (name === 'dtype' || !isDim(value)) return []
-    const dim = change(value)
-    return dimEqual(dim, value) ? [] : [[name, dim]]
+    const renamed = name === 'dtype' ? value : renameIn(value, change)
+    return renamed === value ? [] : [[name, renamed]]
   })
   return changed.length === 0 ? attrs : { ...attrs, ...Object.fromEntries(changed) }
 }

@@ -8,12 +8,14 @@ import { type Block, countOf, emptyBlock } from './block.ts'
 import { axesIn, axisName, bound, compileIndex, forEachPosition, tabulate } from './position.ts'
 import { rowMajor } from './strides.ts'
 
-/** The elements of the operands at their new places, 0 where none comes. */
+/** The elements of the operands at their new places, and where none comes what the op says. */
 export function evaluateMovement(node: Tensor, args: readonly Block[], shape: readonly number[], dims: Dims): Block {
   const op = node.op as MovementOp
   if (op.keepsOrder) return { dtype: node.dtype, shape, cells: args[0]!.cells }
   const result = emptyBlock(node.dtype, shape)
   if (countOf(shape) === 0) return result
+  const outside = op.outside?.(node) ?? 0
+  if (outside !== 0) for (let i = 0; i < result.cells.length; i++) result.cells[i] = outside
   const loops = shape.map((_, axis) => axisName(axis))
   const extents = (name: string) => (name.startsWith('$') ? node.shape[Number(name.slice(1))] : undefined)
   for (const source of op.sources(node, loops, extents)) {

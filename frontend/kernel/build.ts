@@ -79,6 +79,8 @@ export class Builder {
       if (known === undefined) open.push(condition)
     }
     if (open.length === 0 || then === otherwise) return then
+    if (then.kind === 'guard' && then.otherwise === otherwise)
+      return this.guard([...open, ...then.when], then.then, otherwise)
     const texts = open.map(({ relation, left, right }) => `${relation} ${dimKey(left)} ${dimKey(right)}`)
     const key = ['g', this.#number(then), this.#number(otherwise), ...texts].join(' ')
     return this.#intern(key, { kind: 'guard', dtype: then.dtype, when: open, then, otherwise })

@@ -80,13 +80,14 @@ export class Values {
 
   #moved(node: Tensor, index: readonly Index[]): Expr {
     if (node.op.kind !== 'movement') throw new Error('not a movement')
+    const { outside } = node.op
+    const rest = () => this.#number(node.dtype, outside?.(node) ?? 0)
     let result: Expr | undefined
     for (const source of [...node.op.sources(node, index, this.#builder.extents)].reverse()) {
       const value = this.at(node.inputs[source.input]!, source.index)
-      result =
-        source.when.length === 0 ? value : this.#builder.guard(source.when, value, result ?? this.#zero(node.dtype))
+      result = source.when.length === 0 ? value : this.#builder.guard(source.when, value, result ?? rest())
     }
-    return result ?? this.#zero(node.dtype)
+    return result ?? rest()
   }
 
   /** A contraction that sums over nothing. */
@@ -102,8 +103,8 @@ export class Values {
     return this.#builder.apply(opOf(mul), node.dtype, [operand(0, left), operand(1, right)])
   }
 
-  #zero(dtype: DType): Expr {
-    return this.#builder.constant(dtype, dtype === 'int64' ? 0n : 0)
+  #number(dtype: DType, value: number | bigint): Expr {
+    return this.#builder.constant(dtype, dtype === 'int64' ? BigInt(value) : value)
   }
 
   #gathered(node: Tensor, index: readonly Index[]): Expr {

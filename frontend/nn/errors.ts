@@ -1,7 +1,9 @@
 /** Every message of damo/nn, one function each, with a code that stays. */
 import { DamoError } from '../../runtime/errors.ts'
-import { typeText } from '../errors.ts'
+import { dimText } from '../dims.ts'
+import { operandLines, typeText } from '../errors.ts'
 import type { Tensor } from '../tensor.ts'
+import type { DimExpr } from '../type.ts'
 
 /** A parameter that no update can replace. */
 export const notAParameter = (rule: string, parameter: Tensor) =>
@@ -19,4 +21,28 @@ export const noFans = (initializer: string, shape: readonly number[]) =>
   new DamoError(
     'D603',
     `${initializer}: a shape of at least two dims tells how many values go in and out, [${shape.join(', ')}] does not`,
+  )
+
+type Labelled = readonly (readonly [string, Tensor])[]
+
+/** An option of windows that is no such number, or no list of one for each axis. */
+export const windowOption = (op: string, option: string, value: unknown, wanted: string) =>
+  new DamoError('D604', `${op}: ${option} is ${wanted}, not ${JSON.stringify(value)}${operandLines([])}`)
+
+/** Channels of images, filters and results that do not fit together. */
+export const channelsDiffer = (op: string, text: string, operands: Labelled) =>
+  new DamoError('D605', `${op}: ${text}${operandLines(operands)}`)
+
+/** A window that is larger than what it slides over. */
+export const windowTooLarge = (op: string, axis: number, span: DimExpr, room: DimExpr, operands: Labelled) =>
+  new DamoError(
+    'D606',
+    `${op}: a window that spans ${dimText(span)} does not fit on axis ${axis}, which has ${dimText(room)} with its padding${operandLines(operands)}`,
+  )
+
+/** A shape that a convolution does not lead to. */
+export const windowsDiffer = (op: string, axis: number, has: DimExpr, wanted: DimExpr, operands: Labelled) =>
+  new DamoError(
+    'D607',
+    `${op}: axis ${axis} has ${dimText(has)} where these sizes give ${dimText(wanted)}${operandLines(operands)}`,
   )

@@ -1,4 +1,5 @@
 /** Every function that users call; what only rules and kernels know of ops stays in its file. */
+import './conv.ts'
 import './methods.ts'
 
 export { cast } from '../elementwise.ts'

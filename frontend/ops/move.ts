@@ -3,12 +3,12 @@
  * from, which is also how it is lowered; `shape.ts` builds the rest of NumPy's shape functions from them.
  */
 import { type MovementOp, register } from '../define.ts'
-import { type DimExpr, dimAdd, dimFloorDiv, dimMod, dimMul, dimProduct, dimSub, type Index } from '../dims.ts'
+import { type DimExpr, dimAdd, dimEqual, dimFloorDiv, dimMod, dimMul, dimProduct, dimSub, type Index } from '../dims.ts'
 import { Tensor } from '../tensor.ts'
 import type { Equality, Shape } from '../type.ts'
 
 type MovementSpec = Pick<MovementOp, 'name' | 'doc' | 'sources'> &
-  Partial<Pick<MovementOp, 'theano' | 'numpy' | 'keepsOrder' | 'batched' | 'bounds'>> & {
+  Partial<Pick<MovementOp, 'theano' | 'numpy' | 'keepsOrder' | 'batched' | 'bounds' | 'outside'>> & {
     examples: NonNullable<MovementOp['examples']>
     pullback: NonNullable<MovementOp['pullback']>
     /** The same movement of other tensors of the inputs' shapes. */
@@ -50,11 +50,13 @@ export const reshapeOp = movement({
   keepsOrder: true,
   sources(result, index, extents) {
     const shape = result.inputs[0]!.shape
-    let flat = flatIndex(result.shape, index)
     const from: Index[] = new Array(shape.length)
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      from[axis] = axis === 0 ? flat : dimMod(flat, shape[axis]!, extents)
-      if (axis > 0) flat = dimFloorDiv(flat, shape[axis]!, extents)
+    for (const { to, of } of sameSizes(result.shape, shape)) {
+      let flat = flatIndex(result.shape.slice(...to), index.slice(...to))
+      for (let axis = of[1] - 1; axis >= of[0]; axis--) {
+        from[axis] = axis === of[0] ? flat : dimMod(flat, shape[axis]!, extents)
+        if (axis > of[0]) flat = dimFloorDiv(flat, shape[axis]!, extents)
+      }
     }
     for (let axis = 0; axis < shape.length; axis++) if (shape[axis] === 1) from[axis] = 0
     return single(from)
@@ -63,6 +65,43 @@ export const reshapeOp = movement({
   again: (result, [x]) => reshapeTo(x!, result.shape, result.checks),
   batched: (result, [x]) => reshapeTo(x!, [x!.shape[0]!, ...result.shape], result.checks),
 })
+
+/** Ranges of axes of two shapes that hold as many elements. */
+interface SameSize {
+  to: readonly [start: number, end: number]
+  of: readonly [start: number, end: number]
+}
+
+/**
+ * Two shapes of one size in ranges of axes that are reshaped by themselves, as small as can be told, from the last to the
+ * first. An index is taken apart within its range alone, so axes that stay are left as they are, whatever reads them.
+ */
+function sameSizes(to: Shape, of: Shape): SameSize[] {
+  const ranges: SameSize[] = []
+  for (let [i, j] = [to.length, of.length]; i > 0 || j > 0; ) {
+    const [own, other] = fewestAxes(sizesBefore(to, i), sizesBefore(of, j)) ?? [i, j]
+    ranges.push({ to: [i - own, i], of: [j - other, j] })
+    i -= own
+    j -= other
+  }
+  return ranges
+}
+
+/** The least numbers of axes, not both 0, that hold as many elements. */
+function fewestAxes(a: readonly DimExpr[], b: readonly DimExpr[]): [number, number] | undefined {
+  for (let axes = 1; axes < a.length + b.length - 1; axes++) {
+    for (let own = Math.max(axes - b.length + 1, 0); own <= Math.min(axes, a.length - 1); own++)
+      if (dimEqual(a[own]!, b[axes - own]!)) return [own, axes - own]
+  }
+  return undefined
+}
+
+/** The number of elements in the last 0, 1, … axes before `end`. */
+function sizesBefore(shape: Shape, end: number): DimExpr[] {
+  const sizes: DimExpr[] = [1]
+  for (let axis = end - 1; axis >= 0; axis--) sizes.push(dimMul(shape[axis]!, sizes.at(-1)!))
+  return sizes
+}
 
 /** x under a shape of the same number of elements (the caller has checked that). */
 export function reshapeTo(x: Tensor, shape: Shape, checks: readonly Equality[] = []): Tensor {
@@ -180,10 +219,12 @@ export const sliceOp = movement({
   },
 })
 
-/** How far the last of `size` elements is from the first at most: of `n // stride` elements `n - stride`. */
-function spanOf(size: DimExpr, stride: number): DimExpr {
-  const counted = typeof size === 'object' && size[0] === '//' && size[2] === stride
-  return counted ? dimSub(size[1]!, stride) : dimMul(stride, dimSub(size, 1))
+/** How far the last of `size` elements, a stride apart, is from the first at most: of `n // stride + c` elements `n + (c - 1) stride`. */
+export function spanOf(size: DimExpr, stride: number): DimExpr {
+  const terms = typeof size === 'object' && size[0] === '+' ? (size.slice(1) as DimExpr[]) : [size]
+  const counted = terms.find(term => typeof term === 'object' && term[0] === '//' && term[2] === stride)
+  const rest = dimMul(stride, dimSub(counted ? dimSub(size, counted) : size, 1))
+  return typeof counted === 'object' ? dimAdd(counted[1]!, rest) : rest
 }
 
 /** `size` elements of an axis from `start` on, `step` apart; the caller has checked that they exist. */

@@ -41,6 +41,7 @@ export type Name = (typeof names)[number]
 
 const names = [
   ...['X', 'W', 'W1', 'W2', 'U', 'V', 'K', 'a', 'b', 'b1', 'b2', 'c', 'data', 'h0', 'idx', 'kb', 'm', 'r'],
+  ...['k', 't', 'p', 'q', 'gamma', 'beta', 'mean', 'var', 'rm', 'rv', 'mask', 'acts', 'labels', 'lengths'],
   ...['target', 'u', 'v', 'vb', 'w', 'x', 'y', 'z', 'A', 'a0', 'c0', 'e', 's0', 'vals', 'x0', 'S', 'd', 'l', 's'],
 ] as const
 
@@ -60,6 +61,18 @@ export interface Params {
   locs?: readonly (readonly number[])[]
   shape?: readonly number[]
   truncate_gradient?: number
+  /** Of convolutions and pooling. */
+  border_mode?: 'valid' | 'half' | 'full' | number | readonly (number | readonly [number, number])[]
+  subsample?: readonly number[]
+  filter_dilation?: readonly number[]
+  num_groups?: number
+  filter_flip?: boolean
+  input_shape?: readonly number[]
+  ws?: readonly number[]
+  stride?: readonly number[]
+  pad?: readonly number[]
+  ignore_border?: boolean
+  mode?: string
 }
 
 /** A case as a damo graph: its outputs from its inputs. */

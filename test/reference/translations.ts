@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs'
 import { autodiff } from './autodiff.ts'
 import { broadcast } from './broadcast.ts'
 import type { Translation } from './case.ts'
+import { conv } from './conv.ts'
 import { dtype } from './dtype.ts'
 import { elemwiseBinary } from './elemwise_binary.ts'
 import { elemwiseEdge } from './elemwise_edge.ts'
 import { elemwiseUnary } from './elemwise_unary.ts'
 import type { Training } from './exercise.ts'
 import { linalg } from './linalg.ts'
+import { pool } from './pool.ts'
 import { reduction } from './reduction.ts'
 import { scans } from './scan.ts'
 import { shape } from './shape.ts'
@@ -28,6 +30,8 @@ export const translations: Readonly<Record<string, Translation | Training>> = {
   ...scans,
   ...linalg,
   ...dtype,
+  ...conv,
+  ...pool,
 }
 
 /** Groups whose every case is translated or waits for a reason that the issue allows. */
@@ -44,6 +48,8 @@ export const groups = [
   'scan',
   'linalg',
   'dtype',
+  'conv',
+  'pool',
 ] as const
 
 /** Why a case waits, by id. */

@@ -1,0 +1,128 @@
+/** Pooling: the largest element, the sum or the mean of each window along the last axes. */
+import { type DimExpr, dimAdd, dimFloorDiv, dimMax, dimMin, dimMul, dimSub } from '../dims.ts'
+import { cast } from '../elementwise.ts'
+import { dtypeRefused, rankRefused, unknownOption } from '../errors.ts'
+import { constant } from '../leaf.ts'
+import { div, mul } from '../ops/arithmetic.ts'
+import type { ConvAxis } from '../ops/conv.ts'
+import { position } from '../ops/create.ts'
+import { broadcastShape } from '../ops/move.ts'
+import { maxOp, reduce, sumOp } from '../ops/reduce.ts'
+import { slide } from '../ops/window.ts'
+import type { Tensor } from '../tensor.ts'
+import { type DType, isFloat, numbers, type Rank } from '../type.ts'
+import { windowOption } from './errors.ts'
+import { countWindows, type PaddingOption, type PerAxis, paddingOf, perAxis } from './windows.ts'
+
+/** What is made of a window. Means are over all places, padding included, or over elements alone. */
+export type PoolMode = 'max' | 'sum' | 'averageIncPad' | 'averageExcPad'
+
+export interface PoolOptions {
+  /** How far windows lie apart: their size when absent. */
+  stride?: PerAxis<number>
+  /** Places without elements around: none when absent. Padding is never a maximum, and 0 to sums. */
+  padding?: Exclude<PaddingOption, 'full'>
+  /** `'max'` when absent. */
+  mode?: PoolMode
+  /** False for windows that only partly lie on an axis at its end: true when absent, which leaves those out. */
+  ignoreBorder?: boolean
+}
+
+type Pool = <D extends DType, R extends Rank>(
+  x: Tensor<D, R>,
+  window: PerAxis<number>,
+  options?: PoolOptions,
+) => Tensor<D, R>
+
+/**
+ * Pooling along the last axis, as of [batch, channels, length]. The gradient of a maximum goes to every element that is
+ * as large; a window with NaN has NaN. Sums of integers are int64, means of integers float32.
+ */
+export const pool1d = pooling('pool1d', 1) as Pool
+/** Pooling along the last two axes: `pool2d(x, 2)`, `pool2d(x, [3, 2], { stride: 1, mode: 'sum' })`; see `pool1d`. */
+export const pool2d = pooling('pool2d', 2) as Pool
+/** Pooling along the last three axes; see `pool1d`. */
+export const pool3d = pooling('pool3d', 3) as Pool
+
+const poolOptions = ['stride', 'padding', 'mode', 'ignoreBorder']
+const modes: readonly PoolMode[] = ['max', 'sum', 'averageIncPad', 'averageExcPad']
+
+function pooling(op: string, axes: number) {
+  return (x: Tensor, window: PerAxis<number>, options: PoolOptions = {}): Tensor => {
+    const { mode = 'max', ignoreBorder = true } = options
+    if (x.ndim < axes) throw rankRefused(op, [x], axes === 1 ? 'at least one axis' : `at least ${axes} axes`)
+    if (!numbers.includes(x.dtype)) throw dtypeRefused(op, [x], numbers)
+    const unknown = Object.keys(options).find(name => !poolOptions.includes(name))
+    if (unknown !== undefined) throw unknownOption(op, unknown, poolOptions)
+    if (!modes.includes(mode)) throw windowOption(op, 'mode', mode, `one of ${modes.join(', ')}`)
+    const along = axesOf(op, window, axes, options)
+    const lead = x.ndim - axes
+    const counts = along.map((axis, i) =>
+      ignoreBorder
+        ? countWindows(op, x, lead + i, axis.window, axis, [['operand', x]])
+        : windowsBegun(x.shape[lead + i]!, axis),
+    )
+    if (mode === 'max')
+      return reduce(
+        maxOp,
+        windows(x, along, counts, true),
+        along.map((_, i) => i),
+      )
+    const operand = mode === 'sum' || isFloat(x.dtype) ? x : cast(x, 'float32')
+    const total = reduce(
+      sumOp,
+      windows(operand, along, counts, false),
+      along.map((_, i) => i),
+    )
+    if (mode === 'sum') return total
+    const sizes = along.map((axis, i) => {
+      if (placesAreWhole(mode, axis, ignoreBorder)) return constant(axis.window, total.dtype)
+      const among = mode === 'averageIncPad' ? axis : { before: 0, after: 0 }
+      const behind = new Array<number>(axes - 1 - i).fill(1)
+      return position(placesAmong(x.shape[lead + i]!, axis, among), [counts[i]!, ...behind], total.dtype)
+    })
+    return div(
+      total,
+      sizes.reduce((a, b) => mul(a, b)),
+    )
+  }
+}
+
+/** How windows of a size lie along one axis. */
+type PoolAxis = ConvAxis & { window: number }
+
+function axesOf(op: string, window: PerAxis<number>, axes: number, options: PoolOptions): PoolAxis[] {
+  const sizes = perAxis(op, 'window', window, axes, 1)
+  const stride = perAxis(op, 'stride', options.stride ?? sizes, axes, 1)
+  const pads = paddingOf(op, options.padding ?? 0, sizes) as [number, number][]
+  if (pads.some(([before, after], i) => Math.max(before, after) >= sizes[i]!))
+    throw windowOption(op, 'padding', options.padding, 'less than the window')
+  if (options.ignoreBorder === false && pads.flat().some(size => size > 0))
+    throw windowOption(op, 'padding', options.padding, '0 where borders are not ignored')
+  return pads.map(([before, after], i) => ({ window: sizes[i]!, stride: stride[i]!, dilation: 1, before, after }))
+}
+
+/** How many windows begin on an axis, leaving out those that the one before covers: as Theano counts where borders count. */
+function windowsBegun(size: DimExpr, { window, stride }: PoolAxis): DimExpr {
+  if (stride >= window) return dimAdd(dimFloorDiv(dimSub(size, 1), stride), 1)
+  return dimAdd(dimMax(dimFloorDiv(dimAdd(dimSub(size, 1 + window), stride), stride), 0), 1)
+}
+
+/** The windows of x, their places along new first axes. */
+function windows(x: Tensor, along: readonly PoolAxis[], counts: readonly DimExpr[], lowest: boolean): Tensor {
+  const spread = broadcastShape(x, [...along.map(({ window }) => window), ...x.shape])
+  return along.reduce((z, { stride, dilation, before }, i) => {
+    const sliding = { axis: x.ndim + i, window: i, stride, dilation, before }
+    return slide(z, sliding, counts[i]!, lowest)
+  }, spread)
+}
+
+/** How many places of window `$0` lie on an axis of `size` and what is counted around it. */
+function placesAmong(size: DimExpr, axis: PoolAxis, around: Pick<ConvAxis, 'before' | 'after'>): DimExpr {
+  const start = dimSub(dimMul(axis.stride, '$0'), axis.before)
+  const end = dimMin(dimAdd(start, axis.window), dimAdd(size, around.after))
+  return dimSub(end, dimMax(start, dimMul(-1, around.before)))
+}
+
+const placesAreWhole = (mode: PoolMode, { before, after }: PoolAxis, ignoreBorder: boolean) =>
+  ignoreBorder && (mode === 'averageIncPad' || (before === 0 && after === 0))
