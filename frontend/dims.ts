@@ -81,6 +81,9 @@ export function dimFloorDiv(a: DimExpr, b: DimExpr, extents?: Extents): DimExpr 
   if (b === 1 || a === 0) return a
   const { quotient, rest } = divide(a, b)
   if (rest === 0 || (extents && isBelow(rest, b, extents))) return quotient
+  // floor(floor(x / c) / b) = floor(x / (c b))
+  if (typeof rest === 'object' && rest[0] === '//')
+    return dimAdd(quotient, dimFloorDiv(rest[1]!, dimMul(rest[2]!, b), extents))
   return dimAdd(quotient, atom('//', rest, b))
 }
 
@@ -221,11 +224,54 @@ function addTerm(sum: Polynomial, term: Term): void {
 }
 
 function expression(sum: Polynomial): DimExpr {
+  while (sum.size > 1 && rejoin(sum)) {}
   if (sum.size === 0) return 0
   if (sum.size === 1) return fromTerm([...sum.values()][0]!)
   // Constants last, so that texts read `n + 1`.
   const keys = [...sum.keys()].sort((a, b) => (a === '' ? 1 : b === '' ? -1 : a < b ? -1 : 1))
   return ['+', ...keys.map(key => fromTerm(sum.get(key)!))]
+}
+
+/**
+ * Puts together what was taken apart by one divisor, x % b + b (x // b) = x or x % b + b (x // b % d) = x % (b d), with any
+ * factor: a position that was split for a shape and is joined for memory. True when there was such a pair.
+ */
+function rejoin(sum: Polynomial): boolean {
+  for (const [key, term] of sum) {
+    for (const a of term.atoms) {
+      if (typeof a !== 'object' || a[0] !== '%') continue
+      const [x, b] = [a[1]!, a[2]!]
+      if (typeof b === 'object' && b[0] === '+') continue
+      const factor: Term = { coefficient: term.coefficient, atoms: without(term.atoms, [a])! }
+      const above = findAbove(sum, factor, x, b)
+      if (!above) continue
+      sum.delete(key)
+      sum.delete(above.key)
+      for (const part of polynomial(dimMul(fromTerm(factor), above.joined)).values()) addTerm(sum, part)
+      return true
+    }
+  }
+  return false
+}
+
+/** The term `factor b (x // b)` or `factor b (x // b % d)`, and what it is together with `factor (x % b)`, without the factor. */
+function findAbove(
+  sum: Polynomial,
+  factor: Term,
+  x: DimExpr,
+  b: DimExpr,
+): { key: string; joined: DimExpr } | undefined {
+  const scaled = toTerm(dimMul(fromTerm(factor), b))
+  const quotient = dimFloorDiv(x, b)
+  for (const [key, { coefficient, atoms }] of sum) {
+    if (coefficient !== scaled.coefficient || atoms.length !== scaled.atoms.length + 1) continue
+    const [above, ...more] = without(atoms, scaled.atoms) ?? []
+    if (above === undefined || more.length > 0) continue
+    if (dimEqual(above, quotient)) return { key, joined: x }
+    if (typeof above === 'object' && above[0] === '%' && dimEqual(above[1]!, quotient))
+      return { key, joined: dimMod(x, dimMul(b, above[2]!)) }
+  }
+  return undefined
 }
 
 function sortAtoms(atoms: DimExpr[]): DimExpr[] {

@@ -3,7 +3,7 @@ import { DamoError } from '../../runtime/errors.ts'
 import { dimText } from '../dims.ts'
 import { operandLines, typeText } from '../errors.ts'
 import type { Tensor } from '../tensor.ts'
-import type { DimExpr } from '../type.ts'
+import type { DimExpr, Shape } from '../type.ts'
 
 /** A parameter that no update can replace. */
 export const notAParameter = (rule: string, parameter: Tensor) =>
@@ -46,3 +46,16 @@ export const windowsDiffer = (op: string, axis: number, has: DimExpr, wanted: Di
     'D607',
     `${op}: axis ${axis} has ${dimText(has)} where these sizes give ${dimText(wanted)}${operandLines(operands)}`,
   )
+
+/** A parameter of normalization that is not of the dims that it goes along. */
+export const parameterDiffers = (op: string, name: string, wanted: Shape, x: Tensor, parameter: Tensor) => {
+  const own = wanted.filter(dim => dim !== 1)
+  const shapes = [own, wanted].map(shape => `[${shape.map(dimText).join(', ')}]`)
+  return new DamoError(
+    'D608',
+    `${op}: ${name} has the shape ${[...new Set(shapes)].join(' or ')}${operandLines([
+      ['operand', x],
+      [name, parameter],
+    ])}`,
+  )
+}

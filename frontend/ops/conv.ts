@@ -165,7 +165,7 @@ function samples(input: ExampleInput): Sample[] {
   }
   const plain: ConvAxis = { stride: 1, dilation: 1, before: 0, after: 0 }
   return [
-    sample(['m', 2, dimAdd('n', 2)], [1, 2, 3], { axes: [plain], groups: 1, flip: true }),
+    sample(['m', 2, dimAdd('n', 3)], [1, 2, 3], { axes: [plain], groups: 1, flip: true }),
     sample([1, 'm', 3, 4], [2, 'm', 2, 2], {
       axes: [
         { ...plain, stride: 2, before: 1, after: 1 },

@@ -12,6 +12,7 @@ import { reductions } from './reduce.ts'
 import { softmaxRules } from './softmax.ts'
 import { special } from './special.ts'
 import { stable } from './stable.ts'
+import { windowRules } from './window.ts'
 
 export const rules: readonly Rule[] = [
   ...folding,
@@ -20,6 +21,7 @@ export const rules: readonly Rule[] = [
   ...casts,
   ...movementRules,
   ...lifts,
+  ...windowRules,
   ...reductions,
   ...contractions,
   ...stable,

@@ -1,0 +1,91 @@
+/** Connectionist temporal classification: labels of sequences whose places in time are not known. */
+import { type DimExpr, dimAdd, dimMul, dimSub } from '../dims.ts'
+import { cast } from '../elementwise.ts'
+import { dtypeRefused, rankRefused, shapesDiffer } from '../errors.ts'
+import { constant } from '../leaf.ts'
+import { add, maximum, mul, neg, sub } from '../ops/arithmetic.ts'
+import { eq, ge, gt, logicalAnd, lt, ne, where } from '../ops/comparison.ts'
+import { position } from '../ops/create.ts'
+import { logaddexp } from '../ops/exponential.ts'
+import { takeAlongAxis } from '../ops/gather.ts'
+import { broadcastShape, reshapeTo, sliceAxis, spread } from '../ops/move.ts'
+import { sum } from '../ops/reduce.ts'
+import { scan } from '../ops/scan.ts'
+import { stack } from '../ops/shape.ts'
+import { logSoftmax, logsumexp } from '../ops/softmax.ts'
+import { slide } from '../ops/window.ts'
+import type { Tensor } from '../tensor.ts'
+import { type DType, integers, isInteger, unify } from '../type.ts'
+
+export interface CtcOptions {
+  /** How many steps of each sequence count, as integers [batch]: all when absent. */
+  lengths?: Tensor
+  /** The class that stands for no label: 0 when absent. */
+  blank?: number
+}
+
+/** The logarithm of what cannot be: finite, so that differences of two are no NaN. */
+const impossible = -1e30
+
+const accepts: readonly DType[] = ['float32', 'float64']
+
+/**
+ * The negative logarithm of the probability of each sequence's labels, in nats, [batch]: over all ways to place them in
+ * time with blanks between. `activations` [steps, batch, classes] are logits; `labels` [batch, labels] are integers,
+ * shorter lists filled up with negative numbers; a label that is no class fails the call. Infinite where the steps are too
+ * few for the labels. Graves and others, ICML 2006, equations 6 to 8, in logarithms.
+ */
+export function ctc(activations: Tensor, labels: Tensor, { lengths, blank = 0 }: CtcOptions = {}): Tensor {
+  requireOperands(activations, labels, lengths)
+  const [steps, batch] = activations.shape as [DimExpr, DimExpr]
+  const places = dimAdd(dimMul(2, labels.shape[1]!), 1)
+  const place = position('$0', [places], 'int32')
+  const targets = withBlanks(labels, blank, places)
+  const index = reshapeTo(targets, [1, batch, places])
+  const emitted = takeAlongAxis(logSoftmax(activations), broadcastShape(index, [steps, batch, places]), { axis: 2 })
+  const nothing = constant(impossible, activations.dtype)
+  const from = (alpha: Tensor, back: number) => where(ge(place, back), earlier(alpha, back), nothing)
+  // A label may follow the one before without a blank between, unless they are the same.
+  const skips = logicalAnd(ne(targets, blank), logicalAnd(ge(place, 2), ne(targets, earlier(targets, 2))))
+  const first = where(lt(place, 2), reshapeTo(sliceAxis(emitted, 0, 0, 1), [batch, places]), nothing)
+  const rest = dimSub(steps, 1)
+  const { carry: alpha } = scan(
+    (before: Tensor, [log, time]: readonly Tensor[]) => {
+      const ways = [before, from(before, 1), where(skips, from(before, 2), nothing)]
+      const after = add(log!, logsumexp(stack(ways), { axis: 0 }))
+      const counts = lengths && lt(time!, cast(reshapeTo(lengths, [batch, 1]), 'int32'))
+      return { carry: counts ? where(counts, after, before) : after }
+    },
+    { initial: first, sequences: [sliceAxis(emitted, 0, 1, rest), position(dimAdd('$0', 1), [rest], 'int32')] },
+  )
+  const count = sum(cast(ge(labels, 0), 'int32'), { axis: 1, keepdims: true })
+  const last = cast(mul(count, 2), 'int32')
+  const ending = (at: Tensor) => reshapeTo(takeAlongAxis(alpha, at, { axis: 1 }), [batch])
+  const label = where(reshapeTo(gt(count, 0), [batch]), ending(maximum(sub(last, 1), 0)), nothing)
+  const loss = neg(logaddexp(ending(last), label))
+  return where(lt(loss, -impossible / 2), loss, Number.POSITIVE_INFINITY)
+}
+
+/** Labels with a blank before, between and after: [batch, 2 labels + 1], and blanks in place of what fills up. */
+function withBlanks(labels: Tensor, blank: number, places: DimExpr): Tensor {
+  const whole = cast(labels, 'int32')
+  const real = spread(where(ge(whole, 0), whole, blank), 1, 1, 2, places)
+  if (blank === 0) return real
+  return where(eq(position(['%', '$0', 2], [places], 'int32'), 1), real, blank)
+}
+
+/** Elements moved `back` places on along the second axis. */
+function earlier(x: Tensor, back: number): Tensor {
+  const sliding = { axis: 2, window: 0, stride: 1, dilation: 1, before: back }
+  return reshapeTo(slide(broadcastShape(x, [1, ...x.shape]), sliding, x.shape[1]!), x.shape)
+}
+
+function requireOperands(activations: Tensor, labels: Tensor, lengths: Tensor | undefined): void {
+  if (!accepts.includes(activations.dtype)) throw dtypeRefused('ctc', [activations], accepts)
+  for (const x of [labels, ...(lengths ? [lengths] : [])])
+    if (!isInteger(x.dtype)) throw dtypeRefused('ctc', [x], integers)
+  if (activations.ndim !== 3 || labels.ndim !== 2)
+    throw rankRefused('ctc', [activations, labels], 'activations [steps, batch, classes] and labels [batch, labels]')
+  if (lengths && lengths.ndim !== 1) throw rankRefused('ctc', [lengths], 'lengths [batch]')
+  if (unify(activations.shape[1]!, labels.shape[0]!) === 'differ') throw shapesDiffer('ctc', activations, labels, 2)
+}

@@ -1,0 +1,15 @@
+/** Dropout, of a mask that the caller draws. */
+import { cast } from '../elementwise.ts'
+import { mul } from '../ops/arithmetic.ts'
+import type { Tensor } from '../tensor.ts'
+import { windowOption } from './errors.ts'
+
+/**
+ * x where the mask is 1 (or true), 0 where it is 0, over the share that is kept, so that the mean stays: inverted dropout
+ * (Srivastava and others, Dropout, JMLR 15, 2014). `rate` is the share that the mask drops; when training is over, x
+ * itself is used.
+ */
+export function dropout(x: Tensor, mask: Tensor, { rate = 0.5 }: { rate?: number } = {}): Tensor {
+  if (!(rate >= 0 && rate < 1)) throw windowOption('dropout', 'rate', rate, 'a number in [0, 1)')
+  return mul(mul(x, cast(mask, x.dtype)), 1 / (1 - rate))
+}

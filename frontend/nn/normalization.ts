@@ -1,0 +1,199 @@
+/** Normalization: elements less their mean, over their deviation: of a batch, or within each example. */
+import { dimFloorDiv, dimProduct } from '../dims.ts'
+import { cast } from '../elementwise.ts'
+import { rankRefused } from '../errors.ts'
+import { add, div, mul, reciprocal, sqrt, square, sub } from '../ops/arithmetic.ts'
+import { dimValue } from '../ops/create.ts'
+import { reshapeTo } from '../ops/move.ts'
+import { mean, normalizeAxes, restoreAxes } from '../ops/reduce.ts'
+import type { Tensor } from '../tensor.ts'
+import { isFloat, unify } from '../type.ts'
+import { channelsDiffer, parameterDiffers, windowOption } from './errors.ts'
+
+/** Along which axes a batch is taken together: the first alone, all but the second (channels), or these. */
+export type BatchAxes = 'perActivation' | 'spatial' | readonly number[]
+
+export interface BatchNormalizationOptions {
+  /** `'perActivation'` when absent. */
+  axes?: BatchAxes
+  /** Added to the variance: 1e-4 when absent. */
+  epsilon?: number
+}
+
+/** Averages over batches, as they were so far: of the shape of `gamma`. */
+export interface RunningAverages {
+  runningMean: Tensor
+  runningVar: Tensor
+}
+
+export interface BatchTrainOptions extends BatchNormalizationOptions, Partial<RunningAverages> {
+  /** How much the batch counts in the new running averages: 0.1 when absent. */
+  runningAverageFactor?: number
+}
+
+/** What training gives besides the normalized batch; all of the shape of `gamma`. */
+export interface BatchStatistics {
+  output: Tensor
+  mean: Tensor
+  /** 1 over the square root of variance and epsilon. */
+  invstd: Tensor
+}
+
+/**
+ * A batch less its mean, over its deviation, times `gamma`, plus `beta`. These have a dim for each axis that the batch is
+ * not taken together along, or the rank of x with 1 in the others. New running averages, for updates, come where the
+ * old ones are given; that of variances is of unbiased ones (over n - 1).
+ */
+export function batchNormalizationTrain(
+  x: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  options: BatchTrainOptions & RunningAverages,
+): BatchStatistics & RunningAverages
+export function batchNormalizationTrain(
+  x: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  options?: BatchTrainOptions,
+): BatchStatistics
+export function batchNormalizationTrain(
+  x: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  options: BatchTrainOptions = {},
+): BatchStatistics & Partial<RunningAverages> {
+  const op = 'batchNormalizationTrain'
+  const { epsilon = 1e-4, runningAverageFactor: factor = 0.1, runningMean, runningVar } = options
+  const batch = asFloat(x)
+  const axes = batchAxes(op, batch, options.axes)
+  const place = parametersOf(op, batch, axes)
+  const { center, deviation, spread } = momentsOf(batch, axes)
+  const invstd = reciprocal(sqrt(add(spread, epsilon)))
+  const output = add(mul(deviation, mul(invstd, place('gamma', gamma))), place('beta', beta))
+  const like = (y: Tensor) => (gamma.ndim === x.ndim ? y : without(y, axes))
+  const statistics = { output, mean: like(center), invstd: like(invstd) }
+  if (!runningMean || !runningVar) return statistics
+  place('runningMean', runningMean)
+  place('runningVar', runningVar)
+  const count = dimValue(dimProduct(axes.map(axis => x.shape[axis]!)), batch.dtype)
+  const unbiased = mul(spread, div(count, sub(count, 1)))
+  const moved = (old: Tensor, now: Tensor) => add(mul(old, 1 - factor), mul(like(now), factor))
+  return { ...statistics, runningMean: moved(runningMean, center), runningVar: moved(runningVar, unbiased) }
+}
+
+/** The same with a mean and variance that are given, such as running averages: what a trained network uses. */
+export function batchNormalizationTest(
+  x: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  mean: Tensor,
+  variance: Tensor,
+  { axes, epsilon = 1e-4 }: BatchNormalizationOptions = {},
+): Tensor {
+  const op = 'batchNormalizationTest'
+  const batch = asFloat(x)
+  const place = parametersOf(op, batch, batchAxes(op, batch, axes))
+  const invstd = reciprocal(sqrt(add(place('variance', variance), epsilon)))
+  const scaled = mul(sub(batch, place('mean', mean)), mul(invstd, place('gamma', gamma)))
+  return add(scaled, place('beta', beta))
+}
+
+/** Factor and offset of what was normalized: none when absent. */
+export interface ScaleOptions {
+  gamma?: Tensor
+  beta?: Tensor
+  /** Added to the variance: 1e-5 when absent. */
+  epsilon?: number
+}
+
+/** The axes along which each example is normalized: the last when absent. `gamma` and `beta` have their dims. */
+export interface LayerOptions extends ScaleOptions {
+  axis?: number | readonly number[]
+}
+
+/** x less its mean along axes, over its deviation: Ba, Kiros and Hinton, Layer normalization, 2016. */
+export function layerNorm(x: Tensor, { axis = -1, ...options }: LayerOptions = {}): Tensor {
+  const axes = normalizeAxes('layerNorm', x, axis)
+  return scaled('layerNorm', normalized(asFloat(x), axes, options), others(x, axes), options)
+}
+
+/** x over the root of its mean square along axes: Zhang and Sennrich, Root mean square layer normalization, 2019. */
+export function rmsNorm(x: Tensor, { axis = -1, epsilon = 1e-5, ...options }: LayerOptions = {}): Tensor {
+  const axes = normalizeAxes('rmsNorm', x, axis)
+  const operand = asFloat(x)
+  const size = add(mean(square(operand), { axis: axes, keepdims: true }), epsilon)
+  return scaled('rmsNorm', mul(operand, reciprocal(sqrt(size))), others(x, axes), options)
+}
+
+/**
+ * Images [batch, channels, ...space] normalized in each example by groups of channels: Wu and He, Group normalization,
+ * 2018. `gamma` and `beta` have one element for each channel.
+ */
+export function groupNorm(x: Tensor, groups: number, options: ScaleOptions = {}): Tensor {
+  const op = 'groupNorm'
+  if (x.ndim < 2) throw rankRefused(op, [x], 'a batch and channels')
+  if (!(Number.isSafeInteger(groups) && groups > 0))
+    throw windowOption(op, 'groups', groups, 'a whole number from 1 on')
+  const channels = x.shape[1]!
+  if (typeof channels === 'number' && channels % groups !== 0)
+    throw channelsDiffer(op, `${channels} channels are no ${groups} groups of equal size`, [['operand', x]])
+  const split = reshapeTo(asFloat(x), [x.shape[0]!, groups, dimFloorDiv(channels, groups), ...x.shape.slice(2)])
+  const within = normalized(split, split.shape.map((_, axis) => axis).slice(2), options)
+  return scaled(op, reshapeTo(within, x.shape), others(x, [1]), options)
+}
+
+/** Images normalized in each example and channel by itself: Ulyanov and others, Instance normalization, 2016. */
+export function instanceNorm(x: Tensor, options: ScaleOptions = {}): Tensor {
+  if (x.ndim < 3) throw rankRefused('instanceNorm', [x], 'a batch, channels and space')
+  const within = normalized(asFloat(x), others(x, [0, 1]), options)
+  return scaled('instanceNorm', within, others(x, [1]), options)
+}
+
+const asFloat = (x: Tensor) => (isFloat(x.dtype) ? x : cast(x, 'float32'))
+
+const others = (x: Tensor, axes: readonly number[]) => x.shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]))
+
+/** x, which has size 1 along some axes, without those. */
+const without = (x: Tensor, axes: readonly number[]) =>
+  reshapeTo(
+    x,
+    x.shape.filter((_, axis) => !axes.includes(axis)),
+  )
+
+function batchAxes(op: string, x: Tensor, axes: BatchAxes = 'perActivation'): number[] {
+  if (x.ndim < 2) throw rankRefused(op, [x], 'a batch of at least vectors')
+  if (axes === 'perActivation') return [0]
+  return axes === 'spatial' ? others(x, [1]) : normalizeAxes(op, x, axes)
+}
+
+/** Mean and variance along axes, which stay as 1, and what each element is off. */
+function momentsOf(x: Tensor, axes: readonly number[]) {
+  const over = { axis: axes, keepdims: true }
+  const center = mean(x, over)
+  const deviation = sub(x, center)
+  return { center, deviation, spread: mean(square(deviation), over) }
+}
+
+function normalized(x: Tensor, axes: readonly number[], { epsilon = 1e-5 }: ScaleOptions): Tensor {
+  const { deviation, spread } = momentsOf(x, axes)
+  return mul(deviation, reciprocal(sqrt(add(spread, epsilon))))
+}
+
+/** Times gamma, plus beta, where they are given, which have no dims for the axes in `taken`. */
+function scaled(op: string, x: Tensor, taken: readonly number[], { gamma, beta }: ScaleOptions): Tensor {
+  const place = parametersOf(op, x, taken)
+  const larger = gamma ? mul(x, place('gamma', gamma)) : x
+  return beta ? add(larger, place('beta', beta)) : larger
+}
+
+/** Parameters as they broadcast against x: they have a dim for each axis but those in `taken`, or for all, with 1 there. */
+function parametersOf(op: string, x: Tensor, taken: readonly number[]) {
+  return (name: string, parameter: Tensor): Tensor => {
+    const whole =
+      parameter.ndim === x.ndim ? parameter : parameter.ndim === x.ndim - taken.length && restoreAxes(parameter, taken)
+    const wanted = x.shape.map((dim, axis) => (taken.includes(axis) ? 1 : dim))
+    const fits = whole && wanted.every((dim, axis) => unify(dim, whole.shape[axis]!) !== 'differ')
+    if (!fits) throw parameterDiffers(op, name, wanted, x, parameter)
+    return whole
+  }
+}

@@ -1,0 +1,82 @@
+/** Images made larger, and taken apart in blocks. */
+import { type DimExpr, dimAdd, dimMul, dimProduct } from '../dims.ts'
+import { dtypeRefused, rankRefused } from '../errors.ts'
+import { constant } from '../leaf.ts'
+import { convolve } from '../ops/conv.ts'
+import { broadcastShape, join, permute, reshapeTo, sliceAxis } from '../ops/move.ts'
+import { slide } from '../ops/window.ts'
+import type { Tensor } from '../tensor.ts'
+import { type DType, floats, isFloat, type Shape } from '../type.ts'
+import { countWindows, type PerAxis, perAxis } from './windows.ts'
+
+/** Images [batch, channels, height, width] with each element repeated `ratio` times along both axes of space. */
+export function nearestUpsampling<D extends DType>(x: Tensor<D, 4>, ratio: PerAxis<number>): Tensor<D, 4> {
+  const op = 'nearestUpsampling'
+  const [down, across] = ratiosFor(op, x, ratio)
+  const [b, c, h, w] = x.shape as [DimExpr, DimExpr, DimExpr, DimExpr]
+  const repeated = broadcastShape(reshapeTo(x, [b, c, h, 1, w, 1]), [b, c, h, down, w, across])
+  return reshapeTo(repeated, [b, c, dimMul(h, down), dimMul(w, across)]) as Tensor<D, 4>
+}
+
+/**
+ * Images [batch, channels, height, width] made `ratio` times as large along both axes, linearly between neighbours: as
+ * Theano's bilinear_upsampling, where element i comes to place i ratio + (ratio - 1) // 2 and the border repeats.
+ */
+export function bilinearUpsampling<D extends DType>(x: Tensor<D, 4>, ratio: PerAxis<number>): Tensor<D, 4> {
+  const op = 'bilinearUpsampling'
+  const ratios = ratiosFor(op, x, ratio)
+  if (!isFloat(x.dtype)) throw dtypeRefused(op, [x], floats)
+  const [b, c, h, w] = x.shape as [DimExpr, DimExpr, DimExpr, DimExpr]
+  const bordered = [2, 3].reduce<Tensor>((y, axis) => {
+    const last = sliceAxis(y, axis, dimAdd(y.shape[axis]!, -1), 1)
+    return join([sliceAxis(y, axis, 0, 1), y, last], axis)
+  }, x)
+  const images = reshapeTo(bordered, [dimMul(b, c), 1, ...bordered.shape.slice(2)])
+  const axes = ratios.map(each => {
+    const before = 2 * each - Math.floor((each - 1) / 2) - 1
+    return { stride: each, dilation: 1, before, after: 3 * each - 1 - before }
+  })
+  const shape = [dimMul(b, c), 1, dimMul(h, ratios[0]), dimMul(w, ratios[1])]
+  const larger = convolve('x', { y: images, w: tents(ratios, x.dtype) }, shape, { axes, groups: 1, flip: false })
+  return reshapeTo(larger, [b, c, ...shape.slice(2)]) as Tensor<D, 4>
+}
+
+/** A filter that is 1 in the middle and falls to 0 at `ratio` places from there, along both axes. */
+function tents(ratios: readonly [number, number], dtype: DType): Tensor {
+  const [down, across] = ratios.map(ratio =>
+    Array.from({ length: 2 * ratio - 1 }, (_, i) => 1 - Math.abs(i - ratio + 1) / ratio),
+  ) as [number[], number[]]
+  return constant([[down.map(a => across.map(b => a * b))]], dtype)
+}
+
+/**
+ * Blocks of images [batch, channels, height, width] as rows [blocks, elements of a block], `step` apart (side by side when
+ * absent): Theano's images2neibs.
+ */
+export function images2neibs<D extends DType>(
+  x: Tensor<D, 4>,
+  shape: PerAxis<number>,
+  { step = shape }: { step?: PerAxis<number> } = {},
+): Tensor<D, 2> {
+  const op = 'images2neibs'
+  requireImages(op, x)
+  const window = perAxis(op, 'shape', shape, 2, 1)
+  const stride = perAxis(op, 'step', step, 2, 1)
+  const along = window.map((_, i) => ({ stride: stride[i]!, dilation: 1, before: 0, after: 0 }))
+  const counts = along.map((axis, i) => countWindows(op, x, 2 + i, window[i]!, axis, [['operand', x]]))
+  const windows = along.reduce<Tensor>(
+    (y, axis, i) => slide(y, { axis: 4 + i, window: i, ...axis }, counts[i]!),
+    broadcastShape(x, [...window, ...x.shape]),
+  )
+  const rows: Shape = [dimProduct([x.shape[0]!, x.shape[1]!, ...counts]), dimProduct(window)]
+  return reshapeTo(permute(windows, [2, 3, 4, 5, 0, 1]), rows) as Tensor<D, 2>
+}
+
+function ratiosFor(op: string, x: Tensor, ratio: PerAxis<number>): [number, number] {
+  requireImages(op, x)
+  return perAxis(op, 'ratio', ratio, 2, 1) as [number, number]
+}
+
+function requireImages(op: string, x: Tensor): void {
+  if (x.ndim !== 4) throw rankRefused(op, [x], 'images [batch, channels, height, width]')
+}
