@@ -113,6 +113,7 @@ class Printer {
         return [`if (${when}) {`, ...this.block(s.then, depth + 1), ...otherwise, '}']
       }
       case 'name':
+        if (s.opaque) return [`const i32 ${this.identifier(s.name)} = opaque(${this.#nameValue(s.value)});`]
         return [`const i32 ${this.identifier(s.name)} = ${this.#nameValue(s.value)};`]
       case 'check': {
         this.fails = true
@@ -218,7 +219,8 @@ class Printer {
     const { varying, offset } = splitOffset(at)
     const base = typeof of === 'number' ? `b${of}` : this.identifier(of)
     const moved = varying === 0 ? base : `${base} + ${this.#index(varying)}`
-    return offset === 0 ? moved : `(${moved}) + ${offset}`
+    if (offset > 0) return `offset<${offset}>(${moved})`
+    return offset === 0 ? moved : `(${moved}) - ${-offset}`
   }
 
   #load({ from, at, stride }: Extract<Operation, { kind: 'load' }>, { dtype, lanes }: Register): string {

@@ -8,7 +8,7 @@ import { type Block, type Copies, openLoops, type Range, splitRange, sweep } fro
 import { Scope } from '../frontend/kernel/scope.ts'
 import { expressions, stageRoots } from '../frontend/kernel/walk.ts'
 import { Accumulator, registersOf } from './accumulate.ts'
-import { fewColumns, fewRows, planContraction, runContraction } from './contraction.ts'
+import { fewColumns, fewRows, planContraction, runContraction } from './contraction/index.ts'
 import { Keeper } from './keep.ts'
 import { chooseVector, splitOuter } from './vector.ts'
 
@@ -36,7 +36,7 @@ export function schedule(kernel: Kernel): LoopProgram {
  * extents are known. Undefined when the kernel is not a contraction.
  */
 function contraction(writer: Writer, root: Scope, kernel: Kernel): LoopProgram['scratch'] | undefined {
-  const plan = planContraction(kernel)
+  const plan = planContraction(writer, kernel)
   if (!plan) return undefined
   const few = [dimSub(plan.rowCount, fewRows), dimSub(plan.columnCount, fewColumns)]
   if (few.some(excess => typeof excess === 'number' && excess <= 0)) return undefined

@@ -94,7 +94,7 @@ function merge(kernel: Kernel, a: Loop, b: Loop): Stage[] {
 }
 
 /** Whether every index of a stage runs on from the end of loop b to its start in the next turn of loop a. */
-function continues(stage: Stage, a: Loop, b: Loop): boolean {
+export function continues(stage: Stage, a: Loop, b: Loop): boolean {
   const indices: Index[] = stage.stores.map(store => store.at)
   for (const { lookups } of stage.stores) for (const lookup of lookups ?? []) indices.push(lookup.size)
   for (const expr of expressions(stageRoots(stage))) {

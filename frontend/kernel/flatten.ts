@@ -220,8 +220,8 @@ export class Writer {
   #keptAccess(expr: Expr, place: Index, scope: Scope): { at: Index; stride: Index; lanes: number } {
     const at = scope.resolve(place)
     const { vector } = scope
-    if (!vector || !scope.isVector(this.namesOf(expr))) return { at, stride: 0, lanes: 1 }
-    const along = dimNames(at).has(vector.name)
+    const along = vector !== undefined && dimNames(at).has(vector.name)
+    if (!vector || !(along || scope.isVector(this.namesOf(expr)))) return { at, stride: 0, lanes: 1 }
     return { at, stride: along ? dimLinear(at, vector.name)!.coefficient : 1, lanes: vector.lanes }
   }
 

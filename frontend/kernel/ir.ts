@@ -197,8 +197,12 @@ export type Statement =
       body: readonly Statement[]
     }
   | { kind: 'if'; when: readonly Condition[]; then: readonly Statement[]; otherwise: readonly Statement[] }
-  /** A named index, computed once: an int32 from an index expression, or from a register (a lookup). */
-  | { kind: 'name'; name: string; value: Index | Looked }
+  /**
+   * A named index, computed once: an int32 from an index expression, or from a register (a lookup). An `opaque` one is
+   * hidden from what compiles the code: LLVM makes a loop of known length count up to 0, with an addition for every
+   * address on every turn.
+   */
+  | { kind: 'name'; name: string; value: Index | Looked; opaque?: boolean }
   /** Fails the call with check number `check` unless 0 <= index < size; `fromEnd`: a negative one was below -size. */
   | { kind: 'check'; index: string; size: Index; check: number; fromEnd?: true }
   /** A local array of the kernel: `local` on the stack (constant size), `scratch` in the arena, `shared` in a workgroup. */

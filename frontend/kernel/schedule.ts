@@ -69,9 +69,22 @@ export function openLoops(
   loops: readonly { name: string; extent: Index }[],
   body: (inner: Copies) => void,
 ): void {
+  openRanges(
+    copies,
+    loops.map(({ name, extent }) => ({ name, from: 0, to: extent })),
+    body,
+  )
+}
+
+/** Opens several loops between bounds, the first outermost. */
+export function openRanges(
+  copies: Copies,
+  loops: readonly { name: string; from: Index; to: Index }[],
+  body: (inner: Copies) => void,
+): void {
   const [loop, ...rest] = loops
   if (!loop) body(copies)
-  else openLoop(copies, { name: loop.name, from: 0, to: loop.extent }, inner => openLoops(inner, rest, body))
+  else openLoop(copies, loop, inner => openRanges(inner, rest, body))
 }
 
 /** One part of a swept loop: `copies` stand side by side, `lanes` elements apart, in a step of both together. */

@@ -21,6 +21,12 @@ template <class T> DAMO_INLINE void cut(Vec<T>& x) {
   else cut(x.v);
 }
 
+// The same value, of which the compiler knows nothing.
+DAMO_INLINE i32 opaque(i32 x) {
+  __asm__("" : "+r"(x));
+  return x;
+}
+
 // What a failing check leaves in the frame.
 DAMO_INLINE i32 fail(i32* frame, i32 check, i32 index, i32 size) {
   frame[0] = check;

@@ -86,6 +86,14 @@ template <class T, class S> DAMO_INLINE Vec<T> bitcast(Vec<S> x) {
 
 // -------------------------------------------------------------------------------------------------------------- Memory
 
+// `p + N` as the place of a field: what has fields does not wrap around, so that N goes into the instruction.
+template <int N, class T> struct Fields {
+  T before[N];
+  T field;
+};
+template <int N, class T> DAMO_INLINE T* offset(T* p) { return &reinterpret_cast<Fields<N, T>*>(p)->field; }
+template <int N, class T> DAMO_INLINE const T* offset(const T* p) { return &reinterpret_cast<const Fields<N, T>*>(p)->field; }
+
 template <class T, int N> DAMO_INLINE V<T, N> load(const Stored<T>* p) {
   if constexpr (N == 1) {
     if constexpr (same<T, f16>) return fromHalf(*p);

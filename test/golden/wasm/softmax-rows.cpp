@@ -77,13 +77,13 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
       const V<f32, 4> t6 = load<f32, 4>(b0 + ((n0 * n3) + n2));
       const V<f32, 4> t7 = max(a1, t6);
       a1 = t7;
-      const V<f32, 4> t8 = load<f32, 4>((b0 + ((n0 * n3) + n2)) + 4);
+      const V<f32, 4> t8 = load<f32, 4>(offset<4>(b0 + ((n0 * n3) + n2)));
       const V<f32, 4> t9 = max(a2, t8);
       a2 = t9;
-      const V<f32, 4> t10 = load<f32, 4>((b0 + ((n0 * n3) + n2)) + 8);
+      const V<f32, 4> t10 = load<f32, 4>(offset<8>(b0 + ((n0 * n3) + n2)));
       const V<f32, 4> t11 = max(a3, t10);
       a3 = t11;
-      const V<f32, 4> t12 = load<f32, 4>((b0 + ((n0 * n3) + n2)) + 12);
+      const V<f32, 4> t12 = load<f32, 4>(offset<12>(b0 + ((n0 * n3) + n2)));
       const V<f32, 4> t13 = max(a4, t12);
       a4 = t13;
     }
@@ -123,14 +123,14 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
       const V<f64, 4> t37 = (a29 + t36);
       a29 = t37;
       store<f32>(n4 + n2, t35);
-      const V<f32, 4> t38 = load<f32, 4>((b0 + ((n0 * n3) + n2)) + 4);
+      const V<f32, 4> t38 = load<f32, 4>(offset<4>(b0 + ((n0 * n3) + n2)));
       const V<f32, 4> t39 = (t38 - t33);
       V<f32, 4> t40 = f0_exp<4>(K, t39);
       cut(t40);
       const V<f64, 4> t41 = convert<f64>(t40);
       const V<f64, 4> t42 = (a30 + t41);
       a30 = t42;
-      store<f32>((n4 + n2) + 4, t40);
+      store<f32>(offset<4>(n4 + n2), t40);
     }
     DAMO_LOOP
     for (i32 n2 = (8 * (n3 / 8)); n2 < (4 * (n3 / 4)); n2 += 4) {

@@ -17,15 +17,15 @@ DAMO_NOINLINE void k0_add(const u32* __restrict K, const f32* __restrict b0, f32
       const V<f64, 4> t5 = convert<f64>(t4);
       const V<f64, 4> t6 = (a0 + t5);
       a0 = t6;
-      const V<f32, 4> t7 = load<f32, 4>((b0 + ((n2 * n1) + n0)) + 4);
+      const V<f32, 4> t7 = load<f32, 4>(offset<4>(b0 + ((n2 * n1) + n0)));
       const V<f64, 4> t8 = convert<f64>(t7);
       const V<f64, 4> t9 = (a1 + t8);
       a1 = t9;
-      const V<f32, 4> t10 = load<f32, 4>((b0 + ((n2 * n1) + n0)) + 8);
+      const V<f32, 4> t10 = load<f32, 4>(offset<8>(b0 + ((n2 * n1) + n0)));
       const V<f64, 4> t11 = convert<f64>(t10);
       const V<f64, 4> t12 = (a2 + t11);
       a2 = t12;
-      const V<f32, 4> t13 = load<f32, 4>((b0 + ((n2 * n1) + n0)) + 12);
+      const V<f32, 4> t13 = load<f32, 4>(offset<12>(b0 + ((n2 * n1) + n0)));
       const V<f64, 4> t14 = convert<f64>(t13);
       const V<f64, 4> t15 = (a3 + t14);
       a3 = t15;
@@ -35,9 +35,9 @@ DAMO_NOINLINE void k0_add(const u32* __restrict K, const f32* __restrict b0, f32
     const V<f32, 4> t18 = convert<f32>(a2);
     const V<f32, 4> t19 = convert<f32>(a3);
     store<f32>(b1 + n0, t16);
-    store<f32>((b1 + n0) + 4, t17);
-    store<f32>((b1 + n0) + 8, t18);
-    store<f32>((b1 + n0) + 12, t19);
+    store<f32>(offset<4>(b1 + n0), t17);
+    store<f32>(offset<8>(b1 + n0), t18);
+    store<f32>(offset<12>(b1 + n0), t19);
   }
   DAMO_LOOP
   for (i32 n0 = (16 * (n1 / 16)); n0 < (4 * (n1 / 4)); n0 += 4) {

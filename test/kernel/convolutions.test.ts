@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { bitsOf, buffersFor, interpreted, Pack } from '../wasm/pack.ts'
+import { type ConvolutionOptions, convolution, imageGradient, weightGradient } from './convolutions.ts'
+import { randomFrom } from './random.ts'
+import { referenceOf } from './reference.ts'
+
+const options: ConvolutionOptions[] = [
+  { sizes: [2, 3, 5, 9, 8], taps: 3, pad: 1 },
+  { sizes: ['n', 2, 'o', 'h', 'w'], taps: 3, pad: 1 },
+  { sizes: ['n', 'c', 6, 7, 7], taps: 2 },
+  { sizes: [2, 1, 4, 12, 12], taps: 5 },
+  { sizes: ['n', 3, 4, 11, 9], taps: 3, stride: 2, pad: 1 },
+  { sizes: [1, 2, 9, 6, 10], taps: 1, stride: 2 },
+  // A depth of more than one block.
+  { sizes: [1, 130, 5, 4, 5], taps: 3, pad: 1 },
+  { sizes: ['n', 2, 3, 24, 30], taps: 3 },
+]
+const bindings = [
+  { n: 2, c: 3, o: 5, h: 6, w: 9 },
+  { n: 3, c: 1, o: 8, h: 4, w: 16 },
+  { n: 0, c: 2, o: 4, h: 5, w: 5 },
+  { n: 1, c: 0, o: 9, h: 3, w: 3 },
+]
+
+/** Small whole numbers: no sum is rounded, so the order of its terms does not show. */
+const fill = (seed: number) => {
+  const random = randomFrom(seed)
+  return () => Math.floor(random() * 9) - 4
+}
+
+test.each([
+  ['convolution', convolution],
+  ['gradient of weights', weightGradient],
+  ['gradient of images', imageGradient],
+] as const)('%s: padded and strided windows, joined loops, long depths', async (_, build) => {
+  const kernels = options.map(build)
+  const run = await new Pack(kernels).compile()
+  for (const dims of bindings) {
+    const memory = kernels.map((kernel, i) => buffersFor(kernel, dims, fill(i)))
+    const compiled = run(dims, memory)
+    for (const [i, kernel] of kernels.entries()) {
+      const where = `${kernel.label} at ${JSON.stringify(dims)}`
+      const result = kernel.buffers.length - 1
+      const got = interpreted(kernel, dims, memory[i]!)[result]!
+      expect(Array.from(got as Float32Array), where).toEqual(
+        Array.from(referenceOf(kernel, dims, memory[i]!)[result] as Float32Array),
+      )
+      expect(bitsOf(compiled[i]![result]!), where).toBe(bitsOf(got))
+    }
+  }
+})

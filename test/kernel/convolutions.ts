@@ -1,0 +1,139 @@
+/** Convolutions as kernels: contractions of which one operand is a window that moves over padded images, and its gradients. */
+import { type Condition, dimAdd, dimFloorDiv, dimMod, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
+import type { Expr, Kernel } from '../../frontend/kernel/ir.ts'
+import * as k from './kernels.ts'
+
+export interface ConvolutionOptions {
+  /** Images, input channels, output channels, rows and columns of an image. */
+  sizes: readonly [Index, Index, Index, Index, Index]
+  taps: number
+  stride?: number
+  pad?: number
+}
+
+interface Shapes {
+  images: Index[]
+  weights: Index[]
+  result: Index[]
+  out: [Index, Index]
+}
+
+function shapesOf({ sizes: [n, c, o, h, w], taps, stride = 1, pad = 0 }: ConvolutionOptions): Shapes {
+  const along = (size: Index) => dimAdd(dimFloorDiv(dimAdd(size, 2 * pad - taps), stride), 1)
+  const out: [Index, Index] = [along(h), along(w)]
+  return { images: [n, c, h, w], weights: [o, c, taps, taps], result: [n, o, ...out], out }
+}
+
+const inside = (index: Index, size: Index): Condition[] => [
+  { relation: '<=', left: 0, right: index },
+  { relation: '<', left: index, right: size },
+]
+
+/** What output place (y, x) sees of image i, channel q at tap (u, v). */
+function window(b: k.Draft, buffer: number, options: ConvolutionOptions, { images }: Shapes): Expr {
+  const { stride = 1, pad = 0 } = options
+  const [row, column] = [dimAdd(dimMul(stride, 'y'), dimSub('u', pad)), dimAdd(dimMul(stride, 'x'), dimSub('v', pad))]
+  const value = b.load('float32', buffer, k.at(['i', 'q', row, column], images))
+  if (pad === 0) return value
+  return b.guard([...inside(row, images[2]!), ...inside(column, images[3]!)], value, b.constant('float32', 0))
+}
+
+const dimsOf = ({ sizes }: ConvolutionOptions) => [
+  ...new Set(sizes.filter((size): size is string => typeof size === 'string')),
+]
+
+/** The convolution, with a bias for each output channel and relu. */
+export function convolution(options: ConvolutionOptions): Kernel {
+  const b = new k.Draft()
+  const shapes = shapesOf(options)
+  const [n, c, o] = options.sizes
+  const { taps } = options
+  const left = b.load('float32', 0, k.at(['m', 'q', 'u', 'v'], shapes.weights))
+  const right = window(b, 1, options, shapes)
+  const sum = b.call('add', 'float32', b.fold('float32', 'r'), b.load('float32', 2, 'm'))
+  const value = b.call('maximum', 'float32', sum, b.constant('float32', 0))
+  return k.kernel({
+    dims: dimsOf(options),
+    buffers: [
+      ...[shapes.weights, shapes.images, [o]].map(shape => k.buffer('float32', shape)),
+      k.buffer('float32', shapes.result, 'write'),
+    ],
+    loops: [k.loop('i', n), k.loop('m', o), k.loop('y', shapes.out[0]), k.loop('x', shapes.out[1])],
+    stages: [
+      k.stage({
+        loops: [k.loop('q', c), k.loop('u', taps), k.loop('v', taps)],
+        folds: [k.fold('r', 'add', 'float32', b.call('mul', 'float32', left, right))],
+        contraction: { rows: ['m'], columns: ['i', 'y', 'x'], left, right },
+      }),
+      k.stage({ stores: [k.store(3, k.at(['i', 'm', 'y', 'x'], shapes.result), value)] }),
+    ],
+    label: `convolution ${JSON.stringify(options)}`,
+  })
+}
+
+/** The gradient of the weights: buffers are that of the result, the images, and where it goes. */
+export function weightGradient(options: ConvolutionOptions): Kernel {
+  const b = new k.Draft()
+  const shapes = shapesOf(options)
+  const [n, c, o] = options.sizes
+  const { taps } = options
+  const left = b.load('float32', 0, k.at(['i', 'm', 'y', 'x'], shapes.result))
+  const right = window(b, 1, options, shapes)
+  return k.kernel({
+    dims: dimsOf(options),
+    buffers: [
+      ...[shapes.result, shapes.images].map(shape => k.buffer('float32', shape)),
+      k.buffer('float32', shapes.weights, 'write'),
+    ],
+    loops: [k.loop('m', o), k.loop('q', c), k.loop('u', taps), k.loop('v', taps)],
+    stages: [
+      k.stage({
+        loops: [k.loop('i', n), k.loop('y', shapes.out[0]), k.loop('x', shapes.out[1])],
+        folds: [k.fold('r', 'add', 'float32', b.call('mul', 'float32', left, right))],
+        contraction: { rows: ['m'], columns: ['q', 'u', 'v'], left, right },
+      }),
+      k.stage({ stores: [k.store(2, k.at(['m', 'q', 'u', 'v'], shapes.weights), b.fold('float32', 'r'))] }),
+    ],
+    label: `weightGradient ${JSON.stringify(options)}`,
+  })
+}
+
+/** The gradient of the images: buffers are the weights, the gradient of the result, and where it goes. */
+export function imageGradient(options: ConvolutionOptions): Kernel {
+  const b = new k.Draft()
+  const shapes = shapesOf(options)
+  const [n, c, o, h, w] = options.sizes
+  const { taps, stride = 1, pad = 0 } = options
+  const left = b.load('float32', 0, k.at(['m', 'q', 'u', 'v'], shapes.weights))
+  const [row, column] = [dimSub(dimAdd('y', pad), 'u'), dimSub(dimAdd('x', pad), 'v')]
+  const whole = (index: Index): Condition[] =>
+    stride === 1 ? [] : [{ relation: '==', left: dimMod(index, stride), right: 0 }]
+  const at = k.at(['i', 'm', dimFloorDiv(row, stride), dimFloorDiv(column, stride)], shapes.result)
+  const right = b.guard(
+    [
+      ...inside(row, dimMul(stride, shapes.out[0])),
+      ...inside(column, dimMul(stride, shapes.out[1])),
+      ...whole(row),
+      ...whole(column),
+    ],
+    b.load('float32', 1, at),
+    b.constant('float32', 0),
+  )
+  return k.kernel({
+    dims: dimsOf(options),
+    buffers: [
+      ...[shapes.weights, shapes.result].map(shape => k.buffer('float32', shape)),
+      k.buffer('float32', shapes.images, 'write'),
+    ],
+    loops: [k.loop('i', n), k.loop('q', c), k.loop('y', h), k.loop('x', w)],
+    stages: [
+      k.stage({
+        loops: [k.loop('m', o), k.loop('u', taps), k.loop('v', taps)],
+        folds: [k.fold('r', 'add', 'float32', b.call('mul', 'float32', left, right))],
+        contraction: { rows: ['q'], columns: ['i', 'y', 'x'], left, right },
+      }),
+      k.stage({ stores: [k.store(2, k.at(['i', 'q', 'y', 'x'], shapes.images), b.fold('float32', 'r'))] }),
+    ],
+    label: `imageGradient ${JSON.stringify(options)}`,
+  })
+}

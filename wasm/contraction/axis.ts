@@ -1,0 +1,117 @@
+/** The loops along which tiles cut an operand, the last of them taken as one where that is possible. */
+import { dimAdd, dimEqual, dimFloorDiv, dimLinear, dimMul, dimNames, type Index } from '../../frontend/dims.ts'
+import { continues } from '../../frontend/kernel/collapse.ts'
+import type { Writer } from '../../frontend/kernel/flatten.ts'
+import type { Expr, Loop, Stage } from '../../frontend/kernel/ir.ts'
+import { openLoop, openLoops } from '../../frontend/kernel/schedule.ts'
+import type { Scope } from '../../frontend/kernel/scope.ts'
+import { children, indicesOf } from '../../frontend/kernel/walk.ts'
+import { positionIn } from '../accumulate.ts'
+import type { Staged } from './staging.ts'
+
+export interface Axis {
+  /** Loops that run around the tiles. */
+  outer: readonly Loop[]
+  /** Loops that are one to tiles, row-major. Later stages run on along them: there the last stands for all. */
+  loops: readonly Loop[]
+  name: string
+  /** Places along the axis. */
+  extent: Index
+  /** Of several loops: the array with `Σ step * loop` of each place, in steps of the last loop. */
+  table?: { array: string; steps: readonly Index[] }
+}
+
+interface Question {
+  loops: readonly Loop[]
+  later: readonly Stage[]
+  /** Elements of a tile along the axis. */
+  width: number
+  expr: Expr
+  staged: readonly Staged[]
+}
+
+/** Joins as many of the last loops as can be, unless tiles fit into the last one. */
+export function joinAxis(writer: Writer, question: Question): Axis {
+  const { loops, later, width } = question
+  const last = loops[loops.length - 1]!
+  const fits = typeof last.extent === 'number' && last.extent % width === 0
+  let from = loops.length - 1
+  let steps: Index[] = [1]
+  while (!fits && from > 0 && later.every(stage => continues(stage, loops[from - 1]!, loops[from]!))) {
+    const wider = stepsOf(question, loops.slice(from - 1))
+    if (!wider) break
+    steps = wider
+    from--
+  }
+  const joined = loops.slice(from)
+  const extent = joined.reduce<Index>((size, loop) => dimMul(size, loop.extent), 1)
+  const axis = { outer: loops.slice(0, from), loops: joined, name: last.name, extent }
+  return joined.length > 1 ? { ...axis, table: { array: writer.name('places'), steps } } : axis
+}
+
+/** How far each loop moves every place that the operand reads, in steps of the last loop; undefined where it is no sum. */
+function stepsOf({ expr, staged }: Question, loops: readonly Loop[]): Index[] | undefined {
+  const { places, others } = readsOf(expr, staged)
+  const names = new Set(loops.map(({ name }) => name))
+  const mentions = (index: Index) => [...dimNames(index)].some(name => names.has(name))
+  if (others.some(mentions)) return undefined
+  let common: Index[] | undefined
+  for (const place of places.filter(mentions)) {
+    const steps = stepsAlong(place, loops)
+    if (!steps || (common && !common.every((step, i) => dimEqual(step, steps[i]!)))) return undefined
+    common = steps
+  }
+  return common
+}
+
+function stepsAlong(place: Index, loops: readonly Loop[]): Index[] | undefined {
+  const coefficients = loops.map(({ name }) => dimLinear(place, name)?.coefficient)
+  const unit = coefficients[coefficients.length - 1]
+  if (unit === undefined || unit === 0) return undefined
+  const steps: Index[] = []
+  for (const coefficient of coefficients) {
+    if (coefficient === undefined || loops.some(({ name }) => dimNames(coefficient).has(name))) return undefined
+    const step = dimFloorDiv(coefficient, unit)
+    if (!dimEqual(dimMul(step, unit), coefficient)) return undefined
+    steps.push(step)
+  }
+  return steps
+}
+
+/** The places that an expression loads from, copies taken as such, and all its other indices. */
+function readsOf(root: Expr, staged: readonly Staged[]): { places: Index[]; others: Index[] } {
+  const places: Index[] = []
+  const others: Index[] = []
+  const stack = [root]
+  const seen = new Set<Expr>()
+  for (let expr = stack.pop(); expr; expr = stack.pop()) {
+    if (seen.has(expr)) continue
+    seen.add(expr)
+    const copy = staged.find(({ guard }) => guard === expr)
+    if (copy) places.push(copy.at)
+    else {
+      if (expr.kind === 'load' && !expr.lookups) places.push(expr.at)
+      else others.push(...indicesOf(expr))
+      stack.push(...children(expr))
+    }
+  }
+  return { places, others }
+}
+
+/** Places along the axis in the table: whole tiles of them. */
+export const tableSize = ({ extent }: Axis, width: number): Index =>
+  dimMul(dimFloorDiv(dimAdd(extent, width - 1), width), width)
+
+/** Writes the table of an axis of several loops; what a tile has beyond the end is read at the first place. */
+export function fillTable(writer: Writer, scope: Scope, axis: Axis, width: number): void {
+  const { loops, extent, table } = axis
+  if (!table) return
+  const sum = loops.reduce<Index>((place, { name }, i) => dimAdd(place, dimMul(table.steps[i]!, name)), 0)
+  const put = (inner: Scope, at: Index, value: Index) => {
+    const register = writer.let(inner, 'int32', 1, { kind: 'index', value: inner.resolve(value), step: 0 })
+    inner.statements.push({ kind: 'store', to: table.array, at: inner.resolve(at), stride: 0, value: register })
+  }
+  openLoops([scope], loops, ([inner]) => put(inner!, positionIn(loops), sum))
+  const rest = `${axis.name}.rest`
+  openLoop([scope], { name: rest, from: extent, to: tableSize(axis, width) }, ([inner]) => put(inner!, rest, 0))
+}

@@ -1,0 +1,99 @@
+/** The depth of a contraction: what is summed over, whole or in blocks whose panels stay in the first cache. */
+import { type Condition, dimAdd, dimFloorDiv, dimMax, dimMin, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
+import type { Loop } from '../../frontend/kernel/ir.ts'
+import { openLoop, openLoops } from '../../frontend/kernel/schedule.ts'
+import type { Scope } from '../../frontend/kernel/scope.ts'
+import { positionIn } from '../accumulate.ts'
+import { product } from './plan.ts'
+
+/** A depth of at most so many steps is one block; longer ones are cut into blocks of about `blockDepth`. */
+const mostDepth = 1024
+const blockDepth = 512
+
+/** A part of the depth. */
+export interface DepthBlock {
+  /** Loops of the kernel to open, with their bounds. */
+  loops: readonly { name: string; from: Index; to: Index }[]
+  /** The position in the block, from 0 on, by those loops. */
+  position: Index
+  /** Steps in the block, and before it. */
+  length: Index
+  start: Index
+  /** Conditions on which it is the first and the last of all. */
+  first: readonly Condition[]
+  last: readonly Condition[]
+}
+
+/** Whether the depth may be more than one block. */
+export const isCut = (depth: readonly Loop[]): boolean => {
+  const length = product(depth)
+  return !(typeof length === 'number' && length <= mostDepth)
+}
+
+/** The whole depth. */
+export function wholeDepth(depth: readonly Loop[]): DepthBlock {
+  const loops = depth.map(({ name, extent }) => ({ name, from: 0, to: extent }))
+  return { loops, position: positionIn(depth), length: product(depth), start: 0, first: [], last: [] }
+}
+
+/** Opens the blocks of the depth in order. */
+export function eachBlock(scope: Scope, depth: readonly Loop[], body: (scope: Scope, block: DepthBlock) => void): void {
+  if (!isCut(depth)) {
+    body(scope, wholeDepth(depth))
+    return
+  }
+  const at = cutLoop(depth)
+  const [outer, cut, inner] = [depth.slice(0, at), depth[at]!, depth.slice(at + 1)]
+  const size = product(inner)
+  const step = stepOf(cut.extent, size)
+  const name = `${cut.name}.block`
+  openLoops([scope], outer, ([around]) => {
+    // A depth of nothing is one empty block, so that its sums are stored all the same.
+    openLoop([around!], { name, from: 0, to: dimMax(1, cut.extent), step }, ([inside]) => {
+      const from = inside!.resolve(name)
+      const to = dimMin(cut.extent, dimAdd(from, step))
+      const before = dimAdd(dimMul(positionIn(outer), cut.extent), name)
+      const ends = (loop: Loop): Condition => ({ relation: '==', left: dimAdd(loop.name, 1), right: loop.extent })
+      body(inside!, {
+        loops: [{ name: cut.name, from, to }, ...inner.map(loop => ({ name: loop.name, from: 0, to: loop.extent }))],
+        position: dimAdd(dimMul(dimSub(cut.name, from), size), positionIn(inner)),
+        length: dimMul(dimSub(to, from), size),
+        start: inside!.resolve(dimMul(before, size)),
+        first: [...outer.map(loop => loop.name), name].map(
+          (of): Condition => ({ relation: '==', left: inside!.resolve(of), right: 0 }),
+        ),
+        last: [...outer.map(ends), { relation: '<=', left: cut.extent, right: dimAdd(from, step) } as const].map(
+          condition => inside!.resolveCondition(condition),
+        ),
+      })
+    })
+  })
+}
+
+/** 1 where the depth is more than one block, otherwise 0. */
+export function isLong(depth: readonly Loop[]): Index {
+  if (!isCut(depth)) return 0
+  const at = cutLoop(depth)
+  if (at > 0) return 1
+  const { extent } = depth[0]!
+  return dimMax(0, dimMin(1, dimFloorDiv(dimSub(extent, 1), stepOf(extent, product(depth.slice(1))))))
+}
+
+/** The loop to cut: the outermost whose turns are no more than a block, if what is around it surely runs. */
+function cutLoop(depth: readonly Loop[]): number {
+  for (let at = 0; at < depth.length; at++) {
+    const turn = product(depth.slice(at + 1))
+    if (typeof turn !== 'number' || turn <= blockDepth || typeof depth[at]!.extent !== 'number') return at
+  }
+  return depth.length - 1
+}
+
+/** Turns of the loop in a block, equal ones where the extent is known. */
+function stepOf(extent: Index, turn: Index): Index {
+  const most =
+    typeof turn === 'number'
+      ? Math.max(1, Math.floor(blockDepth / Math.max(1, turn)))
+      : dimMax(1, dimFloorDiv(blockDepth, dimMax(1, turn)))
+  if (typeof extent !== 'number' || typeof most !== 'number') return most
+  return Math.ceil(extent / Math.max(1, Math.ceil(extent / most)))
+}

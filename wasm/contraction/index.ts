@@ -1,0 +1,163 @@
+/**
+ * Contractions by loop transformations. Both operands are packed into panels as wide as a register tile, from the
+ * kernel's own expressions: a block of rows whole, and of the columns one panel at a time, which stays in the first
+ * cache while all rows of the block pass it. The kernel's later stages run over each tile when its sums are complete.
+ *
+ * Whatever the blocks, a sum takes the terms of its depth in order: sizes choose speed, never bits.
+ */
+import { dimAdd, dimCeilDiv, dimMin, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
+import type { Writer } from '../../frontend/kernel/flatten.ts'
+import type { LoopProgram } from '../../frontend/kernel/ir.ts'
+import { openLoop, openLoops } from '../../frontend/kernel/schedule.ts'
+import { Scope } from '../../frontend/kernel/scope.ts'
+import { fillTable, tableSize } from './axis.ts'
+import { type DepthBlock, eachBlock, isCut, isLong, wholeDepth } from './depth.ts'
+import { packPanel } from './pack.ts'
+import { type Plan, product, type Side } from './plan.ts'
+import { stage, stagedSize } from './staging.ts'
+import { accumulate, epilogue } from './tile.ts'
+
+export { type Plan, planContraction } from './plan.ts'
+
+/** Rows of the left operand that are packed at a time: a block of them stays in the second cache. */
+const blockRows = 256
+
+/** Below as many rows or columns, packing costs more than it saves. */
+export const fewRows = 4
+export const fewColumns = 2
+
+type Scratch = LoopProgram['scratch'][number]
+
+/** Writes the tiled form of a contraction into a scope; gives the scratch memory that it takes. */
+export function runContraction(writer: Writer, root: Scope, plan: Plan): LoopProgram['scratch'] {
+  return new Contraction(writer, plan).run(root)
+}
+
+class Contraction {
+  readonly #writer: Writer
+  readonly #plan: Plan
+  readonly #scratch: Scratch[] = []
+  readonly #left: string
+  readonly #right: string
+  readonly #sums: string
+  /** The left operand is packed whole, before loops that it does not see, rather than block by block. */
+  readonly #whole: boolean
+  readonly #cut: boolean
+
+  constructor(writer: Writer, plan: Plan) {
+    this.#writer = writer
+    this.#plan = plan
+    this.#left = writer.name('left')
+    this.#right = writer.name('right')
+    this.#sums = writer.name('sums')
+    this.#whole = plan.left.axis.outer.length === 0 && plan.right.axis.outer.length > 0
+    this.#cut = isCut(plan.depth)
+  }
+
+  run(root: Scope): LoopProgram['scratch'] {
+    const { batch, left, right, fold } = this.#plan
+    if (!this.#cut) {
+      const size = left.width * right.width
+      root.statements.push({ kind: 'array', name: this.#sums, dtype: fold.accumulate, size, scope: 'local' })
+    }
+    for (const { axis, width, packed } of [left, right]) if (packed) fillTable(this.#writer, root, axis, width)
+    openLoops([root], batch, ([scope]) => {
+      this.#around(scope!, left, inside => {
+        if (this.#whole && left.packed) this.#packLeft(inside, 0, left.axis.extent)
+        this.#around(inside, right, inner =>
+          openLoops([inner], left.axis.outer.slice(left.around.length), ([each]) => this.#blocks(each!)),
+        )
+      })
+    })
+    this.#allocate()
+    return this.#scratch
+  }
+
+  /** Opens the outer loops of an operand's axis, with its copies made where they have to be. */
+  #around(scope: Scope, side: Side, body: (inner: Scope) => void): void {
+    openLoops([scope], side.around, ([inner]) => {
+      for (const staged of side.staged) stage(this.#writer, inner!, staged)
+      if (side === this.#plan.left) body(inner!)
+      else openLoops([inner!], side.axis.outer.slice(side.around.length), ([each]) => body(each!))
+    })
+  }
+
+  /** All blocks of rows and of the depth. */
+  #blocks(scope: Scope): void {
+    const { left, depth } = this.#plan
+    const start = `${left.axis.name}.block`
+    openLoop([scope], { name: start, from: 0, to: left.axis.extent, step: blockRows }, ([inside]) => {
+      const from = inside!.resolve(start)
+      const to = dimMin(left.axis.extent, dimAdd(from, blockRows))
+      if (left.packed && !this.#whole) this.#packLeft(inside!, from, to)
+      eachBlock(inside!, depth, (inner, block) => this.#tiles(inner, from, to, block))
+    })
+  }
+
+  /** Packs the rows of a block over the whole depth: the panel of row y starts at `(y - from) * depth`. */
+  #packLeft(scope: Scope, from: Index, to: Index): void {
+    const { left, depth, fold } = this.#plan
+    const row = `${left.axis.name}.panel`
+    openLoop([scope], { name: row, from, to, step: left.width }, ([inner]) => {
+      const x = inner!.resolve(row)
+      const at = dimMul(dimSub(x, from), product(depth))
+      packPanel(this.#writer, inner!, left, { x, array: this.#left, at, dtype: fold.accumulate }, wholeDepth(depth))
+    })
+  }
+
+  /** All tiles of some rows over a block of the depth. */
+  #tiles(scope: Scope, from: Index, to: Index, block: DepthBlock): void {
+    const { left, right, depth, fold } = this.#plan
+    const [across, down] = [`${right.axis.name}.tile`, `${left.axis.name}.tile`]
+    const packedFrom = this.#whole ? 0 : from
+    openLoop([scope], { name: across, from: 0, to: right.axis.extent, step: right.width }, ([panel]) => {
+      const x = panel!.resolve(across)
+      if (right.packed)
+        packPanel(this.#writer, panel!, right, { x, array: this.#right, at: 0, dtype: fold.accumulate }, block)
+      openLoop([panel!], { name: down, from, to, step: left.width }, ([inner]) => {
+        const y = inner!.resolve(down)
+        // A panel of sums is as long as a block of rows; in one block of the depth there is one tile of them at a time.
+        const sums = dimAdd(dimMul(x, this.#panelRows()), dimMul(dimSub(y, from), right.width))
+        const tile = {
+          ...{ x, y },
+          left: {
+            array: this.#left,
+            at: dimAdd(dimMul(dimSub(y, packedFrom), product(depth)), dimMul(block.start, left.width)),
+          },
+          right: { array: this.#right, at: 0 },
+          sums: { array: this.#sums, at: dimMul(isLong(depth), sums) },
+        }
+        accumulate(this.#writer, inner!, this.#plan, tile, block)
+        if (block.last.length === 0) epilogue(this.#writer, inner!, this.#plan, tile)
+        else {
+          const done = new Scope(inner, { conditional: true })
+          epilogue(this.#writer, done, this.#plan, tile)
+          inner!.statements.push({ kind: 'if', when: block.last, then: done.statements, otherwise: [] })
+        }
+      })
+    })
+  }
+
+  /** Rows of a block, up to whole tiles. */
+  #panelRows(): Index {
+    const { axis, width } = this.#plan.left
+    return dimMul(dimCeilDiv(dimMin(axis.extent, blockRows), width), width)
+  }
+
+  #allocate(): void {
+    const { left, right, depth, fold } = this.#plan
+    const add = (name: string, size: Index, dtype = fold.accumulate) => this.#scratch.push({ name, dtype, size })
+    const deep = product(depth)
+    const whole = tableSize(left.axis, left.width)
+    if (left.packed) add(this.#left, dimMul(this.#whole ? whole : this.#panelRows(), deep))
+    if (right.packed) add(this.#right, dimMul(right.width, deep))
+    if (this.#cut) {
+      const all = dimMul(this.#panelRows(), tableSize(right.axis, right.width))
+      add(this.#sums, dimAdd(left.width * right.width, dimMul(isLong(depth), all)))
+    }
+    for (const { axis, width, packed, staged } of [left, right]) {
+      if (axis.table && packed) add(axis.table.array, tableSize(axis, width), 'int32')
+      for (const copy of staged) add(copy.array, stagedSize(copy), copy.guard.dtype)
+    }
+  }
+}

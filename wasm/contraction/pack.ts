@@ -1,0 +1,146 @@
+/** Operands in panels as wide as a tile: element (x, k) of a panel at x is at `k * width + x % width`. */
+import { type Condition, dimAdd, dimMin, dimMul, dimNames, dimSub, type Index } from '../../frontend/dims.ts'
+import type { Writer } from '../../frontend/kernel/flatten.ts'
+import { type Expr, type Register, vectorLanes } from '../../frontend/kernel/ir.ts'
+import { type Block, type Copies, openRanges, sweep } from '../../frontend/kernel/schedule.ts'
+import { Scope } from '../../frontend/kernel/scope.ts'
+import { children } from '../../frontend/kernel/walk.ts'
+import type { DType } from '../../runtime/manifest.ts'
+import type { DepthBlock } from './depth.ts'
+import type { Side } from './plan.ts'
+
+const scalarBlocks: Block[] = [{ lanes: 1, copies: 1 }]
+
+/** A panel to be packed: its first place along the axis (a multiple of the width), and where it goes. */
+export interface Panel {
+  x: Index
+  array: string
+  at: Index
+  dtype: DType
+}
+
+/** Packs one panel over a block of the depth. What is beyond the end of the axis repeats some place within it. */
+export function packPanel(writer: Writer, scope: Scope, side: Side, panel: Panel, depth: DepthBlock): void {
+  if (side.axis.table) packJoined(writer, scope, side, panel, depth)
+  else packSingle(writer, scope, side, panel, depth)
+}
+
+/** Stores the values of several scopes, whose lanes run along the panel, at a place in the depth. */
+function copy(writer: Writer, side: Side, panel: Panel, depth: DepthBlock, lane: string, named: Copies): void {
+  for (const inner of named) {
+    const lanes = inner.vector?.lanes ?? 1
+    const value = writer.convert(inner, writer.lanes(side.expr, inner, lanes), panel.dtype)
+    inner.statements.push({
+      kind: 'store',
+      to: panel.array,
+      at: placeOf(side, panel, depth, lane, inner),
+      stride: 1,
+      value,
+    })
+  }
+}
+
+const placeOf = ({ width }: Side, { at }: Panel, { position }: DepthBlock, lane: Index, inner: Scope): Index =>
+  dimAdd(at, dimAdd(dimMul(inner.resolve(position), width), inner.resolve(lane)))
+
+/** A scope in which the axis is at a place: its last loop there, the others at their start. */
+export function at({ axis }: Side, place: Index, scope: Scope): Scope {
+  const names = axis.loops.map(({ name }) => name)
+  const rename = new Map<string, Index>(names.map(name => [name, name === axis.name ? place : 0]))
+  return new Scope(scope, { defines: names, rename, into: scope.statements })
+}
+
+function packSingle(writer: Writer, scope: Scope, side: Side, panel: Panel, depth: DepthBlock): void {
+  const { axis, width, expr } = side
+  const lane = `${axis.name}.lane`
+  const last = dimSub(axis.extent, 1)
+  const write = (into: Scope, blocks: readonly Block[], clamp: boolean) => {
+    openRanges([into], depth.loops, ([inner]) => {
+      sweep(inner!, lane, { from: 0, to: width }, blocks, copies => {
+        const named = copies.map(each => {
+          const place = dimAdd(panel.x, each.resolve(lane))
+          return at(side, clamp ? dimMin(place, last) : place, each)
+        })
+        copy(writer, side, panel, depth, lane, named)
+      })
+    })
+  }
+  // A condition that differs between lanes keeps the copying scalar.
+  const scalar = width % vectorLanes !== 0 || hasConditionOn(axis.name, expr, scope)
+  const whole: Block[] = scalar ? scalarBlocks : [{ lanes: vectorLanes, copies: width / vectorLanes }]
+  if (typeof axis.extent === 'number' && axis.extent % width === 0) {
+    write(scope, whole, false)
+    return
+  }
+  const when: Condition[] = [{ relation: '<=', left: dimAdd(panel.x, width), right: axis.extent }]
+  branch(
+    scope,
+    when,
+    inside => write(inside, whole, false),
+    rest => write(rest, scalarBlocks, true),
+  )
+}
+
+/** Places by the axis's table: whole vectors where they follow each other, otherwise each for itself. */
+function packJoined(writer: Writer, scope: Scope, side: Side, panel: Panel, depth: DepthBlock): void {
+  const { axis, width } = side
+  const lane = `${axis.name}.lane`
+  const places = Array.from({ length: width }, (_, l) => {
+    const from = { kind: 'load', from: axis.table!.array, at: dimAdd(panel.x, l), stride: 0 } as const
+    const register: Register = writer.let(scope, 'int32', 1, from)
+    const name = writer.name('place')
+    scope.statements.push({ kind: 'name', name, value: { register: register.name } })
+    return name
+  })
+  const each = (into: Scope) =>
+    openRanges([into], depth.loops, ([inner]) => {
+      places.forEach((place, l) => {
+        const named = at(side, place, inner!)
+        const value = writer.convert(named, writer.lanes(side.expr, named, 1), panel.dtype)
+        const to = placeOf(side, panel, depth, l, named)
+        named.statements.push({ kind: 'store', to: panel.array, at: to, stride: 0, value })
+      })
+    })
+  if (width % vectorLanes !== 0) {
+    each(scope)
+    return
+  }
+  const follow = places.flatMap((place, l): Condition[] =>
+    l % vectorLanes === 0 ? [] : [{ relation: '==', left: place, right: dimAdd(places[l - 1]!, 1) }],
+  )
+  branch(
+    scope,
+    follow,
+    inside =>
+      openRanges([inside], depth.loops, ([inner]) => {
+        const blocks = [{ lanes: vectorLanes, copies: width / vectorLanes }]
+        sweep(inner!, lane, { from: 0, to: width }, blocks, copies => {
+          const named = copies.map((one, c) => {
+            const within = dimSub(one.resolve(lane), c * vectorLanes)
+            return at(side, dimAdd(places[c * vectorLanes]!, within), one)
+          })
+          copy(writer, side, panel, depth, lane, named)
+        })
+      }),
+    each,
+  )
+}
+
+function branch(scope: Scope, when: Condition[], yes: (scope: Scope) => void, no: (scope: Scope) => void): void {
+  const [then, otherwise] = [new Scope(scope, { conditional: true }), new Scope(scope, { conditional: true })]
+  yes(then)
+  no(otherwise)
+  scope.statements.push({ kind: 'if', when, then: then.statements, otherwise: otherwise.statements })
+}
+
+/** Whether a condition of what is computed here, not of what has been copied, is on a loop. */
+function hasConditionOn(name: string, root: Expr, scope: Scope): boolean {
+  const stack = [root]
+  for (let expr = stack.pop(); expr; expr = stack.pop()) {
+    if (scope.kept(expr)) continue
+    if (expr.kind === 'guard' && expr.when.some(({ left, right }) => dimNames(left, dimNames(right)).has(name)))
+      return true
+    stack.push(...children(expr))
+  }
+  return false
+}

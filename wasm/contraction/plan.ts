@@ -1,0 +1,131 @@
+/** A contraction taken apart: which loops tiles cut, how large tiles are, what is packed, and in which blocks. */
+import { dimLinear, dimMul, type Index } from '../../frontend/dims.ts'
+import type { Writer } from '../../frontend/kernel/flatten.ts'
+import { type Expr, type Fold, type Kernel, type Loop, type Stage, vectorLanes } from '../../frontend/kernel/ir.ts'
+import { registersOf } from '../accumulate.ts'
+import { type Axis, joinAxis } from './axis.ts'
+import { type Staged, stagingOf } from './staging.ts'
+
+/** Up to as many columns the left operand is read where it is: packing it would not pay. */
+const narrowColumns = 32
+
+/** A right operand of at most so many elements, or for at most so many rows, is read where it is. */
+const smallOperand = 4096
+const shallow = 8
+
+/** One operand: its expression, what of it is copied first, and the axis that tiles cut it along. */
+export interface Side {
+  expr: Expr
+  axis: Axis
+  /** What is copied first, inside those of the axis's outer loops that are `around`. */
+  staged: readonly Staged[]
+  around: readonly Loop[]
+  /** Elements of a tile along the axis. */
+  width: number
+  packed: boolean
+}
+
+export interface Plan {
+  fold: Fold
+  /** Loops that both operands see. */
+  batch: readonly Loop[]
+  left: Side
+  right: Side
+  depth: readonly Loop[]
+  later: readonly Stage[]
+  /** Rows and columns in all. */
+  rowCount: Index
+  columnCount: Index
+}
+
+/** How a contraction is to be run, or undefined when the kernel is not one that tiles fit. */
+export function planContraction(writer: Writer, kernel: Kernel): Plan | undefined {
+  const [first, ...later] = kernel.stages
+  const [fold] = first?.folds ?? []
+  if (!first?.contraction || first.folds.length !== 1 || fold?.op !== 'add' || first.loops.length === 0)
+    return undefined
+  if (first.stores.length > 0 || later.some(stage => stage.loops.length > 0 || stage.folds.length > 0)) return undefined
+  const { rows, columns, left, right } = orient(kernel, first.contraction, later)
+  const find = (names: readonly string[]) => kernel.loops.filter(loop => names.includes(loop.name))
+  const [rowLoops, columnLoops] = [find(rows), find(columns)]
+  if (rowLoops.length === 0 || columnLoops.length === 0) return undefined
+  const [rowCount, columnCount] = [product(rowLoops), product(columnLoops)]
+  const tile = tileFor(fold, columnCount)
+  const side = (expr: Expr, loops: readonly Loop[], width: number): Omit<Side, 'packed'> => {
+    const copies = stagingOf(writer, kernel, expr, [...loops, ...first.loops])
+    const axis = joinAxis(writer, { loops, later, width, expr, staged: copies })
+    // Copies are made again for each turn of the outer loops that only choose what is copied.
+    const summed = axis.outer.findIndex(({ name }) => copies.some(copy => copy.summed.has(name)))
+    const around = axis.outer.slice(0, summed < 0 ? undefined : summed)
+    const inner = [...loops.slice(around.length), ...first.loops]
+    return { expr, axis, width, around, staged: around.length > 0 ? stagingOf(writer, kernel, expr, inner) : copies }
+  }
+  const plan = {
+    fold,
+    batch: kernel.loops.filter(({ name }) => !rows.includes(name) && !columns.includes(name)),
+    left: side(left, rowLoops, tile.rows),
+    right: side(right, columnLoops, tile.vectors * vectorLanes),
+    depth: first.loops,
+    later,
+    rowCount,
+    columnCount,
+  }
+  return {
+    ...plan,
+    left: { ...plan.left, packed: !leftInPlace(plan) },
+    right: { ...plan.right, packed: !rightInPlace(plan) },
+  }
+}
+
+type Contraction = NonNullable<Stage['contraction']>
+
+/** The operands so that results are stored along columns: exchanged where the stores run along a row loop. */
+function orient(kernel: Kernel, contraction: Contraction, later: readonly Stage[]): Contraction {
+  const unit = (names: readonly string[]) =>
+    later.some(stage => stage.stores.some(({ at }) => names.some(name => dimLinear(at, name)?.coefficient === 1)))
+  const { rows, columns, left, right } = contraction
+  const last = (names: readonly string[]) =>
+    kernel.loops
+      .filter(({ name }) => names.includes(name))
+      .slice(-1)
+      .map(l => l.name)
+  const exchange = !unit(last(columns)) && unit(last(rows))
+  return exchange ? { rows: columns, columns: rows, left: right, right: left } : contraction
+}
+
+/** Eight accumulators: 4 rows of 8 columns, 8 of 4 where columns are few; 4 of 4 of the wide types. */
+function tileFor({ accumulate }: Fold, columns: Index): { rows: number; vectors: number } {
+  if (registersOf(accumulate) > 1) return { rows: 4, vectors: 1 }
+  const few = typeof columns === 'number' && columns <= 12 && !(columns > 4 && columns <= 8)
+  return few ? { rows: 8, vectors: 1 } : { rows: 4, vectors: 2 }
+}
+
+export const product = (loops: readonly Loop[]): Index =>
+  loops.reduce<Index>((size, { extent }) => dimMul(size, extent), 1)
+
+type Unpacked = Omit<Plan, 'left' | 'right'> & { left: Omit<Side, 'packed'>; right: Omit<Side, 'packed'> }
+
+/** Whether an operand can be read where it is, at the flat position in the depth. */
+function isPlain({ expr, axis }: Omit<Side, 'packed'>, { fold, depth }: Unpacked): boolean {
+  if (expr.kind !== 'load' || expr.lookups || expr.dtype !== fold.accumulate || axis.loops.length > 1) return false
+  return depth.slice(1).every((loop, i) => {
+    const [outer, inner] = [dimLinear(expr.at, depth[i]!.name), dimLinear(expr.at, loop.name)]
+    return (
+      outer && inner && JSON.stringify(outer.coefficient) === JSON.stringify(dimMul(inner.coefficient, loop.extent))
+    )
+  })
+}
+
+function leftInPlace(plan: Unpacked): boolean {
+  return typeof plan.columnCount === 'number' && plan.columnCount <= narrowColumns && isPlain(plan.left, plan)
+}
+
+/** Rows of the right operand are read whole: there must be no rest of a tile, which would run past its end. */
+function rightInPlace(plan: Unpacked): boolean {
+  const { right, rowCount, columnCount } = plan
+  const { extent, name } = right.axis
+  if (typeof extent !== 'number' || extent % right.width !== 0 || !isPlain(right, plan)) return false
+  if (dimLinear((right.expr as Extract<Expr, { kind: 'load' }>).at, name)?.coefficient !== 1) return false
+  const size = dimMul(product(plan.depth), columnCount)
+  return (typeof size === 'number' && size <= smallOperand) || (typeof rowCount === 'number' && rowCount <= shallow)
+}

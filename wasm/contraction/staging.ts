@@ -1,0 +1,147 @@
+/**
+ * Operands with conditions, laid out anew. Where a guarded value depends on sums of loops, as a padded window does on
+ * `row + tap - 1`, it is copied once for each value of those sums, with what the conditions leave out in it. Packing
+ * then reads the copy without a condition, at places that are sums over the loops.
+ */
+import { type Condition, dimAdd, dimLinear, dimMax, dimMul, dimNames, dimSub, type Index } from '../../frontend/dims.ts'
+import { extentsOf } from '../../frontend/kernel/collapse.ts'
+import type { Writer } from '../../frontend/kernel/flatten.ts'
+import { type Expr, type Kernel, type Loop, vectorLanes } from '../../frontend/kernel/ir.ts'
+import { openLoops, splitRange, sweep } from '../../frontend/kernel/schedule.ts'
+import type { Scope } from '../../frontend/kernel/scope.ts'
+import { children, expressions, namesOf, substituteIn, transformExpressions } from '../../frontend/kernel/walk.ts'
+import { positionIn } from '../accumulate.ts'
+
+/** A guarded value and its copy: `value` over the loops of the copy, and where the copy has it, over the kernel's own. */
+export interface Staged {
+  guard: Expr
+  value: Expr
+  loops: readonly Loop[]
+  /** Names of the kernel's loops that it depends on by their sums alone. */
+  summed: ReadonlySet<string>
+  array: string
+  at: Index
+}
+
+/** A sum of loops that conditions are on: `Σ coefficient * loop`, from `least` on. */
+interface Sum {
+  terms: readonly { loop: Loop; coefficient: number }[]
+  axis: Loop
+  least: Index
+}
+
+/** What of an operand is worth a copy, made where all loops but the `inner` ones are open. */
+export function stagingOf(writer: Writer, kernel: Kernel, operand: Expr, inner: readonly Loop[]): Staged[] {
+  return outermostGuards(operand).flatMap(guard => layOut(writer, kernel, guard, inner) ?? [])
+}
+
+function outermostGuards(root: Expr): Expr[] {
+  const found: Expr[] = []
+  const stack = [root]
+  for (let expr = stack.pop(); expr; expr = stack.pop()) {
+    if (expr.kind === 'guard') found.push(expr)
+    else stack.push(...children(expr))
+  }
+  return [...new Set(found)]
+}
+
+function layOut(writer: Writer, kernel: Kernel, guard: Expr, inner: readonly Loop[]): Staged | undefined {
+  const used = namesOf([guard])
+  const own = inner.filter(({ name }) => used.has(name))
+  const sums = sumsIn(writer, guard, own)
+  if (!sums || sums.length === 0) return undefined
+  const summed = new Set(sums.flatMap(({ terms }) => terms.map(({ loop }) => loop.name)))
+  const pivots = new Map(sums.map(pivotOf))
+  const rename = (name: string) => pivots.get(name)
+  const [value] = transformExpressions([guard], expr => substituteIn(expr, rename, extentsOf(kernel))) as [Expr]
+  // The value depends on nothing but the sums: everything else about their loops has cancelled out.
+  for (const name of namesOf([value])) if (summed.has(name)) return undefined
+  const kept = own.filter(({ name }) => !summed.has(name))
+  const loops = [...kept, ...sums.map(({ axis }) => axis)]
+  const place = new Map(sums.map(({ axis, terms, least }) => [axis.name, dimSub(total(terms), least)]))
+  const at = loops.reduce<Index>(
+    (position, { name, extent }) => dimAdd(dimMul(position, extent), place.get(name) ?? name),
+    0,
+  )
+  return { guard, value, loops, summed, array: writer.name('staged'), at }
+}
+
+const total = (terms: Sum['terms']): Index =>
+  terms.reduce<Index>((sum, { loop, coefficient }) => dimAdd(sum, dimMul(coefficient, loop.name)), 0)
+
+/** The sums of two and more of the loops that conditions are on; undefined where two of them share a loop. */
+function sumsIn(writer: Writer, guard: Expr, loops: readonly Loop[]): Sum[] | undefined {
+  const found = new Map<string, Sum['terms']>()
+  for (const condition of conditionsIn(guard)) {
+    const terms = termsOf(condition, loops)
+    if (terms && terms.length > 1) {
+      found.set(terms.map(({ loop, coefficient }) => `${coefficient} ${loop.name}`).join(), terms)
+    }
+  }
+  const all = [...found.values()]
+  const names = all.flatMap(terms => terms.map(({ loop }) => loop.name))
+  if (new Set(names).size !== names.length) return undefined
+  const sums = all.map(terms => {
+    const bound = (side: 1 | -1) =>
+      terms.reduce<Index>((sum, { loop: { extent }, coefficient }) => {
+        return coefficient * side > 0 ? dimAdd(sum, dimMul(coefficient, dimSub(extent, 1))) : sum
+      }, 0)
+    const least = bound(-1)
+    const extent = dimMax(0, dimAdd(dimSub(bound(1), least), 1))
+    return { terms, least, axis: { name: writer.name('sum'), extent } }
+  })
+  return sums.every(({ terms }) => terms.some(({ coefficient }) => Math.abs(coefficient) === 1)) ? sums : undefined
+}
+
+const conditionsIn = (guard: Expr): Condition[] =>
+  expressions([guard]).flatMap(expr => (expr.kind === 'guard' ? expr.when : []))
+
+/** The loops of a condition with their coefficients, the first positive; undefined where it is not linear in them. */
+function termsOf({ left, right }: Condition, loops: readonly Loop[]): Sum['terms'] | undefined {
+  const difference = dimSub(left, right)
+  const names = dimNames(difference)
+  const terms: { loop: Loop; coefficient: number }[] = []
+  for (const loop of loops) {
+    if (!names.has(loop.name)) continue
+    const coefficient = dimLinear(difference, loop.name)?.coefficient
+    if (typeof coefficient !== 'number') return undefined
+    terms.push({ loop, coefficient })
+  }
+  const sign = (terms[0]?.coefficient ?? 1) < 0 ? -1 : 1
+  return terms.map(({ loop, coefficient }) => ({ loop, coefficient: coefficient * sign }))
+}
+
+/** A loop of a sum by the position in the copy and the other loops. */
+function pivotOf({ terms, axis, least }: Sum): [string, Index] {
+  const pivot = terms.find(({ coefficient }) => Math.abs(coefficient) === 1)!
+  const others = total(terms.filter(term => term !== pivot))
+  return [pivot.loop.name, dimMul(pivot.coefficient, dimSub(dimAdd(axis.name, least), others))]
+}
+
+export const stagedSize = ({ loops }: Staged): Index => loops.reduce<Index>((n, { extent }) => dimMul(n, extent), 1)
+
+/** Makes the copy, and lets what is computed inside the scope read it. */
+export function stage(writer: Writer, scope: Scope, staged: Staged): void {
+  const { value, loops, array, at } = staged
+  const last = loops[loops.length - 1]!
+  const ranges = splitRange(last.name, last.extent, [value])
+  const blocks = [
+    { lanes: vectorLanes, copies: 1 },
+    { lanes: 1, copies: 1 },
+  ]
+  openLoops([scope], loops.slice(0, -1), ([inner]) => {
+    for (const range of ranges ?? [{ from: 0, to: last.extent }]) {
+      sweep(inner!, last.name, range, ranges ? blocks : blocks.slice(1), ([each], { lanes }) => {
+        const place = each!.resolve(positionIn(loops))
+        each!.statements.push({
+          kind: 'store',
+          to: array,
+          at: place,
+          stride: 1,
+          value: writer.lanes(value, each!, lanes),
+        })
+      })
+    }
+  })
+  scope.setKept(staged.guard, { array, at })
+}

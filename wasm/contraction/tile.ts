@@ -1,0 +1,157 @@
+/**
+ * One tile of a contraction: accumulated in registers over a block of the depth, then taken through the kernel's later
+ * stages while it is in cache.
+ *
+ * Tile sizes and the rule that the loop over the depth is never unrolled were found by measurement: V8 keeps at most
+ * eight accumulators, their operands and a temporary in its sixteen registers.
+ */
+import { dimAdd, dimLinear, dimMin, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
+import type { Writer } from '../../frontend/kernel/flatten.ts'
+import { type Expr, type Register, type Stage, vectorLanes } from '../../frontend/kernel/ir.ts'
+import { type Block, conditionsOn, openLoop, sweep } from '../../frontend/kernel/schedule.ts'
+import { Scope } from '../../frontend/kernel/scope.ts'
+import { expressions, stageRoots } from '../../frontend/kernel/walk.ts'
+import type { DepthBlock } from './depth.ts'
+import { at } from './pack.ts'
+import type { Plan, Side } from './plan.ts'
+
+/** Epilogues of up to as many values are repeated for each vector of a tile. */
+const shortEpilogue = 16
+
+/** Where a tile is, what it reads and where its sums are kept. */
+export interface Tile {
+  /** First column and row along the axes. */
+  x: Index
+  y: Index
+  /** The array of an operand's panel and the panel's place in it; of one that is not packed, nothing. */
+  left: { array: string; at: Index }
+  right: { array: string; at: Index }
+  sums: { array: string; at: Index }
+}
+
+/** Accumulates a tile over a block of the depth. */
+export function accumulate(writer: Writer, scope: Scope, plan: Plan, tile: Tile, depth: DepthBlock): void {
+  const { fold, left, right } = plan
+  const vectors = right.width / vectorLanes
+  const zero = { kind: 'const', value: fold.accumulate === 'int64' ? 0n : 0 } as const
+  const sums = Array.from({ length: left.width * vectors }, () =>
+    writer.variable(scope, fold.accumulate, vectorLanes, zero),
+  )
+  const placeOf = (i: number) => dimAdd(tile.sums.at, i * vectorLanes)
+  if (depth.first.length > 0) {
+    const before = new Scope(scope, { conditional: true })
+    sums.forEach((register, i) => {
+      const operation = { kind: 'load', from: tile.sums.array, at: placeOf(i), stride: 1 } as const
+      before.statements.push({ kind: 'assign', register, operation })
+    })
+    scope.statements.push({ kind: 'if', when: depth.first, then: [], otherwise: before.statements })
+  }
+  const rows = left.packed ? [] : rowsOf(writer, scope, left, tile.y)
+  const step = `${plan.depth[plan.depth.length - 1]!.name}.step`
+  const length = writer.name('steps')
+  scope.statements.push({ kind: 'name', name: length, value: depth.length, opaque: true })
+  openLoop([scope], { name: step, from: 0, to: length }, ([inner]) => {
+    const k = inner!.resolve(step)
+    const b = Array.from({ length: vectors }, (_, j) => rightVector(writer, inner!, plan, tile, depth, k, j))
+    for (let i = 0; i < left.width; i++) {
+      const a = left.packed
+        ? loadVector(writer, inner!, plan, tile.left.array, dimAdd(tile.left.at, dimAdd(dimMul(k, left.width), i)), 0)
+        : writer.lanes(left.expr, inPlace(inner!, plan, left, rows[i]!, dimAdd(depth.start, k)), vectorLanes)
+      b.forEach((vector, j) => {
+        const register = sums[i * vectors + j]!
+        const args = [a.name, vector.name, register.name] as const
+        inner!.statements.push({ kind: 'assign', register, operation: { kind: 'fma', args } })
+      })
+    }
+  })
+  sums.forEach((value, i) => {
+    scope.statements.push({ kind: 'store', to: tile.sums.array, at: placeOf(i), stride: 1, value })
+  })
+}
+
+function loadVector(
+  writer: Writer,
+  scope: Scope,
+  { fold }: Plan,
+  from: number | string,
+  place: Index,
+  stride: Index,
+): Register {
+  return writer.let(scope, fold.accumulate, vectorLanes, { kind: 'load', from, at: place, stride })
+}
+
+function rightVector(
+  writer: Writer,
+  scope: Scope,
+  plan: Plan,
+  tile: Tile,
+  depth: DepthBlock,
+  k: Index,
+  j: number,
+): Register {
+  const { right } = plan
+  const offset = j * vectorLanes
+  if (right.packed) {
+    const place = dimAdd(tile.right.at, dimAdd(dimMul(k, right.width), offset))
+    return loadVector(writer, scope, plan, tile.right.array, place, 1)
+  }
+  const load = right.expr as Extract<Expr, { kind: 'load' }>
+  const named = inPlace(scope, plan, right, dimAdd(tile.x, offset), dimAdd(depth.start, k))
+  return loadVector(writer, scope, plan, load.buffer, named.resolve(load.at), 1)
+}
+
+/** The rows of a tile by name; those beyond the end repeat the last, and nothing is stored for them. */
+function rowsOf(writer: Writer, scope: Scope, { axis, width }: Side, y: Index): string[] {
+  return Array.from({ length: width }, (_, i) => {
+    const name = writer.name('row')
+    scope.statements.push({ kind: 'name', name, value: dimMin(dimAdd(y, i), dimSub(axis.extent, 1)) })
+    return name
+  })
+}
+
+/** A scope in which an operand is read where it is: at a place along its axis and a flat position in the depth. */
+function inPlace(scope: Scope, { depth }: Plan, side: Side, place: Index, k: Index): Scope {
+  const names = depth.map(({ name }) => name)
+  const rename = new Map<string, Index>(names.map((name, i) => [name, i === names.length - 1 ? k : 0]))
+  return new Scope(at(side, place, scope), { defines: names, rename, into: scope.statements })
+}
+
+/** The kernel's later stages over a tile whose sums are complete; `rows` and `columns` of it are there. */
+export function epilogue(writer: Writer, scope: Scope, plan: Plan, tile: Tile): void {
+  const { fold, left, right, later } = plan
+  const [down, across] = [`${left.axis.name}.row`, `${right.axis.name}.lane`]
+  openLoop([scope], { name: down, from: 0, to: bound(left, tile.y) }, ([line]) => {
+    sweep(line!, across, { from: 0, to: bound(right, tile.x) }, epilogueBlocks(plan), scopes => {
+      for (const inner of scopes) {
+        const [r, c] = [inner.resolve(down), inner.resolve(across)]
+        const named = at(right, dimAdd(tile.x, c), at(left, dimAdd(tile.y, r), inner))
+        const place = dimAdd(tile.sums.at, dimAdd(dimMul(right.width, r), c))
+        named.setFold(fold.name, { array: tile.sums.array, at: place, dtype: fold.accumulate })
+        writer.stores(
+          later.flatMap(stage => stage.stores),
+          named,
+        )
+      }
+    })
+  })
+}
+
+/** How much of a tile there is: all of it where the extent is known to be a multiple. */
+const bound = ({ axis: { extent }, width }: Side, from: Index): Index =>
+  typeof extent === 'number' && extent % width === 0 ? width : dimMin(width, dimSub(extent, from))
+
+function epilogueBlocks({ right, later }: Plan): Block[] {
+  const scalar: Block = { lanes: 1, copies: 1 }
+  const { name } = right.axis
+  const roots: readonly Expr[] = later.flatMap(stageRoots)
+  // Lanes must store to places of their own, and conditions must not differ between them.
+  const stores = later.flatMap((stage: Stage) => stage.stores)
+  const apart = stores.every(({ at: place, lookups, accumulate: adds }) => {
+    const stride = dimLinear(place, name)?.coefficient
+    return !lookups && stride !== undefined && stride !== 0 && !(adds && stride !== 1)
+  })
+  if (!apart || conditionsOn(name, roots).length > 0) return [scalar]
+  const vector: Block = { lanes: vectorLanes, copies: 1 }
+  const short = right.width > vectorLanes && expressions(roots).length <= shortEpilogue
+  return short ? [{ lanes: vectorLanes, copies: right.width / vectorLanes }, vector, scalar] : [vector, scalar]
+}
