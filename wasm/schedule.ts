@@ -6,11 +6,12 @@ import { Writer } from '../frontend/kernel/flatten.ts'
 import { type Fold, type Kernel, type Loop, type LoopProgram, type Stage, vectorLanes } from '../frontend/kernel/ir.ts'
 import { type Block, type Copies, openLoops, type Range, splitRange, sweep } from '../frontend/kernel/schedule.ts'
 import { Scope } from '../frontend/kernel/scope.ts'
-import { expressions, stageRoots } from '../frontend/kernel/walk.ts'
+import { contractionRoots, expressions, mapStage, stageRoots } from '../frontend/kernel/walk.ts'
 import { Accumulator, registersOf } from './accumulate.ts'
 import { fewColumns, fewRows, planContraction, runContraction } from './contraction/index.ts'
 import { Keeper } from './keep.ts'
 import { chooseVector, splitOuter } from './vector.ts'
+import { copyWindow, loopsAround, readingCopies, type Staged, scratchOf, windowsIn } from './windows.ts'
 
 const scalarBlock: Block = { lanes: 1, copies: 1 }
 const vectorBlock: Block = { lanes: vectorLanes, copies: 1 }
@@ -50,17 +51,51 @@ function contraction(writer: Writer, root: Scope, kernel: Kernel): LoopProgram['
 }
 
 /** Writes a kernel stage by stage; gives the scratch memory that this takes. */
-function generic(writer: Writer, root: Scope, kernel: Kernel): LoopProgram['scratch'] {
+function generic(writer: Writer, root: Scope, given: Kernel): LoopProgram['scratch'] {
+  const { kernel, around, windows } = withWindows(writer, given)
   const choice = chooseVector(kernel)
-  const outer = kernel.loops.filter(loop => loop !== choice.outer)
+  if (choice.outer && around.includes(choice.outer))
+    return stages(writer, root, { kernel: given, around: [], windows: [] })
+  return stages(writer, root, { kernel, around, windows })
+}
+
+/** A kernel whose folds read copies of their windows, made inside the loops `around`. */
+interface Windowed {
+  kernel: Kernel
+  around: readonly Loop[]
+  windows: readonly Staged[]
+}
+
+function withWindows(writer: Writer, kernel: Kernel): Windowed {
+  const { loops, stages: all } = kernel
+  const find = (skip: number) =>
+    all.flatMap(stage =>
+      stage.folds.flatMap(({ body }) => windowsIn(writer, kernel, body, [...loops.slice(skip), ...stage.loops])),
+    )
+  let windows = find(0)
+  if (windows.length === 0) return { kernel, around: [], windows }
+  const around = loops.slice(0, loopsAround(loops, windows))
+  if (around.length > 0) windows = find(around.length)
+  const roots = all.flatMap(stage => [...stageRoots(stage), ...contractionRoots(stage)])
+  const replaced = readingCopies(roots, windows)
+  const map = new Map(roots.map((root, i) => [root, replaced[i]!]))
+  return { kernel: { ...kernel, stages: all.map(stage => mapStage(stage, expr => map.get(expr)!)) }, around, windows }
+}
+
+function stages(writer: Writer, root: Scope, { kernel, around, windows }: Windowed): LoopProgram['scratch'] {
+  const choice = chooseVector(kernel)
+  const outer = kernel.loops.filter(loop => loop !== choice.outer && !around.includes(loop))
   const columns = columnsFor(kernel)
   const keeper = new Keeper(writer, kernel, choice.outer ? columns * vectorLanes : 1)
   const context: Context = { writer, keeper, columns }
-  openLoops([root], outer, ([scope]) => {
-    if (choice.outer) alongOuter(context, scope!, kernel, choice.outer)
-    else for (const [i, stage] of kernel.stages.entries()) runStage(context, [scope!], stage, choice.inner[i])
+  openLoops([root], around, ([inside]) => {
+    for (const window of windows) copyWindow(writer, inside!, window)
+    openLoops([inside!], outer, ([scope]) => {
+      if (choice.outer) alongOuter(context, scope!, kernel, choice.outer)
+      else for (const [i, stage] of kernel.stages.entries()) runStage(context, [scope!], stage, choice.inner[i])
+    })
   })
-  return keeper.scratch
+  return [...windows.map(scratchOf), ...keeper.scratch]
 }
 
 /** What all stages of a kernel share. */

@@ -36,10 +36,19 @@ const none: ReadonlySet<string> = new Set()
 export class Writer {
   readonly #names = new Map<Expr, ReadonlySet<string>>()
   readonly #dims: ReadonlySet<string>
+  /** Arrays that expressions read, under the numbers that follow those of the kernel's buffers. */
+  readonly #arrays: string[] = []
+  readonly #buffers: number
   #count = 0
 
-  constructor({ dims }: Pick<Kernel, 'dims'>) {
+  constructor({ dims, buffers }: Pick<Kernel, 'dims' | 'buffers'>) {
     this.#dims = new Set(dims)
+    this.#buffers = buffers.length
+  }
+
+  /** The number under which expressions may load from an array, as if it were a buffer. */
+  numberOf(array: string): number {
+    return this.#buffers + this.#arrays.push(array) - 1
   }
 
   /** A register that no other has the name of. */
@@ -220,8 +229,8 @@ export class Writer {
   #keptAccess(expr: Expr, place: Index, scope: Scope): { at: Index; stride: Index; lanes: number } {
     const at = scope.resolve(place)
     const { vector } = scope
-    const along = vector !== undefined && dimNames(at).has(vector.name)
-    if (!vector || !(along || scope.isVector(this.namesOf(expr)))) return { at, stride: 0, lanes: 1 }
+    if (!vector || !scope.isVector(this.namesOf(expr))) return { at, stride: 0, lanes: 1 }
+    const along = dimNames(at).has(vector.name)
     return { at, stride: along ? dimLinear(at, vector.name)!.coefficient : 1, lanes: vector.lanes }
   }
 
@@ -284,7 +293,8 @@ export class Writer {
     scope: Scope,
     lanes = scope.vector?.lanes ?? 1,
   ): Register {
-    return this.let(scope, dtype, lanes, { kind: 'load', from, at, stride: lanes === 1 ? 0 : stride })
+    const source = typeof from === 'number' && from >= this.#buffers ? this.#arrays[from - this.#buffers]! : from
+    return this.let(scope, dtype, lanes, { kind: 'load', from: source, at, stride: lanes === 1 ? 0 : stride })
   }
 
   #eachLane(scope: Scope, dtype: DType, value: (lane: number) => Register): Register {

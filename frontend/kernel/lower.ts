@@ -210,8 +210,10 @@ function foldOf(node: Tensor, operands: readonly Expr[], builder: Builder): Omit
     return { op: op.fold, accumulate, dtype: node.dtype, body: operands[0]! }
   }
   const body = builder.apply(opOf(mul), node.dtype, operands)
-  // Products with vectors are sums like any other; tiled contractions accumulate in their own dtype.
-  const accumulate = node.dtype === 'float32' && !isTiled(node) ? 'float64' : node.dtype
+  // Products of vectors are sums like any other; whatever is a row or column of a matrix product accumulates in its own dtype.
+  const { rows, columns } = contractionAxes(node)
+  const single = rows.length === 0 && columns.length === 0
+  const accumulate = node.dtype === 'float32' && single ? 'float64' : node.dtype
   return { op: 'add', accumulate, dtype: node.dtype, body }
 }
 

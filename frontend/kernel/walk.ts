@@ -118,7 +118,9 @@ export function substituteStages(kernel: Kernel, value: Renaming, extents?: Exte
   return kernel.stages.map(stage => mapStage(stage, expr => map.get(expr)!, value, extents))
 }
 
-const contractionRoots = ({ contraction }: Stage): Expr[] => (contraction ? [contraction.left, contraction.right] : [])
+/** The operands of a stage's contraction. */
+export const contractionRoots = ({ contraction }: Stage): Expr[] =>
+  contraction ? [contraction.left, contraction.right] : []
 
 /** A stage with each root expression, and the names in each index, replaced. */
 export function mapStage(

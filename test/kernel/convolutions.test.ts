@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest'
 import { bitsOf, buffersFor, interpreted, Pack } from '../wasm/pack.ts'
-import { type ConvolutionOptions, convolution, imageGradient, weightGradient } from './convolutions.ts'
+import {
+  type ConvolutionOptions,
+  convolution,
+  depthwise,
+  imageGradient,
+  pooled,
+  weightGradient,
+} from './convolutions.ts'
 import { randomFrom } from './random.ts'
 import { referenceOf } from './reference.ts'
 
@@ -32,6 +39,8 @@ test.each([
   ['convolution', convolution],
   ['gradient of weights', weightGradient],
   ['gradient of images', imageGradient],
+  ['depthwise', depthwise],
+  ['pooled', pooled],
 ] as const)('%s: padded and strided windows, joined loops, long depths', async (_, build) => {
   const kernels = options.map(build)
   const run = await new Pack(kernels).compile()

@@ -1,6 +1,6 @@
 /** Convolutions as kernels: contractions of which one operand is a window that moves over padded images, and its gradients. */
 import { type Condition, dimAdd, dimFloorDiv, dimMod, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
-import type { Expr, Kernel } from '../../frontend/kernel/ir.ts'
+import type { Expr, Fold, Kernel } from '../../frontend/kernel/ir.ts'
 import * as k from './kernels.ts'
 
 export interface ConvolutionOptions {
@@ -135,5 +135,43 @@ export function imageGradient(options: ConvolutionOptions): Kernel {
       k.stage({ stores: [k.store(2, k.at(['i', 'q', 'y', 'x'], shapes.images), b.fold('float32', 'r'))] }),
     ],
     label: `imageGradient ${JSON.stringify(options)}`,
+  })
+}
+
+/** A convolution of each channel with taps of its own; `o` of the sizes means nothing. */
+export function depthwise(options: ConvolutionOptions): Kernel {
+  const b = new k.Draft()
+  const shapes = shapesOf(options)
+  const { taps } = options
+  const left = b.load('float32', 0, k.at(['q', 'u', 'v'], [options.sizes[1], taps, taps]))
+  return perChannel(
+    options,
+    k.fold('r', 'add', 'float32', b.call('mul', 'float32', left, window(b, 1, options, shapes))),
+    b,
+  )
+}
+
+/** The greatest value under each window, zeros outside the images; buffer 0 means nothing. */
+export function pooled(options: ConvolutionOptions): Kernel {
+  const b = new k.Draft()
+  return perChannel(options, k.fold('r', 'max', 'float32', window(b, 1, options, shapesOf(options))), b)
+}
+
+function perChannel(options: ConvolutionOptions, fold: Fold, b: k.Draft): Kernel {
+  const { images, out } = shapesOf(options)
+  const [n, c] = options.sizes
+  const { taps } = options
+  return k.kernel({
+    dims: dimsOf(options),
+    buffers: [
+      ...[[c, taps, taps], images].map(shape => k.buffer('float32', shape)),
+      k.buffer('float32', [n, c, ...out], 'write'),
+    ],
+    loops: [k.loop('i', n), k.loop('q', c), k.loop('y', out[0]), k.loop('x', out[1])],
+    stages: [
+      k.stage({ loops: [k.loop('u', taps), k.loop('v', taps)], folds: [fold] }),
+      k.stage({ stores: [k.store(2, k.at(['i', 'q', 'y', 'x'], [n, c, ...out]), b.fold('float32', 'r'))] }),
+    ],
+    label: `${fold.op} ${JSON.stringify(options)}`,
   })
 }

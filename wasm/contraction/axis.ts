@@ -5,9 +5,8 @@ import type { Writer } from '../../frontend/kernel/flatten.ts'
 import type { Expr, Loop, Stage } from '../../frontend/kernel/ir.ts'
 import { openLoop, openLoops } from '../../frontend/kernel/schedule.ts'
 import type { Scope } from '../../frontend/kernel/scope.ts'
-import { children, indicesOf } from '../../frontend/kernel/walk.ts'
+import { expressions, indicesOf } from '../../frontend/kernel/walk.ts'
 import { positionIn } from '../accumulate.ts'
-import type { Staged } from './staging.ts'
 
 export interface Axis {
   /** Loops that run around the tiles. */
@@ -27,7 +26,6 @@ interface Question {
   /** Elements of a tile along the axis. */
   width: number
   expr: Expr
-  staged: readonly Staged[]
 }
 
 /** Joins as many of the last loops as can be, unless tiles fit into the last one. */
@@ -50,8 +48,8 @@ export function joinAxis(writer: Writer, question: Question): Axis {
 }
 
 /** How far each loop moves every place that the operand reads, in steps of the last loop; undefined where it is no sum. */
-function stepsOf({ expr, staged }: Question, loops: readonly Loop[]): Index[] | undefined {
-  const { places, others } = readsOf(expr, staged)
+function stepsOf({ expr }: Question, loops: readonly Loop[]): Index[] | undefined {
+  const { places, others } = readsOf(expr)
   const names = new Set(loops.map(({ name }) => name))
   const mentions = (index: Index) => [...dimNames(index)].some(name => names.has(name))
   if (others.some(mentions)) return undefined
@@ -78,22 +76,13 @@ function stepsAlong(place: Index, loops: readonly Loop[]): Index[] | undefined {
   return steps
 }
 
-/** The places that an expression loads from, copies taken as such, and all its other indices. */
-function readsOf(root: Expr, staged: readonly Staged[]): { places: Index[]; others: Index[] } {
+/** The places that an expression loads from, and all its other indices. */
+function readsOf(root: Expr): { places: Index[]; others: Index[] } {
   const places: Index[] = []
   const others: Index[] = []
-  const stack = [root]
-  const seen = new Set<Expr>()
-  for (let expr = stack.pop(); expr; expr = stack.pop()) {
-    if (seen.has(expr)) continue
-    seen.add(expr)
-    const copy = staged.find(({ guard }) => guard === expr)
-    if (copy) places.push(copy.at)
-    else {
-      if (expr.kind === 'load' && !expr.lookups) places.push(expr.at)
-      else others.push(...indicesOf(expr))
-      stack.push(...children(expr))
-    }
+  for (const expr of expressions([root])) {
+    if (expr.kind === 'load' && !expr.lookups) places.push(expr.at)
+    else others.push(...indicesOf(expr))
   }
   return { places, others }
 }

@@ -10,11 +10,11 @@ import type { Writer } from '../../frontend/kernel/flatten.ts'
 import type { LoopProgram } from '../../frontend/kernel/ir.ts'
 import { openLoop, openLoops } from '../../frontend/kernel/schedule.ts'
 import { Scope } from '../../frontend/kernel/scope.ts'
+import { copyWindow, scratchOf } from '../windows.ts'
 import { fillTable, tableSize } from './axis.ts'
 import { type DepthBlock, eachBlock, isCut, isLong, wholeDepth } from './depth.ts'
 import { packPanel } from './pack.ts'
 import { type Plan, product, type Side } from './plan.ts'
-import { stage, stagedSize } from './staging.ts'
 import { accumulate, epilogue } from './tile.ts'
 
 export { type Plan, planContraction } from './plan.ts'
@@ -76,7 +76,7 @@ class Contraction {
   /** Opens the outer loops of an operand's axis, with its copies made where they have to be. */
   #around(scope: Scope, side: Side, body: (inner: Scope) => void): void {
     openLoops([scope], side.around, ([inner]) => {
-      for (const staged of side.staged) stage(this.#writer, inner!, staged)
+      for (const window of side.windows) copyWindow(this.#writer, inner!, window)
       if (side === this.#plan.left) body(inner!)
       else openLoops([inner!], side.axis.outer.slice(side.around.length), ([each]) => body(each!))
     })
@@ -155,9 +155,9 @@ class Contraction {
       const all = dimMul(this.#panelRows(), tableSize(right.axis, right.width))
       add(this.#sums, dimAdd(left.width * right.width, dimMul(isLong(depth), all)))
     }
-    for (const { axis, width, packed, staged } of [left, right]) {
+    for (const { axis, width, packed, windows } of [left, right]) {
       if (axis.table && packed) add(axis.table.array, tableSize(axis, width), 'int32')
-      for (const copy of staged) add(copy.array, stagedSize(copy), copy.guard.dtype)
+      this.#scratch.push(...windows.map(scratchOf))
     }
   }
 }

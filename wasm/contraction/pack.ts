@@ -1,10 +1,9 @@
 /** Operands in panels as wide as a tile: element (x, k) of a panel at x is at `k * width + x % width`. */
-import { type Condition, dimAdd, dimMin, dimMul, dimNames, dimSub, type Index } from '../../frontend/dims.ts'
+import { type Condition, dimAdd, dimMin, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
 import type { Writer } from '../../frontend/kernel/flatten.ts'
-import { type Expr, type Register, vectorLanes } from '../../frontend/kernel/ir.ts'
-import { type Block, type Copies, openRanges, sweep } from '../../frontend/kernel/schedule.ts'
+import { type Register, vectorLanes } from '../../frontend/kernel/ir.ts'
+import { type Block, type Copies, conditionsOn, openRanges, sweep } from '../../frontend/kernel/schedule.ts'
 import { Scope } from '../../frontend/kernel/scope.ts'
-import { children } from '../../frontend/kernel/walk.ts'
 import type { DType } from '../../runtime/manifest.ts'
 import type { DepthBlock } from './depth.ts'
 import type { Side } from './plan.ts'
@@ -66,7 +65,7 @@ function packSingle(writer: Writer, scope: Scope, side: Side, panel: Panel, dept
     })
   }
   // A condition that differs between lanes keeps the copying scalar.
-  const scalar = width % vectorLanes !== 0 || hasConditionOn(axis.name, expr, scope)
+  const scalar = width % vectorLanes !== 0 || conditionsOn(axis.name, [expr]).length > 0
   const whole: Block[] = scalar ? scalarBlocks : [{ lanes: vectorLanes, copies: width / vectorLanes }]
   if (typeof axis.extent === 'number' && axis.extent % width === 0) {
     write(scope, whole, false)
@@ -131,16 +130,4 @@ function branch(scope: Scope, when: Condition[], yes: (scope: Scope) => void, no
   yes(then)
   no(otherwise)
   scope.statements.push({ kind: 'if', when, then: then.statements, otherwise: otherwise.statements })
-}
-
-/** Whether a condition of what is computed here, not of what has been copied, is on a loop. */
-function hasConditionOn(name: string, root: Expr, scope: Scope): boolean {
-  const stack = [root]
-  for (let expr = stack.pop(); expr; expr = stack.pop()) {
-    if (scope.kept(expr)) continue
-    if (expr.kind === 'guard' && expr.when.some(({ left, right }) => dimNames(left, dimNames(right)).has(name)))
-      return true
-    stack.push(...children(expr))
-  }
-  return false
 }

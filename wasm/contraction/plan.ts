@@ -3,8 +3,8 @@ import { dimLinear, dimMul, type Index } from '../../frontend/dims.ts'
 import type { Writer } from '../../frontend/kernel/flatten.ts'
 import { type Expr, type Fold, type Kernel, type Loop, type Stage, vectorLanes } from '../../frontend/kernel/ir.ts'
 import { registersOf } from '../accumulate.ts'
+import { loopsAround, readingCopies, type Staged, windowsIn } from '../windows.ts'
 import { type Axis, joinAxis } from './axis.ts'
-import { type Staged, stagingOf } from './staging.ts'
 
 /** Up to as many columns the left operand is read where it is: packing it would not pay. */
 const narrowColumns = 32
@@ -13,12 +13,12 @@ const narrowColumns = 32
 const smallOperand = 4096
 const shallow = 8
 
-/** One operand: its expression, what of it is copied first, and the axis that tiles cut it along. */
+/** One operand: its expression, which reads copies of its windows, and the axis that tiles cut it along. */
 export interface Side {
   expr: Expr
   axis: Axis
   /** What is copied first, inside those of the axis's outer loops that are `around`. */
-  staged: readonly Staged[]
+  windows: readonly Staged[]
   around: readonly Loop[]
   /** Elements of a tile along the axis. */
   width: number
@@ -52,13 +52,13 @@ export function planContraction(writer: Writer, kernel: Kernel): Plan | undefine
   const [rowCount, columnCount] = [product(rowLoops), product(columnLoops)]
   const tile = tileFor(fold, columnCount)
   const side = (expr: Expr, loops: readonly Loop[], width: number): Omit<Side, 'packed'> => {
-    const copies = stagingOf(writer, kernel, expr, [...loops, ...first.loops])
-    const axis = joinAxis(writer, { loops, later, width, expr, staged: copies })
-    // Copies are made again for each turn of the outer loops that only choose what is copied.
-    const summed = axis.outer.findIndex(({ name }) => copies.some(copy => copy.summed.has(name)))
-    const around = axis.outer.slice(0, summed < 0 ? undefined : summed)
-    const inner = [...loops.slice(around.length), ...first.loops]
-    return { expr, axis, width, around, staged: around.length > 0 ? stagingOf(writer, kernel, expr, inner) : copies }
+    const all = [...loops, ...first.loops]
+    let windows = windowsIn(writer, kernel, expr, all)
+    const read = (): Expr => readingCopies([expr], windows)[0]!
+    const axis = joinAxis(writer, { loops, later, width, expr: read() })
+    const around = axis.outer.slice(0, loopsAround(axis.outer, windows))
+    if (around.length > 0) windows = windowsIn(writer, kernel, expr, all.slice(around.length))
+    return { expr: read(), axis, width, around, windows }
   }
   const plan = {
     fold,

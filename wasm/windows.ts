@@ -1,26 +1,26 @@
 /**
- * Operands with conditions, laid out anew. Where a guarded value depends on sums of loops, as a padded window does on
- * `row + tap - 1`, it is copied once for each value of those sums, with what the conditions leave out in it. Packing
- * then reads the copy without a condition, at places that are sums over the loops.
+ * Windows laid out anew. Where a guarded value depends on sums of loops, as a padded window does on `row + tap - 1`, it
+ * is copied once for each value of those sums, with what the conditions leave out in it. What folds then reads the copy
+ * without a condition, at places that are sums over the loops.
  */
-import { type Condition, dimAdd, dimLinear, dimMax, dimMul, dimNames, dimSub, type Index } from '../../frontend/dims.ts'
-import { extentsOf } from '../../frontend/kernel/collapse.ts'
-import type { Writer } from '../../frontend/kernel/flatten.ts'
-import { type Expr, type Kernel, type Loop, vectorLanes } from '../../frontend/kernel/ir.ts'
-import { openLoops, splitRange, sweep } from '../../frontend/kernel/schedule.ts'
-import type { Scope } from '../../frontend/kernel/scope.ts'
-import { children, expressions, namesOf, substituteIn, transformExpressions } from '../../frontend/kernel/walk.ts'
-import { positionIn } from '../accumulate.ts'
+import { type Condition, dimAdd, dimLinear, dimMax, dimMul, dimNames, dimSub, type Index } from '../frontend/dims.ts'
+import { extentsOf } from '../frontend/kernel/collapse.ts'
+import type { Writer } from '../frontend/kernel/flatten.ts'
+import { type Expr, type Kernel, type Loop, type LoopProgram, vectorLanes } from '../frontend/kernel/ir.ts'
+import { openLoops, splitRange, sweep } from '../frontend/kernel/schedule.ts'
+import type { Scope } from '../frontend/kernel/scope.ts'
+import { children, expressions, namesOf, substituteIn, transformExpressions } from '../frontend/kernel/walk.ts'
+import { positionIn } from './accumulate.ts'
 
-/** A guarded value and its copy: `value` over the loops of the copy, and where the copy has it, over the kernel's own. */
+/** A guarded value and its copy: `value` over the loops of the copy, and `read`, what loads it over the kernel's own. */
 export interface Staged {
   guard: Expr
+  read: Expr
   value: Expr
   loops: readonly Loop[]
   /** Names of the kernel's loops that it depends on by their sums alone. */
   summed: ReadonlySet<string>
   array: string
-  at: Index
 }
 
 /** A sum of loops that conditions are on: `Σ coefficient * loop`, from `least` on. */
@@ -30,9 +30,9 @@ interface Sum {
   least: Index
 }
 
-/** What of an operand is worth a copy, made where all loops but the `inner` ones are open. */
-export function stagingOf(writer: Writer, kernel: Kernel, operand: Expr, inner: readonly Loop[]): Staged[] {
-  return outermostGuards(operand).flatMap(guard => layOut(writer, kernel, guard, inner) ?? [])
+/** The windows in a value, copied where all loops but the `inner` ones are open. */
+export function windowsIn(writer: Writer, kernel: Kernel, root: Expr, inner: readonly Loop[]): Staged[] {
+  return outermostGuards(root).flatMap(guard => layOut(writer, kernel, guard, inner) ?? [])
 }
 
 function outermostGuards(root: Expr): Expr[] {
@@ -63,7 +63,9 @@ function layOut(writer: Writer, kernel: Kernel, guard: Expr, inner: readonly Loo
     (position, { name, extent }) => dimAdd(dimMul(position, extent), place.get(name) ?? name),
     0,
   )
-  return { guard, value, loops, summed, array: writer.name('staged'), at }
+  const array = writer.name('window')
+  const read = { kind: 'load', dtype: guard.dtype, buffer: writer.numberOf(array), at } as const
+  return { guard, read, value, loops, summed, array }
 }
 
 const total = (terms: Sum['terms']): Index =>
@@ -118,11 +120,25 @@ function pivotOf({ terms, axis, least }: Sum): [string, Index] {
   return [pivot.loop.name, dimMul(pivot.coefficient, dimSub(dimAdd(axis.name, least), others))]
 }
 
-export const stagedSize = ({ loops }: Staged): Index => loops.reduce<Index>((n, { extent }) => dimMul(n, extent), 1)
+/** Expressions that read copies in place of what has been copied. */
+export function readingCopies(roots: readonly Expr[], copies: readonly Staged[]): Expr[] {
+  return transformExpressions(roots, (expr, original) => copies.find(({ guard }) => guard === original)?.read ?? expr)
+}
 
-/** Makes the copy, and lets what is computed inside the scope read it. */
-export function stage(writer: Writer, scope: Scope, staged: Staged): void {
-  const { value, loops, array, at } = staged
+/** How many of the first loops only choose what is copied: a copy is made for each of their turns. */
+export function loopsAround(loops: readonly Loop[], copies: readonly Staged[]): number {
+  const at = loops.findIndex(({ name }) => copies.some(({ summed }) => summed.has(name)))
+  return at < 0 ? loops.length : at
+}
+
+export const scratchOf = ({ array, guard, loops }: Staged): LoopProgram['scratch'][number] => ({
+  name: array,
+  dtype: guard.dtype,
+  size: loops.reduce<Index>((size, { extent }) => dimMul(size, extent), 1),
+})
+
+/** Makes the copy. */
+export function copyWindow(writer: Writer, scope: Scope, { value, loops, array }: Staged): void {
   const last = loops[loops.length - 1]!
   const ranges = splitRange(last.name, last.extent, [value])
   const blocks = [
@@ -143,5 +159,4 @@ export function stage(writer: Writer, scope: Scope, staged: Staged): void {
       })
     }
   })
-  scope.setKept(staged.guard, { array, at })
 }
