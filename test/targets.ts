@@ -6,6 +6,7 @@ import { isCall, type Work } from '../frontend/kernel/ir.ts'
 import type { KernelProgram, KernelStep } from '../frontend/kernel/program.ts'
 import type { Target } from '../frontend/kernel/target.ts'
 import { verifyKernel, verifyLoops } from '../frontend/kernel/verify.ts'
+import { verifyPlan } from '../frontend/kernel/verifyPlan.ts'
 import type { Binding } from '../runtime/binding.ts'
 import { evaluate } from '../runtime/dims.ts'
 import { byteWidth, type Manifest } from '../runtime/manifest.ts'
@@ -19,6 +20,7 @@ export function loopInterpreter(): Target {
     name: 'loop interpreter',
     async build(_graph, lower, { store = new Store() }) {
       const program = lower()
+      verifyPlan(program)
       const manifest = manifestOf(program)
       const run = runner(program, store)
       return createProgram({ manifest, store, weights: program.weights, executor: { sync: true, run } })

@@ -223,7 +223,7 @@ class Planner {
 
   /** A lowered step with the buffers of what it uses. */
   #inMemory(step: LoweredStep): KernelStep[] {
-    if ('run' in step) return [{ run: step.run, buffers: step.values.map(value => this.#buffer(value)) }]
+    if ('run' in step) return [{ ...step, buffers: step.values.map(value => this.#buffer(value)) }]
     const [before, steps] = [step.before, step.steps].map(list => list.flatMap(inner => this.#inMemory(inner)))
     return [...before!, { repeat: step.repeat, count: step.count, steps: steps! }]
   }

@@ -16,9 +16,13 @@ import type {
 } from '../../runtime/manifest.ts'
 import type { Work } from './ir.ts'
 
-/** A step: a kernel or call with the program's buffer for each of its own, or a loop around steps. */
+/**
+ * A step: a kernel or call with the program's buffer for each of its own, or a loop around steps. `values` are what the
+ * buffers are meant to hold, by identity: old and new values of a state lie in one buffer, and `verifyPlan` tells them apart;
+ * programs made by hand have none.
+ */
 export type KernelStep =
-  | { run: Work; buffers: readonly number[] }
+  | { run: Work; buffers: readonly number[]; values?: readonly object[] }
   | { repeat: string; count: DimExpr; steps: readonly KernelStep[] }
 
 /** A buffer of the program before its target has asked for scratch; `dtype` is that of its elements. */

@@ -1,0 +1,179 @@
+/**
+ * What must be true of a memory plan, found by running it on names in place of numbers: every buffer remembers which value
+ * was stored last, and every read has to find the one that it is meant to.
+ */
+import { evaluate } from '../../runtime/dims.ts'
+import { byteWidth, type DimExpr } from '../../runtime/manifest.ts'
+import { dimDifference, dimEqual, dimMul, dimNames } from '../dims.ts'
+import { type Expr, isCall, type Kernel, type Store, type Work } from './ir.ts'
+import type { KernelProgram, KernelStep } from './program.ts'
+import { canFail, expressions, lookupsOf, stageRoots, storeRoots } from './walk.ts'
+
+/** What is wrong with a plan, and at which step. */
+export class InvalidPlan extends Error {}
+
+/**
+ * Throws `InvalidPlan` unless buffers are used within their lifetimes and as their roles allow, each read finds the value
+ * that it is meant to, memory is stored to in place only where every element is read before it is replaced, and nothing
+ * that can fail runs once a state has been replaced.
+ */
+export function verifyPlan(program: KernelProgram): void {
+  new Verifier(program).run()
+}
+
+type WorkStep = Extract<KernelStep, { run: Work }>
+
+class Verifier {
+  readonly #program: KernelProgram
+  /** For each buffer the one whose memory it uses. */
+  readonly #roots: number[]
+  /** The value that was stored last into each memory, by the number of its root. */
+  readonly #content = new Map<number, object>()
+  /** The outermost step under way. */
+  #at = 0
+  /** A step that replaced a state, once one did. */
+  #replaced: string | undefined
+
+  constructor(program: KernelProgram) {
+    this.#program = program
+    this.#roots = program.buffers.map((_, i) => this.#rootOf(i))
+  }
+
+  run(): void {
+    const { steps, buffers, outputs } = this.#program
+    for (const [i, { from, to, role }] of buffers.entries()) {
+      this.#must(from <= to && to <= steps.length, `buffer ${i} lives from ${from} to ${to}`)
+      if (role === 'input') this.#must(from === -1, `input buffer ${i} is not there at first`)
+    }
+    for (const [at, step] of steps.entries()) {
+      this.#at = at
+      this.#step(step)
+    }
+    this.#at = steps.length
+    for (const { name, buffer } of outputs) {
+      this.#must(this.#content.has(this.#roots[buffer]!), `nothing stores output '${name}'`)
+      this.#must(buffers[buffer]!.to === steps.length, `output '${name}' does not live to the end`)
+    }
+  }
+
+  #must(holds: boolean, message: string): void {
+    if (!holds) throw new InvalidPlan(`${this.#program.name}, step ${this.#at}: ${message}`)
+  }
+
+  #rootOf(buffer: number): number {
+    const { buffers } = this.#program
+    let root = buffer
+    for (let hops = 0; buffers[root]?.aliases !== undefined; hops++) {
+      this.#must(hops < buffers.length, `buffer ${buffer} aliases itself`)
+      root = buffers[root]!.aliases!
+    }
+    const [own, memory] = [buffers[buffer]!, buffers[root]]
+    this.#must(memory !== undefined, `buffer ${buffer} aliases none`)
+    this.#must(root === buffer || dimEqual(own.bytes, memory!.bytes), `buffer ${buffer} is not as large as ${root}`)
+    return root
+  }
+
+  /** Loops run twice: what the second time finds is what the first one left. */
+  #step(step: KernelStep): void {
+    if ('run' in step) this.#work(step)
+    else for (const inner of [...step.steps, ...step.steps]) this.#step(inner)
+  }
+
+  #work(step: WorkStep): void {
+    const { run, buffers, values } = step
+    const label = `${run.label} (${run.name})`
+    this.#must(
+      buffers.length === run.buffers.length && values?.length === buffers.length,
+      `${label}: buffers miscounted`,
+    )
+    const failing = this.#replaced === undefined || !canFail(run)
+    this.#must(failing, `${label} can fail after ${this.#replaced} replaced a state`)
+    for (const i of buffers.keys()) this.#use(step, i, label)
+    for (const [to, target] of run.buffers.entries()) {
+      if (target.access === 'read') continue
+      for (const from of run.buffers.keys()) {
+        if (from === to || this.#roots[buffers[from]!] !== this.#roots[buffers[to]!]) continue
+        this.#must(run.buffers[from]!.access === 'read', `${label}: stores twice to one memory`)
+        const safe =
+          !isCall(run) && (replacesEachElement(run, from, to) || liesApart(run, from, to, this.#program.dims))
+        this.#must(safe, `${label}: reads elements after it replaced them`)
+      }
+    }
+    for (const [i, { access }] of run.buffers.entries()) if (access !== 'read') this.#fill(step, i, label)
+  }
+
+  /** One buffer of a step: of the right type and size, alive, and holding what is read from it. */
+  #use({ run, buffers, values }: WorkStep, i: number, label: string): void {
+    const [buffer, kernel] = [this.#program.buffers[buffers[i]!], run.buffers[i]!]
+    if (!buffer) return this.#must(false, `${label}: there is no buffer ${buffers[i]}`)
+    const what = `${label}: buffer ${buffers[i]} (${buffer.role})`
+    this.#must(buffer.dtype === kernel.dtype, `${what} is ${buffer.dtype}, not ${kernel.dtype}`)
+    const missing = dimDifference(buffer.bytes, dimMul(kernel.size, byteWidth[kernel.dtype]))
+    this.#must(missing === undefined || missing >= 0, `${what} is too small`)
+    this.#must(buffer.from <= this.#at && this.#at <= buffer.to, `${what} does not live here`)
+    if (kernel.access === 'write') return
+    const found = this.#content.get(this.#roots[buffers[i]!]!)
+    const lasting = buffer.role === 'input' || buffer.role === 'state' || buffer.role === 'constant'
+    this.#must(found === undefined ? lasting : found === values![i], `${what} does not hold what is read`)
+    // What was there before the call has no name yet: the first reader's.
+    if (found === undefined) this.#content.set(this.#roots[buffers[i]!]!, values![i]!)
+  }
+
+  #fill({ buffers, values }: WorkStep, i: number, label: string): void {
+    const { role } = this.#program.buffers[buffers[i]!]!
+    this.#must(role !== 'input' && role !== 'constant', `${label} stores to ${role} buffer ${buffers[i]}`)
+    if (role === 'state') this.#replaced = label
+    this.#content.set(this.#roots[buffers[i]!]!, values![i]!)
+  }
+}
+
+/** Every element is read where it is about to be replaced, and by no stage after that. */
+function replacesEachElement({ stages }: Kernel, from: number, to: number): boolean {
+  const stores: Store[] = []
+  for (const { stores: own, folds, contraction } of stages) {
+    const roots = [...folds.map(fold => fold.body), ...own.flatMap(storeRoots)]
+    if (contraction) roots.push(contraction.left, contraction.right)
+    const reads = expressions(roots).filter((expr): expr is Load => expr.kind === 'load' && expr.buffer === from)
+    if (reads.length > 0 && stores.length > 0) return false
+    const here = own.filter(store => store.buffer === to)
+    const places = [...here, ...stages.flatMap(stage => stage.stores).filter(store => store.buffer === to)]
+    if (reads.some(read => lookupsOf(read).length > 0 || places.some(({ at }) => !dimEqual(at, read.at)))) return false
+    stores.push(...here)
+  }
+  return stores.length === 1 && !stores[0]!.lookups?.length && !stores[0]!.accumulate
+}
+
+type Load = Extract<Expr, { kind: 'load' }>
+
+/** What dims are tried as where the places of reads and stores are compared. */
+const tried = 3
+
+/** Reads and stores are in different slots of the memory, whatever the counters of the loops around are. */
+function liesApart(kernel: Kernel, from: number, to: number, dims: KernelProgram['dims']): boolean {
+  const operands = kernel.stages.flatMap(({ contraction }) =>
+    contraction ? [contraction.left, contraction.right] : [],
+  )
+  const reads = expressions([...kernel.stages.flatMap(stageRoots), ...operands]).filter(
+    (expr): expr is Load => expr.kind === 'load' && expr.buffer === from,
+  )
+  const stores = kernel.stages.flatMap(stage => stage.stores).filter(store => store.buffer === to)
+  if ([...reads, ...stores].some(({ lookups }) => lookups?.length)) return false
+  const loops = [...kernel.loops, ...kernel.stages.flatMap(stage => stage.loops)]
+  return Array.from({ length: 2 * tried }, (_, counter) => counter).every(counter => {
+    const values = new Map(kernel.dims.map(name => [name, Object.hasOwn(dims, name) ? tried : counter]))
+    const [read, stored] = [spanOf(reads, loops, values), spanOf(stores, loops, values)]
+    return read.most < stored.least || stored.most < read.least
+  })
+}
+
+/** The least and the greatest of places, at the corners of the loops: they are linear in each. */
+function spanOf(places: readonly { at: DimExpr }[], loops: Kernel['loops'], values: ReadonlyMap<string, number>) {
+  let corners: Map<string, number>[] = [new Map(values)]
+  for (const { name, extent } of loops) {
+    if (!places.some(({ at }) => dimNames(at).has(name))) continue
+    const last = Math.max(evaluate(extent, values) - 1, 0)
+    corners = corners.flatMap(corner => [new Map([...corner, [name, 0]]), new Map([...corner, [name, last]])])
+  }
+  const all = places.flatMap(({ at }) => corners.map(corner => evaluate(at, corner)))
+  return { least: Math.min(...all), most: Math.max(...all) }
+}
