@@ -27,15 +27,23 @@ export interface Everything {
 /** The rank that is left: none over all axes, one less over one, the same where axes stay. */
 export type ReducedRank<R extends Rank, O> = O extends number
   ? Previous<R>
-  : O extends { keepdims: true }
-    ? R
-    : O extends { keepdims: boolean } | { axis: readonly number[] } | readonly number[]
-      ? Rank
-      : O extends { axis: number }
-        ? Previous<R>
-        : O extends { axis?: undefined }
-          ? 0
+  : O extends readonly number[]
+    ? Rank
+    : O extends { keepdims: true }
+      ? R
+      : O extends { keepdims: boolean }
+        ? O extends { keepdims: false }
+          ? RankWithout<R, O>
           : Rank
+        : RankWithout<R, O>
+
+type RankWithout<R extends Rank, O> = 'axis' extends keyof O
+  ? O extends { axis: number }
+    ? Previous<R>
+    : O extends { axis?: undefined }
+      ? 0
+      : Rank
+  : 0
 
 /** The dtype of sums and products: floats stay, integers and bool are counted in int64. */
 export type Summed<D extends DType> = D extends Float ? D : 'int64'

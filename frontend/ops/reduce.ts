@@ -1,7 +1,7 @@
 /** Reductions: folds over axes, and what is computed from them. */
 import { axisList, expectOptions, expectTensors } from '../arguments.ts'
-import { type FoldOp, type ReductionOp, register, type SizeBound } from '../define.ts'
-import { type DimExpr, dimAtLeast, dimMin, dimProduct, dimSub } from '../dims.ts'
+import { type DerivedOp, type FoldOp, type ReductionOp, register, type SizeBound } from '../define.ts'
+import { type DimExpr, dimAtLeast, dimMin, dimMul, dimProduct, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { axesWrong, axisOutOfRange, dtypeRefused, nothingToReduce, unknownOption } from '../errors.ts'
 import { folds } from '../folds.ts'
@@ -10,8 +10,8 @@ import { type Everything, type Over, type ReducedRank, type ReduceOptions, type 
 import { allTypes, type DType, type Float, floats, isFloat, type Rank, type Shape, type ToFloat } from '../type.ts'
 import { div, mul, sqrt, square, sub } from './arithmetic.ts'
 import { eq, where } from './comparison.ts'
-import { dimValue } from './create.ts'
-import { broadcastShape, reshapeTo } from './move.ts'
+import { dimValue, position } from './create.ts'
+import { broadcastShape, permute, reshapeTo } from './move.ts'
 
 /** The axes that disappear, ascending. */
 export interface ReduceAttrs {
@@ -73,16 +73,53 @@ export const sumOp = reduction('sum', 'The sum over axes.', 'add', summed, allTy
   pushforward: (result, [t]) => t && reduce(sumOp, t, axesOf(result)),
 })
 
-/** The derivative of a product: the product of the other elements, right also where elements are 0. */
-function productOfOthers(x: Tensor, axes: readonly number[]): Tensor {
+/** The product of the other elements of each row of a matrix, right also where elements are 0. */
+function expandOthers(x: Tensor): Tensor {
   const isZero = eq(x, 0)
-  const one = constant(1, x.dtype)
-  const zeroCount = restoreAxes(reduce(sumOp, cast(isZero, 'int64'), axes), axes)
+  const [zero, one] = [constant(0, x.dtype), constant(1, x.dtype)]
+  const zeroCount = restoreAxes(reduce(sumOp, cast(isZero, 'int64'), [1]), [1])
   const rest = where(isZero, one, x)
-  const restProduct = restoreAxes(reduce(prodOp, rest, axes), axes)
-  const zero = constant(0, x.dtype)
+  const restProduct = restoreAxes(reduce(prodOp, rest, [1]), [1])
   const noZero = where(eq(zeroCount, 0), div(restProduct, rest), zero)
   return where(eq(zeroCount, 1), where(isZero, restProduct, zero), noZero)
+}
+
+/** The sum over j of v[j] times the product of all elements but i and j: the derivative of the products of others. */
+function overPairs(x: Tensor, v: Tensor): Tensor {
+  const [rows, size] = x.shape as [DimExpr, DimExpr]
+  const isSame = eq(position(dimSub('$1', '$0'), [size, size], 'int32'), 0)
+  const without = where(isSame, constant(1, x.dtype), reshapeTo(x, [rows, 1, size]))
+  const pairs = reshapeTo(others(reshapeTo(without, [dimMul(rows, size), size])), [rows, size, size])
+  const weighed = where(isSame, constant(0, x.dtype), mul(pairs, reshapeTo(v, [rows, 1, size])))
+  return reduce(sumOp, weighed, [2])
+}
+
+const othersOp: DerivedOp = register({
+  kind: 'derived',
+  name: 'productOfOthers',
+  doc: 'The product of the other elements of each row of a matrix: the derivative of prod.',
+  accepts: floats,
+  examples: input => [others(input(['m', 'n'], undefined, [0.5, 1.5]))],
+  expand: result => expandOthers(result.inputs[0]!),
+  pullback: (result, g) => [overPairs(result.inputs[0]!, g)],
+  pushforward: (result, [t]) => t && overPairs(result.inputs[0]!, t),
+})
+
+const others = (x: Tensor): Tensor => new Tensor(othersOp, [x], undefined, x)
+
+/** The derivative of a product over axes, in the shape of x. */
+function productOfOthers(x: Tensor, axes: readonly number[]): Tensor {
+  const kept = x.shape.map((_, axis) => axis).filter(axis => !axes.includes(axis))
+  const order = [...kept, ...axes]
+  const moved = permute(x, order)
+  const rows = reshapeTo(
+    moved,
+    [kept, axes].map(some => dimProduct(some.map(axis => x.shape[axis]!))),
+  )
+  return permute(
+    reshapeTo(others(rows), moved.shape),
+    order.map((_, axis) => order.indexOf(axis)),
+  )
 }
 
 export const prodOp: ReductionOp = reduction('prod', 'The product over axes.', 'mul', summed, allTypes, {

@@ -61,6 +61,8 @@ export interface Tasks {
   compile: { cached: boolean }
   /** From tensors to kernels, of a random graph. */
   frontend: { nodes: number }
+  /** Type checking a model of so many lines against damo's declarations, the start of tsc included. */
+  types: { lines: number }
 }
 
 export type Kind = keyof Tasks
@@ -101,6 +103,7 @@ const data: { [K in Kind]: (task: Tasks[K]) => Record<string, Values> } = {
   transformerStep: transformer,
   compile: () => ({}),
   frontend: () => ({}),
+  types: () => ({}),
 }
 
 function mlp({ batch }: Tasks['mlp']): Record<string, Values> {

@@ -30,6 +30,7 @@ import { lowered } from '../../../frontend/compile.ts'
 import { network, randomGraph } from '../models.ts'
 import { theanoExpressions } from '../rows/theano.ts'
 import { epsilon, learningRate, parametersOf, type Transformer, type Values } from '../tasks.ts'
+import { checkingModel } from '../types.ts'
 import { type Engine, type EngineOptions, type Prepared, threeSteps } from './engine.ts'
 
 const resident = ({ shape, data }: Values, name: string): Tensor =>
@@ -145,6 +146,7 @@ export async function start({ threads }: EngineOptions): Promise<Engine> {
     },
     compile: compiling,
     frontend: ({ nodes }) => ({ run: () => lowered(randomGraph(nodes)), read: () => [] }),
+    types: async ({ lines }) => ({ run: await checkingModel(lines), read: () => [] }),
   }
 }
 
