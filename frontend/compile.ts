@@ -10,6 +10,7 @@ import { cast } from './elementwise.ts'
 import { argumentWrong } from './errors.ts'
 import { expandDerived } from './expand.ts'
 import { type Graph, type Named, substitute, topological } from './graph.ts'
+import { dropIdentities } from './identities.ts'
 import { boundDims } from './kernel/bound.ts'
 import { lowerGraph } from './kernel/plan.ts'
 import type { KernelProgram } from './kernel/program.ts'
@@ -188,6 +189,7 @@ export function passesOf(graph: Graph, rules: CompileOptions['rules'] = {}): rea
     return rewritten.roots
   }
   return [
+    { name: 'drop', run: dropIdentities },
     { name: 'rewrite', run: rewriteIn(['canonical', 'stable', 'special']) },
     { name: 'expand', run: expandDerived },
     { name: 'prune', run: pruneScans },
