@@ -58,6 +58,11 @@ export interface CompileOptions {
   store?: Store
   /** Fail a call that would give NaN, naming the op and the line that made it, with the state as it was. */
   nanGuard?: boolean
+  /**
+   * Whether compiled code fails a call whose indices are out of range; true unless given. Without, results are undefined
+   * then, but nothing outside of the program's own memory is touched: indices are held to the ends of their axes.
+   */
+  indexChecks?: boolean
   /** Rules to leave out or keep, by name or tag; `DAMO_TRACE=rules` prints what fires. */
   rules?: Omit<RewriteOptions, 'phases' | 'leaves'>
 }
@@ -98,10 +103,11 @@ export async function compile<
 >(spec: Spec<I, O>, options: CompileOptions): Promise<Compiled<I, O>> {
   const { target, store, nanGuard } = checkedOptions('compile', options)
   const written = toGraph(spec)
-  const optimized = optimize(written, options.rules)
+  const fitted = optimize(written, options.rules)
+  const optimized = target.prepare ? withRoots(fitted, target.prepare(rootsOf(fitted))) : fitted
   const graph = nanGuard ? withNanGuards(optimized) : optimized
   const lower = () => {
-    const program = lowerGraph(graph)
+    const program = lowerGraph(graph, options)
     trace('kernels', () => programText(program))
     return program
   }

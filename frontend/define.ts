@@ -131,7 +131,7 @@ export interface SizeBound {
   why?: string
 }
 
-/** Elements moved without change. Where no source's conditions hold stands what `outside` says, or 0. */
+/** Elements moved without change, from the first source whose conditions hold. Where none do stands what `outside` says, or 0. */
 export interface MovementOp extends OpCommon, Derivatives {
   kind: 'movement'
   /** True when the result has the elements of its one input in the same row-major order. */
@@ -166,6 +166,19 @@ export interface Indexing {
   fromStart?: true
 }
 
+/**
+ * The first input with the elements of the second written in the places that the others name: `attrs` is a `Scatter`,
+ * which speaks of the axes of the second. Every index is one of its axis.
+ */
+export interface ScatterOp extends OpCommon, Derivatives {
+  kind: 'scatter'
+}
+
+/** Where and how values are written: set, the last of several staying, or added up in their order. */
+export interface Scatter extends Indexing {
+  mode: 'set' | 'add'
+}
+
 /** A fold over the axes in `attrs.axes`, which disappear. */
 export interface ReductionOp extends OpCommon, Derivatives {
   kind: 'reduction'
@@ -198,6 +211,10 @@ export interface DerivedOp extends OpCommon, Derivatives {
   expand(result: Tensor): Tensor
   /** What must hold of sizes for the result to mean anything. */
   bounds?(result: Tensor): readonly SizeBound[]
+  /** In place of a reduction of the result over axes, where that can be computed without it. */
+  reduced?(result: Tensor, op: ReductionOp, axes: readonly number[]): Maybe<Tensor>
+  /** How many elements the result has along axes, where that is data: a count times other dims. */
+  counted?(result: Tensor, axes: readonly number[]): Maybe<{ count: Tensor; others: Shape }>
 }
 
 /**
@@ -324,6 +341,7 @@ export type Op =
   | MovementOp
   | PositionOp
   | GatherOp
+  | ScatterOp
   | ReductionOp
   | ContractionOp
   | DerivedOp

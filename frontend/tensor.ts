@@ -65,6 +65,8 @@ export interface TensorMethods<D extends DType, R extends Rank> {
   mean<const O extends Over = Everything>(over?: O): Tensor<ToFloat<D>, ReducedRank<R, O>>
   max<const O extends Over = Everything>(over?: O): Tensor<D, ReducedRank<R, O>>
   min<const O extends Over = Everything>(over?: O): Tensor<D, ReducedRank<R, O>>
+  /** NumPy's `x[...]`; see `at`. */
+  at(...items: readonly unknown[]): Tensor<D>
   reshape(shape: readonly (number | string | { expr: unknown })[]): Tensor<D>
   /** The axes reversed, or in the order given. */
   transpose(axes?: readonly number[]): Tensor<D, R>

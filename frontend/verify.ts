@@ -47,22 +47,16 @@ const complaints: Record<Op['kind'], (node: Tensor) => string | undefined> = {
     const wrong = node.inputs.find(input => input.dtype !== node.dtype)
     return wrong ? `moves ${wrong.dtype} to ${node.dtype}` : undefined
   },
-  gather(node) {
-    const { axes, indices } = node.attrs as Indexing
-    const [x, ...chosen] = node.inputs as [Tensor, ...Tensor[]]
-    const labels = [axes, ...indices]
-    if (axes.filter(axis => axis === null).length !== chosen.length) return `${chosen.length} indices`
-    if (node.inputs.some((input, k) => input.ndim !== labels[k]!.length)) return 'labels do not fit their operands'
-    const wrong = chosen.find(({ dtype }) => !isInteger(dtype))
-    if (wrong) return `chooses by ${wrong.dtype}`
-    const clash = node.inputs.find((input, k) =>
-      input.shape.some((dim, axis) => {
-        const label = labels[k]![axis]!
-        return label !== null && differ(dim, node.shape[label]!)
-      }),
+  scatter(node) {
+    const [base, values] = node.inputs as [Tensor, Tensor, ...Tensor[]]
+    if (values.dtype !== base.dtype) return `puts ${values.dtype} into ${base.dtype}`
+    return (
+      chooses(node, values.shape, [base, ...node.inputs.slice(2)]) ??
+      dtypeIs(node, base.dtype) ??
+      shapeIs(node, base.shape)
     )
-    return clash ? `an operand [${clash.shape}] has other sizes than [${node.shape}]` : dtypeIs(node, x.dtype)
   },
+  gather: node => chooses(node, node.shape, node.inputs) ?? dtypeIs(node, node.inputs[0]!.dtype),
   reduction(node) {
     const { axes } = node.attrs as ReduceAttrs
     const { shape, dtype } = node.inputs[0]!
@@ -87,6 +81,24 @@ const complaints: Record<Op['kind'], (node: Tensor) => string | undefined> = {
       left.includes(label) ? a.shape[left.indexOf(label)]! : b.shape[right.indexOf(label)]!
     return dtypeIs(node, a.dtype) ?? shapeIs(node, out.map(dimOf))
   },
+}
+
+/** What is wrong with how indices choose places of the first operand; `over` are the sizes of labels. */
+function chooses(node: Tensor, over: Shape, operands: readonly Tensor[]): string | undefined {
+  const { axes, indices } = node.attrs as Indexing
+  const labels = [axes, ...indices]
+  const chosen = operands.slice(1)
+  if (axes.filter(axis => axis === null).length !== chosen.length) return `${chosen.length} indices`
+  if (operands.some((operand, k) => operand.ndim !== labels[k]!.length)) return 'labels do not fit their operands'
+  const wrong = chosen.find(({ dtype }) => !isInteger(dtype))
+  if (wrong) return `chooses by ${wrong.dtype}`
+  const clash = operands.find((operand, k) =>
+    operand.shape.some((dim, axis) => {
+      const label = labels[k]![axis]!
+      return label !== null && differ(dim, over[label]!)
+    }),
+  )
+  return clash && `an operand [${clash.shape}] has other sizes than [${over}]`
 }
 
 const differ = (a: Shape[number], b: Shape[number]) => unify(a, b) === 'differ'

@@ -93,12 +93,12 @@ function strideCost(at: Index, name: string): number {
   return stride === 1 ? unitCost : stride === 0 ? splatCost : gatherCost
 }
 
-/** Lanes must store to different places, and additions into memory may meet wherever a lookup says. */
+/** Lanes must store to different places; those that are looked up may meet, which setting survives and adding does not. */
 function storeCost(store: Store, name: string | undefined, varies: Set<Expr> | undefined): number {
   if (name === undefined) return vectorLanes * unitCost
   const lookups = store.lookups ?? []
-  if (store.accumulate && lookups.length > 0) return Infinity
-  if (lookups.some(({ value }) => varies!.has(value))) return gatherCost
+  if (store.serial?.includes(name)) return Infinity
+  if (lookups.some(({ value }) => varies!.has(value))) return store.accumulate ? Infinity : gatherCost
   const stride = dimLinear(store.at, name)?.coefficient
   if (stride === undefined) return mentions(store.at, name) && !store.accumulate ? gatherCost : Infinity
   return stride === 1 ? unitCost : stride === 0 ? Infinity : gatherCost

@@ -4,6 +4,7 @@ import { Gpu, type GpuOptions } from '../runtime/gpu.ts'
 import { Store } from '../runtime/store.ts'
 import { instantiateWgsl } from '../runtime/webgpu.ts'
 import { refuseTypes } from './refuse.ts'
+import { withoutScatters } from './scatter.ts'
 import { explain, translate } from './translate.ts'
 
 export type { GpuOptions } from '../runtime/gpu.ts'
@@ -25,6 +26,7 @@ export function webgpu(options: GpuOptions = {}): Target {
   }
   return {
     name: 'webgpu',
+    prepare: withoutScatters,
     explain,
     build: async (graph, lower, { store = new Store() }) => {
       refuseTypes(graph)

@@ -5,7 +5,7 @@
 import { dimAdd, dimCeilDiv, dimMul, dimProduct } from '../frontend/dims.ts'
 import { collapse } from '../frontend/kernel/collapse.ts'
 import { Writer } from '../frontend/kernel/flatten.ts'
-import type { Kernel, Loop, LoopProgram, Stage } from '../frontend/kernel/ir.ts'
+import type { Kernel, Loop, LoopProgram, Stage, Store } from '../frontend/kernel/ir.ts'
 import { openLoops } from '../frontend/kernel/schedule.ts'
 import { Scope } from '../frontend/kernel/scope.ts'
 import { scatterMissing } from './errors.ts'
@@ -18,7 +18,8 @@ const workgroupSize = 64
 
 /** Schedules a kernel. Throws where it adds into places that several invocations may look up. */
 export function schedule(kernel: Kernel): LoopProgram {
-  const scatters = kernel.stages.some(({ stores }) => stores.some(store => store.accumulate && store.lookups?.length))
+  const meets = ({ accumulate, lookups, serial }: Store) => (accumulate && lookups?.length) || serial?.length
+  const scatters = kernel.stages.some(({ stores }) => stores.some(meets))
   if (scatters) throw scatterMissing(kernel.label)
   const collapsed = collapse(spread(kernel))
   const writer = new Writer(kernel)

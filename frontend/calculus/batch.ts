@@ -5,7 +5,7 @@ import { notBatched } from '../errors.ts'
 import { topologicalBy } from '../graph.ts'
 import { itemIndex } from '../item.ts'
 import { contract } from '../ops/contract.ts'
-import { gather } from '../ops/gather.ts'
+import { gather, scatter, scatterOf } from '../ops/gather.ts'
 import { broadcastShape, reshapeTo } from '../ops/move.ts'
 import { type ReduceAttrs, reduce } from '../ops/reduce.ts'
 import { withOrigins } from '../origin.ts'
@@ -86,6 +86,20 @@ const batchers: Readonly<Record<Op['kind'], Batcher>> = {
     const labels = node.inputs.map((input, k) => shifted(k === 0 ? axes : indices[k - 1]!, input))
     const [x, ...others] = node.inputs.map(input => at(input) ?? input)
     return gather(x!, others, { ...rest, axes: labels[0]!, indices: labels.slice(1) } as Indexing)
+  },
+  scatter: (node, at, repeat) => {
+    const [base, values, ...indices] = node.inputs as [Tensor, Tensor, ...Tensor[]]
+    const how = scatterOf(node)
+    return scatter(
+      repeat(base),
+      repeat(values),
+      indices.map(index => at(index) ?? index),
+      {
+        mode: how.mode,
+        axes: [0, ...how.axes.map(label => (label === null ? null : label + 1))],
+        indices: how.indices.map((own, k) => [...(at(indices[k]!) ? [0] : []), ...own.map(label => label + 1)]),
+      },
+    )
   },
   reduction: (node, _, repeat) =>
     reduce(

@@ -1,7 +1,9 @@
 /** Elements in places that are data. */
-import type { Indexing } from '../define.ts'
+import type { Indexing, Scatter } from '../define.ts'
 import { indexOutOfRange } from '../errors.ts'
+import { rounding } from '../host.ts'
 import type { Tensor } from '../tensor.ts'
+import { isFloat } from '../type.ts'
 import { type Block, emptyBlock } from './block.ts'
 import { offsets, rowMajor } from './strides.ts'
 
@@ -10,6 +12,26 @@ export function evaluateGather(node: Tensor, [x, ...indices]: readonly Block[], 
   const result = emptyBlock(node.dtype, shape)
   const places = placesOf(node, x!.shape, indices, shape)
   for (let i = 0; i < result.cells.length; i++) result.cells[i] = x!.cells[places[i]!]!
+  return result
+}
+
+/** The first operand with the second written in the places that the others choose, in order; floats add up in float64. */
+export function evaluateScatter(
+  node: Tensor,
+  [base, values, ...indices]: readonly Block[],
+  shape: readonly number[],
+): Block {
+  const result = emptyBlock(node.dtype, shape)
+  const places = placesOf(node, shape, indices, values!.shape)
+  const round = rounding(node.dtype)
+  const adds = (node.attrs as Scatter).mode === 'add'
+  const wide = adds && isFloat(node.dtype) ? new Float64Array(result.cells.length) : result.cells
+  for (let i = 0; i < result.cells.length; i++) wide[i] = base!.cells[i]!
+  for (let i = 0; i < places.length; i++) {
+    const [at, value] = [places[i]!, values!.cells[i]!]
+    wide[at] = adds ? (wide[at] as number) + (value as number) : value
+  }
+  if (wide !== result.cells) for (let i = 0; i < result.cells.length; i++) result.cells[i] = round(wide[i]!) as number
   return result
 }
 

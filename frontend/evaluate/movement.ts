@@ -18,7 +18,8 @@ export function evaluateMovement(node: Tensor, args: readonly Block[], shape: re
   if (outside !== 0) for (let i = 0; i < result.cells.length; i++) result.cells[i] = outside
   const loops = shape.map((_, axis) => axisName(axis))
   const extents = (name: string) => (name.startsWith('$') ? node.shape[Number(name.slice(1))] : undefined)
-  for (const source of op.sources(node, loops, extents)) {
+  // The first source whose conditions hold comes last, and stays.
+  for (const source of [...op.sources(node, loops, extents)].reverse()) {
     const from = args[source.input]!
     const here = boundSource(source, dims)
     const parts = [...here.index, ...here.when.flatMap(({ left, right }) => [left, right])]

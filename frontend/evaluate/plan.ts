@@ -9,7 +9,7 @@ import { scanAttrs } from '../scan/node.ts'
 import type { Tensor } from '../tensor.ts'
 import { type Block, toBlock } from './block.ts'
 import { evaluateElementwise } from './elementwise.ts'
-import { evaluateGather } from './gather.ts'
+import { evaluateGather, evaluateScatter } from './gather.ts'
 import { evaluateMovement } from './movement.ts'
 import { evaluatePosition } from './position.ts'
 import { evaluateContraction, evaluateReduction } from './reduction.ts'
@@ -130,6 +130,7 @@ const evaluators: Readonly<Record<Exclude<Op['kind'], 'region' | 'routine' | 'it
   movement: evaluateMovement,
   position: evaluatePosition,
   gather: evaluateGather,
+  scatter: evaluateScatter,
   reduction: evaluateReduction,
   contraction: evaluateContraction,
   derived: (_, [expansion]) => expansion!,

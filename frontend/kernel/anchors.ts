@@ -43,7 +43,7 @@ export function chooseAnchors(roots: readonly Tensor[]): Map<Tensor, number> {
   return new Map(order.flatMap(node => (anchors.has(node) ? [[node, weights.get(node)!.size]] : [])))
 }
 
-const isLoop = ({ op }: Tensor) => hasItems(op) || ['reduction', 'contraction', 'item'].includes(op.kind)
+const isLoop = ({ op }: Tensor) => hasItems(op) || ['reduction', 'contraction', 'item', 'scatter'].includes(op.kind)
 
 function weigh(node: Tensor, anchors: ReadonlySet<Tensor>, weights: ReadonlyMap<Tensor, Weight>): Weight {
   // A scalar is computed once for a whole kernel, whatever its cost.
@@ -81,7 +81,8 @@ function repeats(user: Tensor, input: Tensor): boolean {
 
 /**
  * Values that are read many times over or at computed places: operands of contractions, what gathers choose from, and
- * what regions and routines read, looked at through movements, unless they are in memory already.
+ * what regions and routines read, looked at through movements, unless they are in memory already. The places that a
+ * scatter writes to are too, so that they have all been checked before it writes.
  */
 function neededInMemory(order: readonly Tensor[]): Set<Tensor> {
   const needed = new Set<Tensor>()
@@ -102,7 +103,13 @@ const baseFor = ({ op }: Tensor) =>
 function readInMemory({ op, inputs }: Tensor): readonly Tensor[] {
   if (op.kind === 'contraction' || op.kind === 'routine') return inputs
   if (op.kind === 'region') return inputs.filter(input => baseOf(input).op.kind !== 'position')
+  if (op.kind === 'scatter') return replacesItsSource(inputs) ? inputs.slice(1) : inputs.slice(2)
   return op.kind === 'gather' ? [inputs[0]!] : []
+}
+
+/** True for a scatter into what stays between calls, or between steps, of values that are computed from the same. */
+function replacesItsSource([base, values]: readonly Tensor[]): boolean {
+  return isPlaced(base!) && !isConstant(base!) && topological([values!]).includes(base!)
 }
 
 /** The tensor whose elements movements of a single input only bring to other places. */

@@ -1,5 +1,5 @@
 /** What an anchor's loops look like: the axes that it keeps, those that it folds, and what it reads at each. */
-import type { Einsum } from '../define.ts'
+import type { Einsum, Scatter } from '../define.ts'
 import type { Index } from '../dims.ts'
 import type { ReduceAttrs } from '../ops/reduce.ts'
 import type { Tensor } from '../tensor.ts'
@@ -46,12 +46,13 @@ export function contractionAxes(node: Tensor): { rows: number[]; columns: number
   return { rows: own(left, right), columns: own(right, left) }
 }
 
-/** Extents of the loops that an anchor folds over, without those of size 1. */
+/** Extents of the loops that an anchor folds over, or scatters along, without those of size 1. */
 export function foldExtents(node: Tensor): DimExpr[] {
   return foldDims(node).filter(dim => dim !== 1)
 }
 
 function foldDims(node: Tensor): DimExpr[] {
+  if (node.op.kind === 'scatter') return [...node.inputs[1]!.shape]
   if (node.op.kind === 'reduction') return (node.attrs as ReduceAttrs).axes.map(axis => node.inputs[0]!.shape[axis]!)
   if (node.op.kind !== 'contraction') return []
   return summedLabels(node.attrs as Einsum).map(label => labelDim(node, label))
@@ -75,6 +76,15 @@ export function bodyOf(
       axes.includes(axis) ? names[axes.indexOf(axis)]! : own[kept++]!,
     )
     return [{ node: node.inputs[0]!, index }]
+  }
+  if (node.op.kind === 'scatter') {
+    const { indices } = node.attrs as Scatter
+    const [base, values, ...chosen] = node.inputs as [Tensor, Tensor, ...Tensor[]]
+    return [
+      { node: base, index: [...own] },
+      { node: values, index: names },
+      ...chosen.map((index, k) => ({ node: index, index: indices[k]!.map(label => names[label]!) })),
+    ]
   }
   if (!isFold(node)) return [{ node, index: [...own] }]
   const einsum = node.attrs as Einsum

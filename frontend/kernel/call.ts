@@ -21,6 +21,7 @@ export function lowerCall(node: Tensor, items: readonly Tensor[], { places, chec
     const buffer = buffers.push({ of, dtype: type.dtype, size, access }) - 1
     return { dtype: type.dtype, buffer, offset, size: dimProduct(type.shape) }
   }
+  const failure = op.failure?.(node.attrs) === undefined ? undefined : check(node)
   const parts = {
     routine: op,
     batch: dimProduct(batch),
@@ -40,7 +41,7 @@ export function lowerCall(node: Tensor, items: readonly Tensor[], { places, chec
       name: `scratch${i}`,
       ...array,
     })),
-    ...(op.failure?.(node.attrs) !== undefined && { check: check(node) }),
+    ...(failure !== undefined && { check: failure }),
     origins: node.origins,
     label: op.name,
   }

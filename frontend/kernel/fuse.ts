@@ -27,7 +27,8 @@ export interface Read {
 
 /**
  * A kernel to be. `flat`: every axis is an outer loop. `rows`: outer loops are what reductions keep. `contraction`: one
- * contraction, and elementwise members over its result. `alone`: no kernel, but a region, which becomes steps, or a routine.
+ * contraction, and elementwise members over its result. `alone`: a scatter, or no kernel, but a region, which becomes steps,
+ * or a routine.
  */
 export interface Cluster {
   kind: 'flat' | 'rows' | 'contraction' | 'alone'
@@ -85,10 +86,12 @@ const outerExtents = (node: Tensor) => loopAxes(node.shape).map(axis => node.sha
 type Candidate = Omit<Member, 'outerAxes'> & { size: number }
 
 function start({ node, reads, size }: Candidate): Cluster {
-  if (hasItems(node.op)) return { kind: 'alone', outer: [], members: [{ node, reads, outerAxes: [] }], size }
+  if (standsAlone(node)) return { kind: 'alone', outer: [], members: [{ node, reads, outerAxes: [] }], size }
   const kind = isTiled(node) ? 'contraction' : isFold(node) ? 'rows' : 'flat'
   return { kind, outer: outerExtents(node), members: [{ node, reads, outerAxes: loopAxes(node.shape) }], size }
 }
+
+const standsAlone = ({ op }: Tensor) => hasItems(op) || op.kind === 'scatter'
 
 const dataMark = '$l'
 
@@ -119,7 +122,7 @@ function readsOf(node: Tensor, anchors: { has(node: Tensor): boolean }): Read[] 
 
 /** Adds a node to a cluster if their loops agree; `direct`: the cluster is the last one that the node reads from. */
 function join(cluster: Cluster, { node, reads, size }: Candidate, direct: boolean): boolean {
-  if (isTiled(node) || hasItems(node.op) || cluster.kind === 'alone') return false
+  if (isTiled(node) || standsAlone(node) || cluster.kind === 'alone') return false
   if (cluster.size + size > largestKernel) return false
   const members = new Map(cluster.members.map(member => [member.node, member]))
   const inside = reads.flatMap(read => (members.has(read.node) ? [{ read, member: members.get(read.node)! }] : []))

@@ -57,6 +57,8 @@ export interface Store {
   value: Expr
   accumulate?: boolean
   lookups?: readonly Lookup[]
+  /** Loops of the stage along which places may meet: they run one step after the other, in their order. */
+  serial?: readonly string[]
 }
 
 /**

@@ -1,5 +1,5 @@
 /** From clusters of anchors to kernels: folds and stores in stages that share the cluster's outer loops. */
-import type { ReductionOp } from '../define.ts'
+import type { ReductionOp, Scatter } from '../define.ts'
 import { dimAdd, dimNames, dimProduct, type Index } from '../dims.ts'
 import { opOf } from '../elementwise.ts'
 import { mul } from '../ops/arithmetic.ts'
@@ -25,8 +25,8 @@ export interface LoweredWork {
 
 /** What lowering knows besides the graph. */
 export interface Context {
-  /** The number of the message for a node that may fail. */
-  check(node: Tensor): number
+  /** The number of the message for a node that may fail; undefined where nobody asks. */
+  check(node: Tensor): number | undefined
   /** The dims of the program: no loop or lookup may have the name of one. */
   dims: ReadonlySet<string>
   /** Where values lie that have no memory of their own. */
@@ -76,8 +76,12 @@ class ClusterLowering {
   }
 
   lower(stored: ReadonlySet<Tensor>): LoweredWork {
-    for (const member of this.#cluster.members) if (isFold(member.node)) this.#addFold(member)
-    for (const member of this.#cluster.members) if (stored.has(member.node)) this.#addStore(member)
+    for (const member of this.#cluster.members) {
+      if (isFold(member.node)) this.#addFold(member)
+      if (member.node.op.kind === 'scatter') this.#addScatter(member.node)
+    }
+    for (const member of this.#cluster.members)
+      if (stored.has(member.node) && member.node.op.kind !== 'scatter') this.#addStore(member)
     const stages = [...this.#stages.values()].sort((a, b) => a.level - b.level).map(({ stage }) => stage)
     const values = [...this.#buffers.keys()]
     const nodes = this.#cluster.members.map(member => member.node)
@@ -118,7 +122,8 @@ class ClusterLowering {
 
   #buffer(value: Tensor): KernelBuffer {
     const { size } = placeOf(value, this.#places)
-    return { dtype: value.dtype, size, access: this.#written.has(value) ? 'write' : 'read' }
+    const access = value.op.kind === 'scatter' ? 'readwrite' : 'write'
+    return { dtype: value.dtype, size, access: this.#written.has(value) ? access : 'read' }
   }
 
   /** The position of an element in the memory that its value lies in. */
@@ -177,6 +182,41 @@ class ClusterLowering {
     const store: Store = { buffer: this.#number(node), at: this.#at(node, own), value }
     const stage = this.#stage(Number.MAX_SAFE_INTEGER, loops)
     stage.stage = { ...stage.stage, stores: [...stage.stage.stores, store] }
+  }
+
+  /** Values written one after the other into a tensor that has its first contents. */
+  #addScatter(node: Tensor): void {
+    const [base, values, ...indices] = node.inputs as [Tensor, Tensor, ...Tensor[]]
+    const { axes, indices: labels, mode } = node.attrs as Scatter
+    const loops: Loop[] = []
+    const serial: string[] = []
+    const along = values.shape.map((dim, label) => {
+      if (dim === 1) return 0
+      const loop = this.#innerLoop(dim, loops.length)
+      loops.push(loop)
+      if (!axes.includes(label)) serial.push(loop.name)
+      return loop.name
+    })
+    let next = 0
+    const place = axes.map((label, axis) => {
+      if (label !== null) return along[label]!
+      const own = labels[next]!.map(at => along[at]!)
+      return this.#values.known(indices[next++]!, own, base.shape[axis]!)
+    })
+    const value = this.#values.at(values, along)
+    this.#written.add(node)
+    const at = this.#at(node, place)
+    const lookups = this.#values.lookupsIn(at)
+    const store: Store = {
+      buffer: this.#number(node),
+      at,
+      value,
+      ...(mode === 'add' && { accumulate: true }),
+      ...(lookups.length > 0 && { lookups }),
+      ...(serial.length > 0 && { serial }),
+    }
+    const stage = this.#stage(Number.MAX_SAFE_INTEGER, loops)
+    stage.stage = { ...stage.stage, stores: [store] }
   }
 
   /** The index of a member's own axes: outer loops, and what `inner` names for the others. */

@@ -5,7 +5,7 @@
  */
 import type { NDArray } from '../../runtime/array.ts'
 import { byteWidth, type InputPort, type Port, type StatePort } from '../../runtime/manifest.ts'
-import { dimMul, dimProduct } from '../dims.ts'
+import { dimEqual, dimMul, dimProduct } from '../dims.ts'
 import { lineOf } from '../errors.ts'
 import type { Graph } from '../graph.ts'
 import { constant, constantValue, type SharedAttrs } from '../leaf.ts'
@@ -18,14 +18,14 @@ import { aliasTemporaries, writesInPlace } from './inplace.ts'
 import { copyKernel, type LoweredWork } from './lower.ts'
 import { unlike } from './names.ts'
 import { orderSteps } from './order.ts'
-import type { Place } from './place.ts'
+import { type Place, placeOf } from './place.ts'
 import type { KernelProgram, KernelStep, ProgramBuffer } from './program.ts'
 import { type LoweredStep, lowerValues, workOf } from './steps.ts'
 import { canFail } from './walk.ts'
 
-/** The program of a rewritten graph. Derived ops must have been expanded. */
-export function lowerGraph(graph: Graph): KernelProgram {
-  return new Planner(graph).program()
+/** The program of a rewritten graph. Derived ops must have been expanded. Without `indexChecks` no index fails a call. */
+export function lowerGraph(graph: Graph, { indexChecks = true }: { indexChecks?: boolean } = {}): KernelProgram {
+  return new Planner(graph, indexChecks).program()
 }
 
 /** A step before it has its place in the order. */
@@ -38,10 +38,11 @@ interface Step {
 
 class Planner {
   readonly #graph: Graph
+  readonly #indexChecks: boolean
   readonly #dims: ReadonlySet<string>
   readonly #steps: Step[] = []
-  /** The step that computes a value. */
-  readonly #writer = new Map<Tensor, number>()
+  /** The steps that compute a value, one after the other. */
+  readonly #writers = new Map<Tensor, number[]>()
   /** The step that replaces each state. */
   readonly #replacedBy = new Map<Tensor, number>()
   readonly #buffers: ProgramBuffer[] = []
@@ -53,8 +54,9 @@ class Planner {
   readonly #messages = new Map<Tensor, string>()
   readonly #weights = new Map<string, NDArray>()
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, indexChecks: boolean) {
     this.#graph = graph
+    this.#indexChecks = indexChecks
     this.#dims = new Set(Object.keys(boundDims(graph)))
   }
 
@@ -131,6 +133,8 @@ class Planner {
   #addKernels(roots: readonly Tensor[]): void {
     const known = new Map<string, number>()
     const check = (node: Tensor) => {
+      const asked = this.#messages.has(node) || this.#indexChecks || node.op.kind !== 'gather'
+      if (!asked) return undefined
       const message = this.#messages.get(node) ?? failureOf(node)
       if (!known.has(message)) known.set(message, this.#checks.push(message) - 1)
       return known.get(message)!
@@ -144,7 +148,7 @@ class Planner {
   #addStep(lowered: LoweredStep): number {
     const work = workOf(lowered)
     const at = this.#steps.push({ lowered, work, fails: work.some(({ run }) => canFail(run)) }) - 1
-    for (const value of this.#written(at)) if (!this.#writer.has(value)) this.#writer.set(value, at)
+    for (const value of new Set(this.#written(at))) this.#writers.set(value, [...(this.#writers.get(value) ?? []), at])
     return at
   }
 
@@ -174,18 +178,28 @@ class Planner {
 
   /** Makes `next` the value of a state: its kernel writes the state itself if nothing can tell, otherwise it is copied at the end. */
   #replace(state: Tensor, next: Tensor): void {
-    if (this.#hasPlace(next)) {
+    const value = this.#memoryOf(next)
+    if (this.#hasPlace(value)) {
       this.#replace(state, this.#copy(next).copied)
       return
     }
-    const writer = this.#writer.get(next)!
-    const { lowered, fails } = this.#steps[writer]!
-    const inPlace = 'run' in lowered && writesInPlace(lowered, next, state) && !fails
-    if (inPlace && this.#order(new Map([...this.#replacedBy, [state, writer]]))) this.#store(state, next, writer)
+    const writers = this.#writers.get(value)!
+    const inPlace = writers.every(writer => {
+      const { lowered, fails } = this.#steps[writer]!
+      return 'run' in lowered && writesInPlace(lowered, value, state) && !fails
+    })
+    const [first] = writers as [number]
+    if (inPlace && this.#order(new Map([...this.#replacedBy, [state, first]]))) this.#store(state, value, first)
     else {
       const { copied, step } = this.#copy(next)
       this.#store(state, copied, step)
     }
+  }
+
+  /** The tensor whose memory a value has to itself: another one's, where it was made of that in place. */
+  #memoryOf(value: Tensor): Tensor {
+    const { of, size, offset } = placeOf(value, this.#places)
+    return offset === 0 && dimEqual(size, dimProduct(value.shape)) ? of : value
   }
 
   /** Lets the step that computes a value store it as the new value of a state. */
@@ -203,8 +217,9 @@ class Planner {
   #order(replacedBy: ReadonlyMap<Tensor, number>): number[] | undefined {
     const data = this.#steps.flatMap((_, at) =>
       this.#used(at, () => true).flatMap((value): [number, number][] => {
-        const writer = this.#writer.get(value)
-        return writer === undefined || writer === at ? [] : [[writer, at]]
+        const writers = this.#writers.get(value) ?? []
+        const before = writers.includes(at) ? writers[writers.indexOf(at) - 1] : writers.at(-1)
+        return before === undefined ? [] : [[before, at]]
       }),
     )
     const hazards = [...replacedBy].flatMap(([state, writer]) =>
@@ -218,7 +233,7 @@ class Planner {
   #schedule(): KernelStep[] {
     const order = this.#order(this.#replacedBy)
     if (!order) throw new Error('steps wait for each other')
-    return order.flatMap(at => this.#inMemory(this.#steps[at]!.lowered))
+    return order.flatMap(at => this.#inMemory(this.#steps[at]!.lowered)).filter(step => !copiesOntoItself(step))
   }
 
   /** A lowered step with the buffers of what it uses. */
@@ -244,6 +259,16 @@ class Planner {
       to: buffer.role === 'output' ? steps.length : (last.get(i) ?? (buffer.role === 'input' ? -1 : 0)),
     }))
   }
+}
+
+/** True for a step that stores every element where it is. */
+function copiesOntoItself(step: KernelStep): boolean {
+  if (!('run' in step) || !('stages' in step.run)) return false
+  const [stage, ...others] = step.run.stages
+  const [store, ...more] = stage?.stores ?? []
+  if (!store || others.length > 0 || more.length > 0 || store.value.kind !== 'load') return false
+  const { buffer, at, lookups } = store.value
+  return step.buffers[buffer] === step.buffers[store.buffer] && !lookups && dimEqual(at, store.at)
 }
 
 /** The buffers that a step uses: those inside a loop are in use as long as it runs. */

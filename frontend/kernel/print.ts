@@ -110,7 +110,8 @@ function foldText({ name, op, accumulate, dtype, body }: Fold, texts: Map<Expr, 
 }
 
 function storeLines(store: Store, texts: Map<Expr, string>): string[] {
-  const place = `b${store.buffer}[${dimText(store.at)}] ${store.accumulate ? '+=' : '='} ${texts.get(store.value)}`
+  const order = store.serial ? ` in order of ${store.serial.join(', ')}` : ''
+  const place = `b${store.buffer}[${dimText(store.at)}] ${store.accumulate ? '+=' : '='} ${texts.get(store.value)}${order}`
   return [...(store.lookups ?? []).map(lookup => lookupText(lookup, texts)), place]
 }
 

@@ -8,6 +8,7 @@ import { replacesWhatItReads } from './inplace.ts'
 import { prepareLoop } from './loop.ts'
 import { type Context, type LoweredWork, lowerCluster } from './lower.ts'
 import type { Place } from './place.ts'
+import { lowerScatter } from './scatter.ts'
 
 /** Steps that run one after the other as often as `count` says, after those that come before all. */
 export interface LoweredLoop {
@@ -35,9 +36,18 @@ export function lowerValues(roots: readonly Tensor[], context: StepContext): Low
     const own = new Set(cluster.members.map(member => member.node))
     for (const { reads } of cluster.members) for (const { node } of reads) if (!own.has(node)) needed.add(node)
   }
+  const shared = new Set(roots)
+  const read = new Set<Tensor>()
+  for (const cluster of clusters) {
+    for (const node of new Set(cluster.members.flatMap(({ reads }) => reads.map(other => other.node)))) {
+      if (read.has(node)) shared.add(node)
+      read.add(node)
+    }
+  }
   const items = itemsOf(anchors.keys(), needed)
   const steps = clusters.map(cluster => {
     const [first] = cluster.members
+    if (first!.node.op.kind === 'scatter') return needed.has(first!.node) ? lowerScatter(cluster, shared, context) : []
     if (cluster.kind === 'alone') {
       const asked = items.get(first!.node)
       const lower = first!.node.op.kind === 'region' ? lowerLoop : lowerCall
@@ -81,7 +91,7 @@ function lowerLoop(region: Tensor, items: readonly Tensor[], context: StepContex
 function replacesInPlace(steps: readonly LoweredStep[], memory: Tensor): boolean {
   const uses = (step: LoweredStep, how: 'read' | 'write') =>
     workOf(step).some(({ run, values }) =>
-      values.some((value, i) => value === memory && run.buffers[i]!.access === how),
+      values.some((value, i) => value === memory && (run.buffers[i]!.access === 'read') === (how === 'read')),
     )
   const writer = steps.findIndex(step => uses(step, 'write'))
   return steps.every((step, at) => {

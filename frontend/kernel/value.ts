@@ -5,7 +5,7 @@ import { opOf } from '../elementwise.ts'
 import { scalarValue } from '../leaf.ts'
 import { mul } from '../ops/arithmetic.ts'
 import type { PositionAttrs } from '../ops/create.ts'
-import { countsFromStart } from '../ops/gather.ts'
+import { countsFromStart, isInside } from '../ops/indexing.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DType } from '../type.ts'
 import type { Builder } from './build.ts'
@@ -119,8 +119,27 @@ export class Values {
     return this.at(x, place)
   }
 
+  /** What an index that is one of an axis of a size says, at an index of its own. */
+  known(positions: Tensor, own: readonly Index[], size: Index): Index {
+    const value = this.at(positions, own)
+    if (value.kind === 'const') return Number(value.value)
+    return value.kind === 'index' && !value.lookups ? value.value : this.#lookup({ value, size })
+  }
+
+  /** The name of a lookup, the same for equal ones. */
+  #lookup(wanted: Omit<Lookup, 'name'>): string {
+    const same = (lookup: Lookup) =>
+      lookup.value === wanted.value && dimEqual(lookup.size, wanted.size) && lookup.fromEnd === wanted.fromEnd
+    const known = [...this.lookups.values()].find(same)
+    if (known) return known.name
+    const name = this.#lookups.lookup(this.lookups.size)
+    this.lookups.set(name, { name, ...wanted })
+    return name
+  }
+
   /** What an index says, at an index of its own, of an axis of a size. */
   #chosen(node: Tensor, positions: Tensor, own: readonly Index[], size: Index): Index {
+    if (isInside(positions, size)) return this.known(positions, own, size)
     const value = this.at(positions, own)
     const fromEnd = !(node.attrs as Indexing).fromStart && !countsFromStart(positions)
     if (value.kind === 'const' && typeof size === 'number') {
@@ -128,13 +147,8 @@ export class Values {
       if (at >= 0 && at < size) return at
     }
     if (value.kind === 'index' && this.#isBelow(value.value, size)) return value.value
-    const same = (lookup: Lookup) =>
-      lookup.value === value && dimEqual(lookup.size, size) && (lookup.fromEnd ?? false) === fromEnd
-    const known = [...this.lookups.values()].find(same)
-    const name = known?.name ?? this.#lookups.lookup(this.lookups.size)
-    const check = known ? known.check : this.#lookups.check(node)
-    if (!known)
-      this.lookups.set(name, { name, value, size, ...(check !== undefined && { check }), ...(fromEnd && { fromEnd }) })
+    const check = this.#lookups.check(node)
+    const name = this.#lookup({ value, size, ...(check !== undefined && { check }), ...(fromEnd && { fromEnd }) })
     return check === undefined ? dimMax(0, dimMin(name, dimSub(size, 1))) : name
   }
 

@@ -12,3 +12,12 @@ export const routineFailed = (node: Tensor, text: string, index: number, size: n
     'D119',
     `${node.op.name}: ${text.replaceAll('{index}', `${index}`).replaceAll('{size}', `${size}`)}${resultLines(node)}`,
   )
+
+/** Elements that a mask chooses, where a tensor of known size is needed. */
+export const maskUnsized = (part: Tensor) =>
+  new DamoError(
+    'D031',
+    `at: how many elements a mask chooses is known only when it runs: reduce them, write to them by setSubtensor or ` +
+      `incSubtensor what is the same for all, use where(mask, ...), or take a padded form: ` +
+      `compress, nonzero, nonzeroValues with { size }${operandLines([['masked', part]])}`,
+  )

@@ -1,6 +1,7 @@
 /** Coordinates of grids. */
 import { expectOptions, expectTensorList } from '../arguments.ts'
 import { rankRefused } from '../errors.ts'
+import type { DimLike } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DType } from '../type.ts'
 import { arange } from './range.ts'
@@ -18,7 +19,7 @@ function open(vectors: readonly Tensor[]): Tensor[] {
   )
 }
 
-const ranges = (slices: readonly Slice[], dtype?: DType): Tensor[] =>
+const ranges = (slices: readonly Slice<DimLike>[], dtype?: DType): Tensor[] =>
   slices.map(given => {
     expectOptions('ogrid', given, 'a slice')
     const { start, stop, step } = given
@@ -26,12 +27,12 @@ const ranges = (slices: readonly Slice[], dtype?: DType): Tensor[] =>
   })
 
 /** The coordinates along each axis of a grid of slices, ready to broadcast: NumPy's `ogrid[0:3, 1:5:2]`. int32. */
-export function ogrid(...slices: readonly Slice[]): Tensor[] {
+export function ogrid(...slices: readonly Slice<DimLike>[]): Tensor[] {
   return open(ranges(slices))
 }
 
 /** The coordinates along each axis at every point of a grid of slices: NumPy's `mgrid[0:3, 1:5:2]`. int32. */
-export function mgrid(...slices: readonly Slice[]): Tensor[] {
+export function mgrid(...slices: readonly Slice<DimLike>[]): Tensor[] {
   return broadcastArrays(...ogrid(...slices))
 }
 

@@ -6,6 +6,7 @@ export { cast } from '../elementwise.ts'
 export * from './activation.ts'
 export * from './angle.ts'
 export * from './arithmetic.ts'
+export { at, incSubtensor, type Putable, setSubtensor } from './at.ts'
 export * from './axes.ts'
 export * from './close.ts'
 export {
@@ -35,7 +36,6 @@ export { dot, matmul, outer, type TensordotAxes, tensordot } from './contract.ts
 export { dimValue, empty, emptyLike, fill, full, fullLike, ones, onesLike, second, zeros, zerosLike } from './create.ts'
 export { allocDiag, type DiagonalOptions, diag, diagonal, fillDiagonal, trace } from './diagonal.ts'
 export * from './exponential.ts'
-export { oneHot, pick, take, takeAlongAxis } from './gather.ts'
 export * from './gradient.ts'
 export * from './grid.ts'
 export * from './hyperbolic.ts'
@@ -43,6 +43,7 @@ export * from './integer.ts'
 export { einsum } from './linalg/einsum.ts'
 export { batchedDot, batchedTensordot, inner, kron, matrixDot } from './linalg/products.ts'
 export * from './logit.ts'
+export { compress, countNonzero, flatnonzero, nonzero, nonzeroValues, type PadOptions } from './mask.ts'
 export * from './norm.ts'
 export * from './pad.ts'
 export * from './range.ts'
@@ -66,6 +67,7 @@ export {
 export * from './repeat.ts'
 export * from './rounding.ts'
 export * from './scan.ts'
+export * from './search.ts'
 export {
   broadcastArrays,
   broadcastTo,
@@ -85,11 +87,12 @@ export {
   swapaxes,
   transpose,
 } from './shape.ts'
-export * from './slice.ts'
+export { ellipsis, type IndexArray, type IndexItem, newaxis, type Slice, slice } from './slice.ts'
 export { logSoftmax, logsumexp, softmax } from './softmax.ts'
 export { argsort, type SortOptions, sort } from './sort.ts'
 export * from './special.ts'
 export * from './stack.ts'
+export { oneHot, pick, take, takeAlongAxis } from './take.ts'
 export * from './triangle.ts'
 export * from './trigonometric.ts'
 export * from './turn.ts'

@@ -6,10 +6,12 @@ import type { DimLike } from '../leaf.ts'
 import { type Operand, type ReduceOptions, Tensor, type TensorMethods } from '../tensor.ts'
 import type { DType, Rank } from '../type.ts'
 import { add, div, mul, neg, sub } from './arithmetic.ts'
+import { at } from './at.ts'
 import { matmul } from './contract.ts'
 import { pow } from './exponential.ts'
 import { max, mean, min, sum } from './reduce.ts'
 import { reshape, transpose } from './shape.ts'
+import type { IndexItem } from './slice.ts'
 
 type Combine = (a: Operand, b: Operand) => Tensor
 
@@ -36,6 +38,9 @@ const methods = {
   min: reduceBy(min),
   neg(this: Tensor): Tensor {
     return neg(this)
+  },
+  at(this: Tensor, ...items: readonly unknown[]): Tensor {
+    return at(this, ...(items as readonly IndexItem[]))
   },
   reshape(this: Tensor, shape: readonly DimLike[]): Tensor {
     return reshape(this, shape)

@@ -194,17 +194,7 @@ export const sliceOp = movement({
     const { axis, start, step } = result.attrs as SliceAttrs
     return single(index.map((at, i) => (i === axis ? dimAdd(start, dimMul(step, at)) : at)))
   },
-  bounds: result => {
-    const { axis, start, step } = result.attrs as SliceAttrs
-    const [size, whole] = [result.shape[axis]!, result.inputs[0]!.shape[axis]!]
-    if (size === 0) return []
-    const span = spanOf(size, Math.abs(step))
-    const [low, high] = step > 0 ? [start, dimAdd(start, span)] : [dimSub(start, span), start]
-    return [
-      { left: 0, right: low },
-      { left: dimAdd(high, 1), right: whole },
-    ]
-  },
+  bounds: result => sliceBounds(result.attrs as SliceAttrs, result, result.inputs[0]!),
   pullback: (result, g) => {
     const { axis, start, step } = result.attrs as SliceAttrs
     return [spread(g, axis, start, step, result.inputs[0]!.shape[axis]!)]
@@ -218,6 +208,22 @@ export const sliceOp = movement({
     return sliceAxis(x!, axis + 1, start, result.shape[axis]!, step)
   },
 })
+
+/** What must hold of sizes so that a slice of the type of `part` is inside of `whole`. */
+export function sliceBounds(
+  { axis, start, step }: SliceAttrs,
+  part: Tensor,
+  { shape }: Tensor,
+): { left: DimExpr; right: DimExpr }[] {
+  const size = part.shape[axis]!
+  if (size === 0) return []
+  const span = spanOf(size, Math.abs(step))
+  const [low, high] = step > 0 ? [start, dimAdd(start, span)] : [dimSub(start, span), start]
+  return [
+    { left: 0, right: low },
+    { left: dimAdd(high, 1), right: shape[axis]! },
+  ]
+}
 
 /** How far the last of `size` elements, a stride apart, is from the first at most: of `n // stride + c` elements `n + (c - 1) stride`. */
 export function spanOf(size: DimExpr, stride: number): DimExpr {

@@ -194,6 +194,8 @@ export function normalizeAxes(op: string, x: Tensor, axis: ReduceOptions['axis']
 export function reduce(op: ReductionOp, x: Tensor, axes: readonly number[], how: { total?: true } = {}): Tensor {
   const typing = op.typing(x.dtype)
   if (!typing || !op.accepts.includes(x.dtype)) throw dtypeRefused(op.name, [x], op.accepts)
+  const inPlace = x.op.kind === 'derived' ? x.op.reduced?.(x, op, axes) : undefined
+  if (inPlace) return inPlace
   const operand = cast(x, typing.operand)
   const shape = x.shape.filter((_, axis) => !axes.includes(axis))
   return new Tensor(op, [operand], { axes, ...how } satisfies ReduceAttrs, { dtype: typing.result, shape })
@@ -356,8 +358,11 @@ function floatsFor(op: string, x: Tensor, dtype: DType | undefined): Tensor {
   return asFloat(x, dtype)
 }
 
-const countOf = (x: Tensor, axes: readonly number[], dtype: DType) =>
-  dimValue(dimProduct(axes.map(axis => x.shape[axis]!)), dtype)
+function countOf(x: Tensor, axes: readonly number[], dtype: DType): Tensor {
+  const counted = x.op.kind === 'derived' ? x.op.counted?.(x, axes) : undefined
+  if (counted) return mul(cast(counted.count, dtype), dimValue(dimProduct(counted.others), dtype))
+  return dimValue(dimProduct(axes.map(axis => x.shape[axis]!)), dtype)
+}
 
 /** Options of variance: `ddof` is subtracted from the count of elements. */
 export interface VarianceOptions extends MeanOptions {

@@ -33,6 +33,7 @@ const weights: Readonly<Record<Op['kind'], Weigh>> = {
   movement: movementWork,
   position: sizeOf,
   gather: sizeOf,
+  scatter: node => 0.5 * sizeOf(node) + sizeOf(node.inputs[1]!),
   reduction: node => 2 * sizeOf(node.inputs[0]!) + uselessAxes(node),
   contraction: contractionWork,
   derived: node => 5 * sizeOf(node.inputs[0]!),

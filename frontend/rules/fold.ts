@@ -29,7 +29,15 @@ const sizeOf = (x: Tensor) =>
   x.shape.reduce<number>((size, dim) => (typeof dim === 'number' ? size * dim : Infinity), 1)
 
 /** Families whose nodes are functions of their inputs alone. */
-const pure: readonly Op['kind'][] = ['elementwise', 'movement', 'gather', 'reduction', 'contraction', 'derived']
+const pure: readonly Op['kind'][] = [
+  'elementwise',
+  'movement',
+  'gather',
+  'scatter',
+  'reduction',
+  'contraction',
+  'derived',
+]
 
 const computed = (node: Tensor) => constant(evaluate([node])[0]!, node.dtype)
 

@@ -9,6 +9,7 @@ import { logic } from './logic.ts'
 import { movementRules } from './movement.ts'
 import { picks } from './pick.ts'
 import { reductions } from './reduce.ts'
+import { scatters } from './scatter.ts'
 import { softmaxRules } from './softmax.ts'
 import { special } from './special.ts'
 import { stable } from './stable.ts'
@@ -27,5 +28,6 @@ export const rules: readonly Rule[] = [
   ...stable,
   ...softmaxRules,
   ...picks,
+  ...scatters,
   ...special,
 ]

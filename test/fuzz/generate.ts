@@ -204,4 +204,21 @@ const makers: readonly Maker[] = [
     const b = luck.pick(matrices.filter(y => typeof y.shape[0] !== 'object' && y.shape[0] === a?.shape[1]))
     return b && d.mul(d.matmul(a, b), 0.2)
   },
+  (luck, pool) => {
+    const x = luck.pick(
+      [...floatsOf(pool), ...integersOf(pool)].filter(y => y.ndim > 0 && typeof y.shape[0] === 'number'),
+    )
+    const index = luck.pick(integersOf(pool).filter(({ ndim, dtype }) => ndim < 2 && dtype.startsWith('int')))
+    const size = x?.shape[0] as number
+    if (!x || !index || size === 0) return undefined
+    // From -size to size - 1.
+    const inside = d.sub(d.mod(index, 2 * size), size)
+    const part = d.at(x, inside)
+    return luck.pick([
+      () => part,
+      () => d.setSubtensor(part, d.fullLike(part, 1)),
+      () => d.incSubtensor(part, d.fullLike(part, 2)),
+      () => (inside.ndim === 0 ? part : d.bincount(d.mod(index, size), { minlength: size })),
+    ])()
+  },
 ]

@@ -1,5 +1,22 @@
 /** Indices that are data: each is held to the size of what it chooses from. */
-import { add, argmax, at, compile, constant, diag, dim, grad, pick, slice, square, sum, tensor, vector } from 'damo'
+import {
+  add,
+  argmax,
+  at,
+  compile,
+  constant,
+  diag,
+  dim,
+  explain,
+  grad,
+  incSubtensor,
+  pick,
+  slice,
+  square,
+  sum,
+  tensor,
+  vector,
+} from 'damo'
 import { expect, test } from 'vitest'
 import { loopInterpreter } from '../targets.ts'
 
@@ -35,4 +52,16 @@ test('an index into what its own kernel could compute again', async () => {
   const m = diag(v, { offset: 1 })
   const f = await compile({ inputs: { v }, outputs: pick(m, argmax(m, { axis: 1 })) }, { target })
   expect(f.runSync({ v: [4, 5, 6] }).tolist()).toEqual([4, 5, 6, 0])
+})
+
+test('without checks nothing fails, and nothing outside is touched', async () => {
+  const v = tensor('v', { dtype: 'int32', shape: ['n'] })
+  const spec = { inputs: { x, v }, outputs: [x.at(v), incSubtensor(x.at(v), 1)] }
+  const f = await compile(spec, { target, indexChecks: false })
+  const [read, written] = f.runSync({ x: arrays.x, v: [0, -1, 7, -9, 2147483647] })
+  expect(read!.tolist()).toEqual([1, 5, 5, 1, 5])
+  expect(written!.tolist()).toEqual([3, 2, 3, 4, 8])
+  const checked = await compile(spec, { target })
+  expect(() => checked.runSync({ x: arrays.x, v: [0, 7] })).toThrow('index 7, size 5')
+  expect(explain(spec)).toContain('or fail')
 })

@@ -115,7 +115,9 @@ describe.each(ofKind('reduction').map(op => [op.name, op] as const))('%s', (name
   })
 })
 
-const others = (['movement', 'contraction', 'gather', 'derived', 'routine'] as const).flatMap(kind => ofKind(kind))
+const others = (['movement', 'contraction', 'gather', 'scatter', 'derived', 'routine'] as const).flatMap(kind =>
+  ofKind(kind),
+)
 
 test('every op that is not elementwise or a reduction has examples for these laws', () => {
   expect(others.filter(op => !op.examples).map(op => op.name)).toEqual([])

@@ -4,6 +4,7 @@
  */
 import * as d from 'damo'
 import type { ExampleInput } from '../../frontend/define.ts'
+import { indexing } from './indexing.ts'
 
 /** Tensors that a function makes of declared arguments. */
 export type Examples = (input: ExampleInput) => readonly d.Tensor[]
@@ -177,13 +178,6 @@ const products: Readonly<Record<string, Examples>> = {
     d.matrixDot(input([2, 'm'], undefined, tame), input(['m', 'n'], undefined, tame), input(['n', 3], undefined, tame)),
   ],
   einsum: input => [d.einsum('ij,kj->ki', input(['m', 'n'], undefined, tame), input([3, 'n'], undefined, tame))],
-}
-
-const indexing: Readonly<Record<string, Examples>> = {
-  at: input => [d.at(input([3, 'n']), 0, d.slice(null, null, -1)), d.at(input(['m', 3]), d.ellipsis, d.slice(1, null))],
-  take: input => [d.take(input([3, 'n']), input(['m'], 'int32', [0, 2]), { axis: 0 })],
-  takeAlongAxis: input => [d.takeAlongAxis(input(['n', 3]), input(['n', 2], 'int32', [0, 2]), { axis: 1 })],
-  pick: input => [d.pick(input(['n', 3]), input(['n'], 'int32', [0, 2]))],
 }
 
 export const functions: Readonly<Record<string, Examples>> = {

@@ -116,7 +116,7 @@ type Range = readonly [number, number] | undefined
 function exampleLaws(op: Op, dtype: DType): Law[] {
   const moves = op.kind === 'movement' || op.kind === 'gather' || op.kind === 'position'
   const ulps = op.kind === 'routine' ? (op.ulp?.wasm ?? 0) : moves ? 0 : 16
-  const range = op.kind === 'contraction' ? positive(dtype) : undefined
+  const range = op.kind === 'contraction' || op.kind === 'scatter' ? positive(dtype) : undefined
   return op.examples ? lawsOfExamples(op.name, op.examples, dtype, ulps, range) : []
 }
 

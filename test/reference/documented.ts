@@ -25,5 +25,6 @@ export const documented: Readonly<Record<string, Documented>> = {
   'shape/arange_linspace': { reason: counting, dtypes: ['int32', 'int32', 'int32', 'float64', 'float64'] },
   'shape/concatenate_dtype': { reason: integerWithFloat, dtypes: ['float32'] },
   'shape/sort_argsort': { reason: positions, dtypes: ['float64', 'float64', 'float64', 'int32'] },
+  'shape/nonzero': { reason: positions, dtypes: times(3, 'int32') },
   'shape/meshgrid_mgrid': { reason: counting, dtypes: ['int32', 'int32'] },
 }

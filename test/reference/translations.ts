@@ -9,6 +9,7 @@ import { elemwiseBinary } from './elemwise_binary.ts'
 import { elemwiseEdge } from './elemwise_edge.ts'
 import { elemwiseUnary } from './elemwise_unary.ts'
 import type { Training } from './exercise.ts'
+import { indexing } from './indexing.ts'
 import { linalg } from './linalg.ts'
 import { pool } from './pool.ts'
 import { reduction } from './reduction.ts'
@@ -32,6 +33,7 @@ export const translations: Readonly<Record<string, Translation | Training>> = {
   ...dtype,
   ...conv,
   ...pool,
+  ...indexing,
 }
 
 /** Groups whose every case is translated or waits for a reason that the issue allows. */
@@ -50,6 +52,9 @@ export const groups = [
   'dtype',
   'conv',
   'pool',
+  'index_basic',
+  'index_advanced',
+  'index_write',
 ] as const
 
 /** Why a case waits, by id. */

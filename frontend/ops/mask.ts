@@ -1,0 +1,182 @@
+/**
+ * Elements where a mask is true. How many there are is known when it runs and not before, so results that hold them are
+ * padded to a size, or the mask is looked at as a condition.
+ */
+
+import { array } from '../../runtime/array.ts'
+import { expectOptions, expectTensors } from '../arguments.ts'
+import type { DerivedOp, Scatter } from '../define.ts'
+import { type DimExpr, dimAdd, dimEqual, dimFloorDiv, dimMod, dimProduct } from '../dims.ts'
+import { cast } from '../elementwise.ts'
+import { folds } from '../folds.ts'
+import { constant, constantValue, type DimLike, isConstant, toDim } from '../leaf.ts'
+import { Tensor } from '../tensor.ts'
+import { add } from './arithmetic.ts'
+import { logicalAnd, lt, ne, where } from './comparison.ts'
+import { full, position } from './create.ts'
+import { maskUnsized } from './errors.ts'
+import { scatter } from './gather.ts'
+import { reshapeTo, sizeOf, sliceAxis } from './move.ts'
+import { reduce, sum } from './reduce.ts'
+import { scan } from './scan.ts'
+import { normalAxis } from './shape.ts'
+import { take } from './take.ts'
+
+/** A mask over the axes of a tensor from `axis` on. */
+export interface Masked {
+  mask: Tensor
+  axis: number
+}
+
+/** What `x.at(mask)` is: nothing can hold it, but reductions can be computed, and it can be written to. */
+const maskedOp: DerivedOp = {
+  kind: 'derived',
+  name: 'masked',
+  doc: 'The elements where a mask is true, as many as there are.',
+  expand: node => {
+    throw maskUnsized(node)
+  },
+  reduced: (node, op, axes) => {
+    const [x, mask] = node.inputs as [Tensor, Tensor]
+    const { axis } = node.attrs as { axis: number }
+    if (!axes.includes(axis) || op.fold.startsWith('arg')) return undefined
+    const over = axes.flatMap(at =>
+      at === axis ? mask.shape.map((_, i) => axis + i) : [at > axis ? at + mask.ndim - 1 : at],
+    )
+    const none = folds[op.fold].identity(x.dtype)
+    return reduce(op, where(spread(mask, axis, x), x, constant(none as number, x.dtype)), over)
+  },
+  counted: (node, axes) => {
+    const [, mask] = node.inputs as [Tensor, Tensor]
+    const { axis } = node.attrs as { axis: number }
+    const others = axes.filter(at => at !== axis).map(at => node.shape[at]!)
+    return axes.includes(axis) ? { count: sum(cast(mask, 'int64')), others } : undefined
+  },
+}
+
+/** x where a mask is true, as a tensor of one axis of open size in place of those of the mask. */
+export function masked(x: Tensor, { mask, axis }: Masked): Tensor {
+  const shape = [...x.shape.slice(0, axis), toDim('at', null), ...x.shape.slice(axis + mask.ndim)]
+  return new Tensor(maskedOp, [x, mask], { axis }, { dtype: x.dtype, shape })
+}
+
+/** x with `y` where a mask is true; `y`, of the shape of the masked x, is the same along the masked axis. */
+export function writeMasked(x: Tensor, { mask, axis }: Masked, y: Tensor, mode: Scatter['mode']): Tensor {
+  const single = y.op.name === 'broadcastTo' ? y.inputs[0]! : y
+  const at = axis - (x.ndim - mask.ndim + 1 - single.ndim)
+  if (at >= 0 && single.shape[at] !== 1) throw maskUnsized(y)
+  const lead =
+    at < 0 ? single.shape : [...single.shape.slice(0, at), ...mask.shape.map(() => 1), ...single.shape.slice(at + 1)]
+  const value = reshapeTo(single, lead)
+  return where(spread(mask, axis, x), mode === 'add' ? add(x, value) : value, x)
+}
+
+/** A mask with axes of size 1 for those of x behind its own. */
+const spread = (mask: Tensor, axis: number, x: Tensor): Tensor =>
+  reshapeTo(mask, [...mask.shape, ...x.shape.slice(axis + mask.ndim).map(() => 1)])
+
+/** The positions along each axis where a constant mask is true; undefined for one that is computed. */
+export function positionsOf(mask: Tensor): Tensor[] | undefined {
+  if (!isConstant(mask)) return undefined
+  const { data, shape } = constantValue(mask)
+  const flat = Array.from(data as ArrayLike<number>).flatMap((value, i) => (value ? [i] : []))
+  let stride = 1
+  return [...shape]
+    .reverse()
+    .map(size => {
+      const own = flat.map(i => Math.floor(i / stride) % size)
+      stride *= size
+      return constant(array(own, { dtype: 'int32', shape: [own.length] }), 'int32')
+    })
+    .reverse()
+}
+
+/** How long a result is that holds what is counted when it runs, and what stands behind the last; 0 when absent. */
+export interface PadOptions {
+  size: DimLike
+  fill?: number
+}
+
+/** The number of elements that are not 0, as an int32 scalar or along axes. */
+export function countNonzero(x: Tensor, over: { axis?: number | readonly number[] } = {}): Tensor {
+  expectTensors('countNonzero', x)
+  return cast(sum(cast(truth(x), 'int32'), over), 'int32')
+}
+
+const truth = (x: Tensor): Tensor => (x.dtype === 'bool' ? x : ne(x, 0))
+
+/**
+ * The int32 positions of the elements of the flattened x that are not 0, in order: `size` of them, those behind the last
+ * `fill`. `countNonzero` tells how many there are; beyond `size` they are left out.
+ */
+export function flatnonzero(x: Tensor, options: PadOptions): Tensor {
+  expectTensors('flatnonzero', x)
+  expectOptions('flatnonzero', options)
+  const { size, fill = 0 } = options
+  const flat = reshapeTo(truth(x), [sizeOf(x)])
+  const room = toDim('flatnonzero', size)
+  return chosenUpTo(flat, position('$0', flat.shape, 'int32'), room, constant(fill, 'int32'))
+}
+
+/** The values where a mask is true, in order, in `room` places; a place more takes all others. */
+function chosenUpTo(mask: Tensor, values: Tensor, room: DimExpr, fill: Tensor): Tensor {
+  const { outputs: before } = scan((count, here) => ({ carry: add(count, here), output: count }), {
+    initial: constant(0, 'int32'),
+    sequences: cast(mask, 'int32'),
+  })
+  const limit = cast(position(room, [], 'int64'), 'int32')
+  const index = where(logicalAnd(mask, lt(before, limit)), before, limit)
+  const places = full([dimAdd(room, 1)], fill)
+  const written = scatter(places, values, [index], { axes: [null], indices: [[0]], mode: 'set', fromStart: true })
+  return sliceAxis(written, 0, 0, room)
+}
+
+/** NumPy's `nonzero`, padded: for each axis of x the int32 positions of the elements that are not 0. See `flatnonzero`. */
+export function nonzero(x: Tensor, options: PadOptions): Tensor[] {
+  expectTensors('nonzero', x)
+  expectOptions('nonzero', options)
+  const { size, fill = 0 } = options
+  const room = toDim('nonzero', size)
+  const flat = reshapeTo(truth(x), [sizeOf(x)])
+  return x.shape.map((dim, axis) => {
+    const inner = dimProduct(x.shape.slice(axis + 1))
+    const along = dimMod(dimFloorDiv('$0', inner), dim)
+    return chosenUpTo(
+      flat,
+      position(axis === 0 ? dimFloorDiv('$0', inner) : along, flat.shape, 'int32'),
+      room,
+      constant(fill, 'int32'),
+    )
+  })
+}
+
+/** The elements of the flattened x that are not 0, in order, padded; see `flatnonzero`. */
+export function nonzeroValues(x: Tensor, options: PadOptions): Tensor {
+  expectTensors('nonzeroValues', x)
+  expectOptions('nonzeroValues', options)
+  const { size, fill = 0 } = options
+  const flat = reshapeTo(x, [sizeOf(x)])
+  return chosenUpTo(truth(flat), flat, toDim('nonzeroValues', size), constant(fill, x.dtype))
+}
+
+/**
+ * NumPy's `compress`, padded: the entries along an axis (of the flattened x without one) where a vector of truth values
+ * holds, in order: `size` of them, those behind the last filled with `fill`.
+ */
+export function compress(condition: Tensor, x: Tensor, options: PadOptions & { axis?: number }): Tensor {
+  expectTensors('compress', condition, x)
+  expectOptions('compress', options)
+  const { size, fill = 0, axis } = options
+  if (axis === undefined) return compress(condition, reshapeTo(x, [sizeOf(x)]), { ...options, axis: 0 })
+  const along = normalAxis('compress', x, axis)
+  const whole = x.shape[along]!
+  const positions = flatnonzero(condition, { size })
+  const room = positions.shape[0]!
+  const isReal = lt(position('$0', [room], 'int32'), cast(sum(cast(truth(condition), 'int32')), 'int32'))
+  const taken = take(x, where(isReal, positions, constant(0, 'int32')), { axis: along })
+  const real = reshapeTo(
+    isReal,
+    taken.shape.map((_, i) => (i === along ? room : 1)),
+  )
+  return dimEqual(whole, 0) ? full(taken.shape, fill, x.dtype) : where(real, taken, constant(fill, x.dtype))
+}

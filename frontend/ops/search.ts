@@ -1,0 +1,122 @@
+/** NumPy's and Theano's functions about indices: counting, searching, choosing, permuting, and flat positions. */
+import { expectList, expectTensorList, expectTensors } from '../arguments.ts'
+import { type DimExpr, dimMul } from '../dims.ts'
+import { cast } from '../elementwise.ts'
+import { dtypeRefused, rankRefused } from '../errors.ts'
+import { asTensor, type DimLike, toDim } from '../leaf.ts'
+import type { Tensor } from '../tensor.ts'
+import { integers, isFloat, isInteger } from '../type.ts'
+import { add, floorDiv, mod, mul } from './arithmetic.ts'
+import { isnan, le, logicalAnd, logicalNot, logicalOr, lt } from './comparison.ts'
+import { dimValue, full, position } from './create.ts'
+import { gather, scatter } from './gather.ts'
+import { reshapeTo, sizeOf } from './move.ts'
+import { sum } from './reduce.ts'
+import { broadcastArrays, normalAxis, stack } from './shape.ts'
+import { takeAlongAxis } from './take.ts'
+
+/**
+ * How often each number from 0 on occurs in x, or with `weights` the sum of the weights where it does: int64, or the dtype
+ * of the weights. NumPy's result is as long as the largest number wants; here `minlength` is the length, and a number
+ * outside of it fails the call.
+ */
+export function bincount(x: Tensor, options: { minlength: DimLike; weights?: Tensor }): Tensor {
+  expectTensors('bincount', x, ...(options?.weights === undefined ? [] : [options.weights]))
+  if (!isInteger(x.dtype)) throw dtypeRefused('bincount', [x], integers)
+  const { weights } = options
+  const size = toDim('bincount', options.minlength)
+  const flat = reshapeTo(x, [sizeOf(x)])
+  const values = weights ? reshapeTo(weights, [sizeOf(weights)]) : full(flat.shape, 1, 'int64')
+  const none = full([size], 0, values.dtype)
+  return scatter(none, values, [flat], { axes: [null], indices: [[0]], mode: 'add', fromStart: true })
+}
+
+/**
+ * Where elements of `v` would have to be put into the ascending vector `sorted` so that it stays so: before equal ones, or
+ * with `side: 'right'` behind them. NaN comes last. int32, of the shape of v; takes time as the product of both sizes.
+ */
+export function searchsorted(
+  sorted: Tensor,
+  given: Tensor | number,
+  { side = 'left' }: { side?: 'left' | 'right' } = {},
+): Tensor {
+  expectTensors('searchsorted', sorted)
+  const v = asTensor(given, 'searchsorted')
+  if (sorted.ndim !== 1) throw rankRefused('searchsorted', [sorted, v], 'a vector to search in')
+  const wanted = reshapeTo(v, [...v.shape, 1])
+  const before = side === 'left' ? lt(sorted, wanted) : le(sorted, wanted)
+  const counts = isFloat(sorted.dtype) || isFloat(v.dtype) ? logicalOr(before, behindNan(sorted, wanted, side)) : before
+  return cast(sum(cast(counts, 'int32'), { axis: -1 }), 'int32')
+}
+
+/** NaN is above every number and equal to itself. */
+function behindNan(sorted: Tensor, wanted: Tensor, side: 'left' | 'right'): Tensor {
+  const [a, b] = [sorted, wanted].map(x => (isFloat(x.dtype) ? isnan(x) : full(x.shape, false, 'bool')))
+  return side === 'left' ? logicalAnd(b!, logicalNot(a!)) : b!
+}
+
+/** NumPy's `choose`: out[i..] = choices[index[i..]][i..], all of them broadcast together; an index out of range fails the call. */
+export function choose(index: Tensor, choices: readonly Tensor[]): Tensor {
+  expectTensors('choose', index)
+  expectTensorList('choose', choices)
+  if (!isInteger(index.dtype)) throw dtypeRefused('choose', [index], integers)
+  const [at, ...rest] = broadcastArrays(index, ...choices)
+  const labels = at!.shape.map((_, axis) => axis)
+  return gather(stack(rest), [at!], { axes: [null, ...labels], indices: [labels], fromStart: true })
+}
+
+/** NumPy's `unravel_index`: the index along each axis of a shape that flat positions mean. Positions are not checked. */
+export function unravelIndex(flat: Tensor, shape: readonly DimLike[]): Tensor[] {
+  expectTensors('unravelIndex', flat)
+  expectList('unravelIndex', 'a shape', shape)
+  if (!isInteger(flat.dtype)) throw dtypeRefused('unravelIndex', [flat], integers)
+  const dims = shape.map(dim => toDim('unravelIndex', dim))
+  let stride: DimExpr = 1
+  return [...dims]
+    .reverse()
+    .map((dim, i) => {
+      const rows = stride === 1 ? flat : floorDiv(flat, dimValue(stride, flat.dtype))
+      stride = dimMul(stride, dim)
+      return i === dims.length - 1 ? rows : mod(rows, dimValue(dim, flat.dtype))
+    })
+    .reverse()
+}
+
+/** NumPy's `ravel_multi_index`: the flat positions that an index along each axis of a shape means. Indices are not checked. */
+export function ravelMultiIndex(indices: readonly Tensor[], shape: readonly DimLike[]): Tensor {
+  expectTensorList('ravelMultiIndex', indices)
+  expectList('ravelMultiIndex', 'a shape', shape)
+  if (indices.length === 0 || indices.length !== shape.length)
+    throw rankRefused('ravelMultiIndex', indices, `an index for each of ${shape.length} axes`)
+  const wrong = indices.find(index => !isInteger(index.dtype))
+  if (wrong) throw dtypeRefused('ravelMultiIndex', [wrong], integers)
+  return indices
+    .slice(1)
+    .reduce(
+      (flat, index, i) => add(mul(flat, dimValue(toDim('ravelMultiIndex', shape[i + 1]!), flat.dtype)), index),
+      indices[0]!,
+    )
+}
+
+/** Theano's `permute_row_elements`: each row of x with its elements in the order that `order` (one row, or one each) names. */
+export function permuteRowElements(x: Tensor, order: Tensor, options: { inverse?: boolean } = {}): Tensor {
+  expectTensors('permuteRowElements', x, order)
+  const by = options.inverse ? inversePermutation(order) : order
+  const lead = x.ndim - by.ndim
+  return takeAlongAxis(x, reshapeTo(by, [...x.shape.slice(0, lead).map(() => 1), ...by.shape]), { axis: -1 })
+}
+
+/** Theano's `inverse_permutation`: for each row of a permutation where in it each number stands. */
+export function inversePermutation(order: Tensor): Tensor {
+  expectTensors('inversePermutation', order)
+  if (!isInteger(order.dtype)) throw dtypeRefused('inversePermutation', [order], integers)
+  const axis = normalAxis('inversePermutation', order, -1)
+  const labels = order.shape.map((_, i) => i)
+  const numbers = position(`$${axis}`, order.shape, order.dtype)
+  return scatter(full(order.shape, 0, order.dtype), numbers, [order], {
+    axes: labels.map(i => (i === axis ? null : i)),
+    indices: [labels],
+    mode: 'set',
+    fromStart: true,
+  })
+}

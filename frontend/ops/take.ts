@@ -1,0 +1,60 @@
+/** Elements chosen along one axis: NumPy's functions for that, and one-hot rows. */
+
+import { expectTensors } from '../arguments.ts'
+import { cast } from '../elementwise.ts'
+import { dimsDiffer, dtypeRefused, rankRefused } from '../errors.ts'
+import type { Tensor } from '../tensor.ts'
+import { type DType, integers, isInteger, unify } from '../type.ts'
+import { eq } from './comparison.ts'
+import { position } from './create.ts'
+import { gather } from './gather.ts'
+import { reshapeTo, sizeOf } from './move.ts'
+import { restoreAxes } from './reduce.ts'
+import { normalAxis } from './shape.ts'
+
+/**
+ * out[i..] = x[i.., index[i..]]: `index` has the shape of x without its last axis. An index outside [0, size) fails the
+ * call: a negative one does not count from the end.
+ */
+export function pick(x: Tensor, index: Tensor): Tensor {
+  expectTensors('pick', x, index)
+  if (!isInteger(index.dtype)) throw dtypeRefused('pick', [index], integers)
+  if (index.ndim !== x.ndim - 1) throw rankRefused('pick', [x, index], 'indices of one rank less')
+  const labels = index.shape.map((_, axis) => axis)
+  index.shape.forEach((dim, axis) => {
+    const same = x.shape[axis] === dim || (dim !== 1 && x.shape[axis] !== 1)
+    if (!same || unify(x.shape[axis]!, dim) === 'differ') throw dimsDiffer('pick', [x, index], axis)
+  })
+  return gather(x, [index], { axes: [...labels, null], indices: [labels], fromStart: true })
+}
+
+/**
+ * NumPy's `take`: x with an axis replaced by those of `index`, or the flattened x at `index` when there is no axis.
+ * Negative indices count from the end; one out of range fails the call.
+ */
+export function take(x: Tensor, index: Tensor, options: { axis?: number } = {}): Tensor {
+  expectTensors('take', x, index)
+  if (options.axis === undefined && x.ndim !== 1) return take(reshapeTo(x, [sizeOf(x)]), index, { axis: 0 })
+  const axis = normalAxis('take', x, options.axis ?? 0)
+  const place = (i: number) => (i < axis ? i : i - 1 + index.ndim)
+  return gather(x, [index], {
+    axes: x.shape.map((_, i) => (i === axis ? null : place(i))),
+    indices: [index.shape.map((_, i) => axis + i)],
+  })
+}
+
+/** NumPy's `take_along_axis`: out[.., k, ..] = x[.., index[.., k, ..], ..]; the other axes of both broadcast. */
+export function takeAlongAxis(x: Tensor, index: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor {
+  expectTensors('takeAlongAxis', x, index)
+  if (index.ndim !== x.ndim) throw rankRefused('takeAlongAxis', [x, index], 'indices of the same rank')
+  const along = normalAxis('takeAlongAxis', x, axis)
+  const labels = index.shape.map((_, i) => i)
+  return gather(x, [index], { axes: labels.map(i => (i === along ? null : i)), indices: [labels] })
+}
+
+/** 1 at the position that each index names, 0 elsewhere, along a new last axis of `size`. Indices outside give rows of zeros. */
+export function oneHot(index: Tensor, size: number, dtype: DType = 'float32'): Tensor {
+  expectTensors('oneHot', index)
+  if (!isInteger(index.dtype)) throw dtypeRefused('oneHot', [index], integers)
+  return cast(eq(restoreAxes(index, [index.ndim]), position('$0', [size], index.dtype)), dtype)
+}
