@@ -114,9 +114,12 @@ function readsOf(node: Tensor, anchors: { has(node: Tensor): boolean }): Read[] 
     reads.push({ node: other, index })
     return builder.load(other.dtype, reads.length, 0)
   }
-  const values = new Values(builder, resolve, { check: () => 0, lookup: at => `${dataMark}${at}` })
   const own = node.shape.map((dim, axis) => (dim === 1 ? 0 : `$${axis}`))
-  for (const operand of bodyOf(node, own, (_, at) => `$r${at}`)) values.body(operand.node, operand.index, node)
+  // Each operand for itself, so that what several read is listed for each.
+  for (const operand of bodyOf(node, own, (_, at) => `$r${at}`)) {
+    const values = new Values(builder, resolve, { check: () => 0, lookup: at => `${dataMark}${at}` })
+    values.body(operand.node, operand.index, node)
+  }
   return reads
 }
 

@@ -20,8 +20,9 @@ export function lowerScatter(
   const { node, reads } = cluster.members[0]!
   const { places } = context
   const [base] = node.inputs as [Tensor]
-  const computed = !isPlaced(base) && reads.some(read => read.node === base)
-  const alone = computed && (base.op.kind === 'scatter' || !places.has(base))
+  // Values that read what they are written into need it as it was.
+  const readOnce = !isPlaced(base) && reads.filter(read => read.node === base).length === 1
+  const alone = readOnce && (base.op.kind === 'scatter' || !places.has(base))
   if (alone && !shared.has(base) && !places.has(node)) places.set(node, placeOf(base, places))
   const scattered = lowerCluster(cluster, new Set(), context)
   const [from, to] = [placeOf(base, places), placeOf(node, places)]

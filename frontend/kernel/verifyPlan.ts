@@ -29,6 +29,8 @@ class Verifier {
   readonly #roots: number[]
   /** The value that was stored last into each memory, by the number of its root. */
   readonly #content = new Map<number, object>()
+  /** What memory that lasts between calls held at first, by the number of its root. */
+  readonly #before = new Map<number, object>()
   /** The outermost step under way. */
   #at = 0
   /** A step that replaced a state, once one did. */
@@ -114,9 +116,15 @@ class Verifier {
     if (kernel.access === 'write') return
     const found = this.#content.get(this.#roots[buffers[i]!]!)
     const lasting = buffer.role === 'input' || buffer.role === 'state' || buffer.role === 'constant'
-    this.#must(found === undefined ? lasting : found === values![i], `${what} does not hold what is read`)
+    const root = this.#roots[buffers[i]!]!
+    // What is written into a state may begin with what the state holds.
+    const begins = kernel.access === 'readwrite' && buffer.role === 'state' && found === this.#before.get(root)
+    this.#must(found === undefined ? lasting : begins || found === values![i], `${what} does not hold what is read`)
     // What was there before the call has no name yet: the first reader's.
-    if (found === undefined) this.#content.set(this.#roots[buffers[i]!]!, values![i]!)
+    if (found === undefined) {
+      this.#content.set(root, values![i]!)
+      this.#before.set(root, values![i]!)
+    }
   }
 
   #fill({ buffers, values }: WorkStep, i: number, label: string): void {

@@ -1,5 +1,5 @@
 /** Writing to places that are data: in memory that is taken over where nothing else needs it, and after every check. */
-import { add, compile, explain, grad, matrix, mul, shared, square, sum, take, tensor } from 'damo'
+import { add, compile, explain, grad, incSubtensor, matrix, mul, shared, square, sum, take, tensor } from 'damo'
 import { expect, test } from 'vitest'
 import { loopInterpreter } from '../targets.ts'
 
@@ -31,4 +31,20 @@ test('what is written into and what others read of it stay apart', async () => {
   expect(c!.tolist()).toEqual([[2, 20], [0, 0], [4, 40]]) // biome-ignore format: rows
   expect(a!.tolist()).toEqual([[4, 22], [4, 4], [10, 46]]) // biome-ignore format: rows
   expect(b!.tolist()).toEqual([[4, 40], [0, 0], [24, 240]]) // biome-ignore format: rows
+})
+
+test('values that are computed from what they are written into see it as it was', async () => {
+  const [x, v] = [tensor('x', { shape: [1] }), tensor('v', { shape: ['n', 2] })]
+  const one = mul(x, 2)
+  const rows = sum(v, { axis: 1, keepdims: true })
+  const f = await compile(
+    {
+      inputs: { x, v, ids },
+      outputs: [incSubtensor(one.at(ids), take(one, ids)), incSubtensor(rows.at(ids), take(rows, ids, { axis: 0 }))],
+    },
+    { target },
+  )
+  const [a, b] = f.runSync({ x: [3], v: [[1, 1], [2, 3], [4, 5]], ids: [0, 0, 0] }) // biome-ignore format: rows
+  expect(a!.tolist()).toEqual([24])
+  expect(b!.tolist()).toEqual([[8], [5], [9]])
 })
