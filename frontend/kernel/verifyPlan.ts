@@ -165,8 +165,11 @@ function liesApart(kernel: Kernel, from: number, to: number, dims: KernelProgram
     (expr): expr is Load => expr.kind === 'load' && expr.buffer === from,
   )
   const stores = kernel.stages.flatMap(stage => stage.stores).filter(store => store.buffer === to)
-  if ([...reads, ...stores].some(({ lookups }) => lookups?.length)) return false
-  const loops = [...kernel.loops, ...kernel.stages.flatMap(stage => stage.loops)]
+  // An index that is data goes over its whole size.
+  const data = [...reads, ...stores].flatMap(({ lookups = [] }) =>
+    lookups.map(({ name, size }) => ({ name, extent: size })),
+  )
+  const loops = [...kernel.loops, ...kernel.stages.flatMap(stage => stage.loops), ...data]
   return Array.from({ length: 2 * tried }, (_, counter) => counter).every(counter => {
     const values = new Map(kernel.dims.map(name => [name, Object.hasOwn(dims, name) ? tried : counter]))
     const [read, stored] = [spanOf(reads, loops, values), spanOf(stores, loops, values)]

@@ -21,3 +21,7 @@ export const maskUnsized = (part: Tensor) =>
       `incSubtensor what is the same for all, use where(mask, ...), or take a padded form: ` +
       `compress, nonzero, nonzeroValues with { size }${operandLines([['masked', part]])}`,
   )
+
+/** A part of all elements that is none. */
+export const quantileWrong = (op: string, q: number, whole: number) =>
+  new DamoError('D022', `${op}: ${q} is not from 0 to ${whole}${operandLines([])}`)

@@ -34,6 +34,7 @@ export {
 } from './comparison.ts'
 export { dot, matmul, outer, type TensordotAxes, tensordot } from './contract.ts'
 export { dimValue, empty, emptyLike, fill, full, fullLike, ones, onesLike, second, zeros, zerosLike } from './create.ts'
+export { type CumulativeOptions, cumprod, cumsum } from './cumulative.ts'
 export { allocDiag, type DiagonalOptions, diag, diagonal, fillDiagonal, trace } from './diagonal.ts'
 export * from './exponential.ts'
 export * from './gradient.ts'
@@ -45,6 +46,16 @@ export { batchedDot, batchedTensordot, inner, kron, matrixDot } from './linalg/p
 export * from './logit.ts'
 export { compress, countNonzero, flatnonzero, nonzero, nonzeroValues, type PadOptions } from './mask.ts'
 export * from './norm.ts'
+export {
+  argtopk,
+  median,
+  percentile,
+  type QuantileOptions,
+  quantile,
+  type TopkOptions,
+  topk,
+  topkAndArgtopk,
+} from './order.ts'
 export * from './pad.ts'
 export * from './range.ts'
 export {

@@ -1,13 +1,13 @@
 /** Order along an axis. */
 
 import { byteWidth } from '../../runtime/manifest.ts'
-import { expectTensors } from '../arguments.ts'
+import { expectOptions, expectTensors } from '../arguments.ts'
 import type { RoutineFunction } from '../define.ts'
 import { dimMul, dimProduct } from '../dims.ts'
 import { unknownOption } from '../errors.ts'
 import { applyRoutine, resultsOf, routine } from '../routine.ts'
 import type { Tensor } from '../tensor.ts'
-import { allTypes } from '../type.ts'
+import { allTypes, type DType, type Rank } from '../type.ts'
 import { gather } from './gather.ts'
 import { reshapeTo } from './move.ts'
 import { normalAxis, swapaxes } from './shape.ts'
@@ -77,17 +77,21 @@ const positionsOf = (permuted: Tensor): Tensor =>
 
 /** What is done along the last axis, done along another, or to all elements in one row. */
 export function alongAxis(op: string, x: Tensor, axis: number | null, row: (x: Tensor) => Tensor): Tensor {
-  expectTensors('alongAxis', x)
+  expectTensors(op, x)
   if (axis === null) return row(reshapeTo(x, [dimProduct(x.shape)]))
   const at = normalAxis(op, x, axis)
   const last = x.ndim - 1
   return at === last ? row(x) : swapaxes(row(swapaxes(x, at, last)), at, last)
 }
 
+type Ordered<R extends Rank, O> = O extends { axis: null } ? 1 : R
+
 const sorter =
   (name: string, result: number) =>
   (x: Tensor, over: SortOptions | number = {}): Tensor => {
+    expectTensors(name, x)
     const options = typeof over === 'number' ? { axis: over } : over
+    expectOptions(name, options)
     const unknown = Object.keys(options).find(key => !['axis', 'descending'].includes(key))
     if (unknown !== undefined) throw unknownOption(name, unknown, ['axis', 'descending'])
     const { axis = -1, descending = false } = options as SortOptions
@@ -95,7 +99,13 @@ const sorter =
   }
 
 /** x with its elements along an axis in order, ascending unless `descending`; equal ones keep theirs, NaN is the largest. */
-export const sort = sorter('sort', 0)
+export const sort = <D extends DType, R extends Rank, const O extends SortOptions | number = SortOptions>(
+  x: Tensor<D, R>,
+  over?: O,
+): Tensor<D, Ordered<R, O>> => sorter('sort', 0)(x, over) as never
 
 /** The int32 positions along an axis that put x in order; equal elements keep theirs, NaN is the largest. */
-export const argsort = sorter('argsort', 1)
+export const argsort = <R extends Rank, const O extends SortOptions | number = SortOptions>(
+  x: Tensor<DType, R>,
+  over?: O,
+): Tensor<'int32', Ordered<R, O>> => sorter('argsort', 1)(x, over) as never

@@ -24,6 +24,7 @@ import {
   split,
   squeeze,
   stack,
+  topk,
   zerosLike,
 } from 'damo'
 import type { Translation, Translations } from './case.ts'
@@ -80,5 +81,6 @@ export const shape: Translations = {
   'shape/split': ({ x }) => split(x, [1, 2, 1], { axis: 2 }),
   'shape/squeeze_expand': ({ y, z }) => [squeeze(y), expandDims(z, 0), expandDims(z, -1), expandDims(z, 1)],
   'shape/stack': ({ x, y }) => [0, 1, -1].map(axis => stack([x, y], { axis })),
+  'shape/topk': ({ x }) => [topk(x, 3)[0]],
   'shape/zeros_ones_like': ({ x }) => [zerosLike(x), onesLike(x), fill(x, 7)],
 }

@@ -1,0 +1,218 @@
+/**
+ * What is carried along an axis: running sums and products, and linear recurrences, which their derivatives are made of.
+ * An axis is taken as the middle one of [outer, n, inner], so elements stay where they are.
+ */
+import { expectOptions, expectTensors } from '../arguments.ts'
+import type { RoutineFunction, RoutineOp, RoutineType } from '../define.ts'
+import { type DimExpr, dimAdd, dimProduct, dimSub } from '../dims.ts'
+import { cast } from '../elementwise.ts'
+import { unknownOption } from '../errors.ts'
+import { constant } from '../leaf.ts'
+import { applyRoutine, resultsOf, routine } from '../routine.ts'
+import type { Summed, Tensor } from '../tensor.ts'
+import { allTypes, type DType, floats, isFloat, type Rank } from '../type.ts'
+import { add, mul } from './arithmetic.ts'
+import { eq, where } from './comparison.ts'
+import { position } from './create.ts'
+import { reshapeTo, sliceAxis, spread } from './move.ts'
+import { normalAxis } from './shape.ts'
+
+interface Direction {
+  /** From the last element to the first. */
+  reverse: boolean
+}
+
+/** Positions along the first axis of [n, inner], in either direction, with the position before each: -1 before the first. */
+function* walk(n: number, inner: number, reverse: boolean): Generator<readonly [at: number, before: number]> {
+  for (let k = 0; k < n; k++) {
+    const row = (reverse ? n - 1 - k : k) * inner
+    for (let j = 0; j < inner; j++) yield [row + j, k === 0 ? -1 : row + j + (reverse ? inner : -inner)]
+  }
+}
+
+/** Carries on in float64 or, as bigint, in int64; what is stored is rounded. `start` is what changes no element. */
+function accumulating(step: (total: number, x: number) => number, start: number): RoutineFunction {
+  return ([x], [y], [n, inner, reverse]) => {
+    const whole = y instanceof BigInt64Array
+    const carried: (number | bigint)[] = new Array(inner!).fill(whole ? BigInt(start) : start)
+    // One formula serves number and bigint, which share no type with operators.
+    const next = step as (total: unknown, x: unknown) => number | bigint
+    for (const [at] of walk(n!, inner!, reverse === 1)) {
+      const total = next(carried[at % inner!], whole ? BigInt(x![at]!) : x![at])
+      carried[at % inner!] = whole ? BigInt.asIntN(64, total as bigint) : total
+      y![at] = carried[at % inner!]!
+    }
+    return 0
+  }
+}
+
+const summed = (dtype: DType): DType => (isFloat(dtype) ? dtype : 'int64')
+
+const sizes = ({ shape }: RoutineType, { reverse }: Direction) => [shape[0]!, shape[1]!, Number(reverse)]
+
+/** Room for what is carried along with each element of the inner axis. */
+const room = ({ dtype, shape }: RoutineType): { dtype: DType; size: DimExpr } => ({
+  dtype: isFloat(dtype) ? 'float64' : 'int64',
+  size: shape[1]!,
+})
+
+const directionOf = (node: Tensor) => node.attrs as Direction
+
+function cumulative(
+  name: string,
+  doc: string,
+  js: RoutineFunction,
+  derivatives: Pick<RoutineOp, 'pullback' | 'pushforward'>,
+): RoutineOp {
+  const op: RoutineOp = routine({
+    name,
+    doc,
+    js,
+    ...derivatives,
+    examples: input => [
+      cumulate(op, input(['m', 'n', 1]), false),
+      cumulate(op, input([2, 'n', 'm']), false),
+      cumulate(op, input(['n', 5, 2]), true),
+    ],
+    accepts: allTypes,
+    ranks: [2],
+    results: ([x]) => [{ dtype: summed(x!.dtype), shape: x!.shape }],
+    numbers: ([x], attrs) => sizes(x!, attrs as Direction),
+    scratch: ([x]) => [room(x!)],
+    cpp: { header: 'routines/cumulative.hpp', name },
+  })
+  return op
+}
+
+/** Along the middle axis of x. */
+const cumulate = (op: RoutineOp, x: Tensor, reverse: boolean): Tensor =>
+  applyRoutine(op, [x], { reverse } satisfies Direction)[0]!
+
+export const cumsumOp: RoutineOp = cumulative(
+  'cumsum',
+  'Running sums along the middle axis; integers and bool in int64, floats carried on in float64.',
+  accumulating((total, x) => total + x, -0),
+  {
+    pullback: (node, [g]) => [g && cumulate(cumsumOp, g, !directionOf(node).reverse)],
+    pushforward: (node, [t]) => [t && cumulate(cumsumOp, t, directionOf(node).reverse)],
+  },
+)
+
+export const cumprodOp: RoutineOp = cumulative(
+  'cumprod',
+  'Running products along the middle axis; integers and bool in int64, floats carried on in float64.',
+  accumulating((total, x) => total * x, 1),
+  {
+    // Right with zeros too: nothing is divided. Each factor stands between the product before it and a sum over what follows.
+    pullback: (node, [g]) => {
+      const { reverse } = directionOf(node)
+      return [g && mul(productBefore(node), recur(node.inputs[0]!, g, { reverse: !reverse, late: true }))]
+    },
+    pushforward: (node, [t]) => {
+      const { reverse } = directionOf(node)
+      return [t && recur(node.inputs[0]!, mul(productBefore(node), t), { reverse, late: false })]
+    },
+  },
+)
+
+interface RecurrenceAttrs extends Direction {
+  /** The coefficient is that of the element before. */
+  late: boolean
+}
+
+const recurrenceOp: RoutineOp = routine({
+  name: 'recurrence',
+  doc: 'y[k] = b[k] + a[k] y[k - 1] along the middle axis, carried on in float64: what the derivative of cumprod is.',
+  examples: input => [
+    recur(input(['m', 'n', 1]), input(['m', 'n', 1]), { reverse: false, late: false }),
+    recur(input([2, 'n', 'm']), input([2, 'n', 'm']), { reverse: true, late: true }),
+    recur(input(['n', 4, 2]), input(['n', 4, 2]), { reverse: true, late: false }),
+    recur(input([1, 'n', 3]), input([1, 'n', 3]), { reverse: false, late: true }),
+  ],
+  accepts: floats,
+  ranks: [2, 2],
+  results: ([a]) => [a!],
+  numbers: ([a], attrs) => [...sizes(a!, attrs as Direction), Number((attrs as RecurrenceAttrs).late)],
+  scratch: ([a]) => [room(a!)],
+  js: ([a, b], [y], [n, inner, reverse, late]) => {
+    const carried = new Float64Array(inner!)
+    const [as, bs] = [a, b] as [Float64Array, Float64Array]
+    for (const [at, before] of walk(n!, inner!, reverse === 1)) {
+      carried[at % inner!] = bs[at]! + (before < 0 ? 0 : as[late ? before : at]! * carried[at % inner!]!)
+      y![at] = carried[at % inner!]!
+    }
+    return 0
+  },
+  cpp: { header: 'routines/cumulative.hpp', name: 'recurrence' },
+  pullback: (node, [g]) => {
+    if (!g) return []
+    const { reverse, late } = node.attrs as RecurrenceAttrs
+    const [a] = node.inputs as [Tensor]
+    const [y] = resultsOf(node) as [Tensor]
+    const ofB = recur(a, g, { reverse: !reverse, late: !late })
+    return [late ? mul(y, before(ofB, !reverse)) : mul(ofB, before(y, reverse)), ofB]
+  },
+  pushforward: (node, [ofA, ofB]) => {
+    const { reverse, late } = node.attrs as RecurrenceAttrs
+    const [a] = node.inputs as [Tensor]
+    const [y] = resultsOf(node) as [Tensor]
+    const through = ofA && (late ? before(mul(ofA, y), reverse) : mul(ofA, before(y, reverse)))
+    const added = through && ofB ? add(through, ofB) : (through ?? ofB)
+    return [added && recur(a, added, { reverse, late })]
+  },
+})
+
+const recur = (a: Tensor, b: Tensor, attrs: RecurrenceAttrs): Tensor => applyRoutine(recurrenceOp, [a, b], attrs)[0]!
+
+/** At each place of the middle axis what x has at the place before, 0 at the first. */
+function before(x: Tensor, reverse: boolean): Tensor {
+  const n = x.shape[1]!
+  return sliceAxis(spread(x, 1, reverse ? 0 : 1, 1, dimAdd(n, 1)), 1, reverse ? 1 : 0, n)
+}
+
+/** The product of all elements before each place. */
+function productBefore(node: Tensor): Tensor {
+  const { reverse } = directionOf(node)
+  const [product] = resultsOf(node) as [Tensor]
+  const n = product.shape[1]!
+  const first = eq(position(reverse ? dimSub(n, '$0') : dimAdd('$0', 1), [n, 1], 'int32'), 1)
+  return where(first, constant(1, product.dtype), before(product, reverse))
+}
+
+/** Options of running sums and products. */
+export interface CumulativeOptions {
+  /** The axis to go along; all elements in one row when there is none. */
+  axis?: number | null | undefined
+  /** The dtype in which elements are taken and the result is; that of x unless given, int64 for integers and bool. */
+  dtype?: DType | undefined
+}
+
+type Cumulative = <D extends DType, R extends Rank, const O extends CumulativeOptions | number = CumulativeOptions>(
+  x: Tensor<D, R>,
+  over?: O,
+) => Tensor<O extends { dtype: infer E extends DType } ? E : Summed<D>, O extends number | { axis: number } ? R : 1>
+
+const known = ['axis', 'dtype']
+
+const cumulator =
+  (op: RoutineOp) =>
+  (x: Tensor, over: CumulativeOptions | number): Tensor => {
+    expectTensors(op.name, x)
+    const options = typeof over === 'number' ? { axis: over } : over
+    expectOptions(op.name, options)
+    const unknown = Object.keys(options).find(name => !known.includes(name))
+    if (unknown !== undefined) throw unknownOption(op.name, unknown, known)
+    const { axis, dtype } = options as CumulativeOptions
+    const operand = dtype ? cast(x, dtype) : x
+    const shape = axis == null ? [dimProduct(x.shape)] : x.shape
+    const along = axis == null ? 0 : normalAxis(op.name, x, axis)
+    const rows = [dimProduct(shape.slice(0, along)), shape[along]!, dimProduct(shape.slice(along + 1))]
+    const result = reshapeTo(cumulate(op, reshapeTo(operand, rows), false), shape)
+    return dtype ? cast(result, dtype) : result
+  }
+
+/** Running sums along an axis, of all elements in one row when there is none; floats are carried on in float64. */
+export const cumsum: Cumulative = (x, over) => cumulator(cumsumOp)(x, over ?? {}) as never
+
+/** Running products along an axis, of all elements in one row when there is none; floats are carried on in float64. */
+export const cumprod: Cumulative = (x, over) => cumulator(cumprodOp)(x, over ?? {}) as never

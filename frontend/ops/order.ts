@@ -1,0 +1,168 @@
+/** Order statistics: what stands where in sorted rows. */
+
+import { expectOptions, expectTensors } from '../arguments.ts'
+import { type DimExpr, dimDifference, dimFloorDiv, dimProduct, dimSub, dimText } from '../dims.ts'
+import { cast } from '../elementwise.ts'
+import { dtypeRefused, nothingToReduce, rankRefused, sliceWrong, unknownOption } from '../errors.ts'
+import { asTensor, constant, type DimLike, toDim } from '../leaf.ts'
+import type { Everything, Operand, ReducedRank, ReduceOptions, Tensor } from '../tensor.ts'
+import { type DType, isFloat, numbers, type Rank, type ToFloat } from '../type.ts'
+import { add, div, mul, sub } from './arithmetic.ts'
+import { eq, isnan, le, where } from './comparison.ts'
+import { dimValue } from './create.ts'
+import { quantileWrong } from './errors.ts'
+import { permute, reshapeTo, sliceAxis } from './move.ts'
+import { normalizeAxes, readOptions, restoreAxes } from './reduce.ts'
+import { ceil, floor } from './rounding.ts'
+import { normalAxis, stack } from './shape.ts'
+import { type AlongOptions, argsort, sort } from './sort.ts'
+import { take } from './take.ts'
+
+/** Options of `topk`. */
+export interface TopkOptions extends AlongOptions {
+  /** The largest elements unless false; NaN counts as the largest. */
+  largest?: boolean | undefined
+  /** In order, the best first; without it any order would do, and it is the same. */
+  sorted?: boolean | undefined
+}
+
+/**
+ * The k largest elements along an axis (the last unless given), the largest first, and their int32 positions; of equal ones
+ * those that come first. A negative k asks for the smallest, as does `largest: false`.
+ */
+export function topk<D extends DType, R extends Rank>(
+  x: Tensor<D, R>,
+  k: DimLike,
+  over: TopkOptions | number = {},
+): [values: Tensor<D, R>, indices: Tensor<'int32', R>] {
+  expectTensors('topk', x)
+  const options = typeof over === 'number' ? { axis: over } : over
+  expectOptions('topk', options)
+  const known = ['axis', 'largest', 'sorted']
+  const unknown = Object.keys(options).find(name => !known.includes(name))
+  if (unknown !== undefined) throw unknownOption('topk', unknown, known)
+  const { axis = -1, largest = true } = options as TopkOptions
+  const smallest = typeof k === 'number' && k < 0
+  const count = toDim('topk', smallest ? -k : k)
+  const row = axis === null ? reshapeTo(x, [dimProduct(x.shape)]) : x
+  const along = normalAxis('topk', row, axis ?? 0)
+  const missing = dimDifference(count, row.shape[along]!)
+  if (missing !== undefined && missing > 0)
+    throw sliceWrong('topk', x, `${dimText(count)} of ${dimText(row.shape[along]!)} elements of axis ${along}`)
+  const order = { axis: along, descending: largest !== smallest }
+  const first = (y: Tensor) => sliceAxis(y, along, 0, count)
+  return [first(sort(row, order)), first(argsort(row, order))] as never
+}
+
+/** The positions that `topk` gives; Theano's name. */
+export const argtopk = <R extends Rank>(x: Tensor<DType, R>, k: DimLike, over?: TopkOptions | number) =>
+  topk(x, k, over)[1]
+
+/** Theano's name for both results of `topk`. */
+export const topkAndArgtopk = topk
+
+type Ordering<Options> = <
+  D extends DType,
+  R extends Rank,
+  const O extends Options | Everything | number | readonly number[] = Everything,
+>(
+  x: Tensor<D, R>,
+  over?: O,
+) => Tensor<ToFloat<D>, ReducedRank<R, O>>
+
+/** Rows over the axes, as the last axis, in order; NaN comes last. */
+function sortedRows(op: string, x: Tensor, axes: readonly number[]): Tensor {
+  if (!numbers.includes(x.dtype)) throw dtypeRefused(op, [x], numbers)
+  const kept = x.shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]))
+  const size = dimProduct(axes.map(axis => x.shape[axis]!))
+  if (size === 0) throw nothingToReduce(op, x)
+  const rows = reshapeTo(permute(x, [...kept, ...axes]), [...kept.map(axis => x.shape[axis]!), size])
+  return sort(rows)
+}
+
+/** What is read off sorted rows, NaN where a row has one. */
+function readOff(rows: Tensor, read: (rows: Tensor) => Tensor): Tensor {
+  const value = read(cast(rows, isFloat(rows.dtype) ? rows.dtype : 'float32'))
+  if (!isFloat(rows.dtype)) return value
+  const last = element(rows, dimSub(rows.shape[rows.ndim - 1]!, 1))
+  return where(isnan(last), last, value)
+}
+
+/** The element of each row at a place. */
+const element = (rows: Tensor, at: DimExpr): Tensor =>
+  reshapeTo(sliceAxis(rows, rows.ndim - 1, at, 1), rows.shape.slice(0, -1))
+
+/**
+ * The middle one of the elements over axes in order, or the mean of the two in the middle; NaN if any is. Integers give
+ * float32.
+ */
+export const median: Ordering<ReduceOptions> = (x, over) => {
+  expectTensors('median', x)
+  const { axis, keepdims } = readOptions<ReduceOptions>('median', over ?? {})
+  const axes = normalizeAxes('median', x, axis)
+  const result = readOff(sortedRows('median', x, axes), rows => {
+    const size = rows.shape[rows.ndim - 1]!
+    const [low, high] = [element(rows, dimFloorDiv(dimSub(size, 1), 2)), element(rows, dimFloorDiv(size, 2))]
+    return where(eq(low, high), low, mul(add(low, high), 0.5))
+  })
+  return (keepdims ? restoreAxes(result, axes) : result) as never
+}
+
+/** How a quantile that falls between two elements is told from them. */
+const methods = {
+  linear: (low: Tensor, high: Tensor, part: Tensor) => add(low, mul(sub(high, low), part)),
+  lower: (low: Tensor) => low,
+  higher: (_: Tensor, high: Tensor) => high,
+  nearest: (low: Tensor, high: Tensor, part: Tensor) => where(le(part, 0.5), low, high),
+  midpoint: (low: Tensor, high: Tensor) => mul(add(low, high), 0.5),
+}
+
+export interface QuantileOptions extends ReduceOptions {
+  /** Between the two elements in proportion (`linear`) unless given. */
+  method?: keyof typeof methods | undefined
+}
+
+type Over = QuantileOptions | number | readonly number[]
+
+/**
+ * The element over axes below which a part q of them lies, q from 0 to 1; NaN if any is. Several q give a first axis. A q
+ * outside is an error, of the call where it is a tensor. Integers give float32.
+ */
+export const quantile = (x: Tensor, q: Operand | readonly number[], over: Over = {}): Tensor =>
+  quantiles('quantile', x, q, 1, over)
+
+/** NumPy's `percentile`: the `quantile` of q / 100. */
+export const percentile = (x: Tensor, q: Operand | readonly number[], over: Over = {}): Tensor =>
+  quantiles('percentile', x, q, 100, over)
+
+function quantiles(op: string, x: Tensor, q: Operand | readonly number[], whole: number, over: Over): Tensor {
+  expectTensors(op, x)
+  const { axis, keepdims, method = 'linear' } = readOptions<QuantileOptions>(op, over, ['method'])
+  if (!Object.hasOwn(methods, method)) throw unknownOption(op, method, Object.keys(methods))
+  const axes = normalizeAxes(op, x, axis)
+  const rows = sortedRows(op, x, axes)
+  const one = (part: Operand) => {
+    const place = mul(placeOf(op, part, whole), dimValue(dimSub(rows.shape[rows.ndim - 1]!, 1), 'float64'))
+    const result = readOff(rows, sorted => between(sorted, place, method))
+    return keepdims ? restoreAxes(result, axes) : result
+  }
+  return Array.isArray(q) ? stack(q.map(one)) : one(q as Operand)
+}
+
+/** A quantile as a float64 scalar from 0 to 1. */
+function placeOf(op: string, q: Operand, whole: number): Tensor {
+  if (typeof q === 'number' && !(q >= 0 && q <= whole)) throw quantileWrong(op, q, whole)
+  const part = typeof q === 'number' ? constant(q, 'float64') : cast(asTensor(q, op), 'float64')
+  if (part.ndim > 0) throw rankRefused(op, [part], 'a number as quantile, or a list of numbers')
+  return whole === 1 ? part : div(part, whole)
+}
+
+/** What a method makes of the elements on both sides of a place in sorted rows. */
+function between(rows: Tensor, place: Tensor, method: keyof typeof methods): Tensor {
+  const at = (position: Tensor) => take(rows, cast(position, 'int32'), { axis: -1 })
+  const below = floor(place)
+  const [low, high] = [at(below), at(ceil(place))]
+  const value = methods[method](low, high, cast(sub(place, below), rows.dtype))
+  // Also where both are infinite, and where the place is that of one.
+  return where(eq(low, high), low, value)
+}
