@@ -61,6 +61,18 @@ export class Accumulator {
     if (position) assign(this.#partial.position!, position)
   }
 
+  /** Goes on from a partial result in an array. */
+  load(scope: Scope, from: string, at: Index): void {
+    const { value: register } = this.#partial
+    const stride = register.lanes > 1 ? 1 : 0
+    scope.statements.push({ kind: 'assign', register, operation: { kind: 'load', from, at, stride } })
+  }
+
+  /** Puts the partial result into an array. */
+  store(scope: Scope, to: string, at: Index): void {
+    scope.statements.push({ kind: 'store', to, at, stride: 1, value: this.#partial.value })
+  }
+
   /** Ends the fold: its result is known in the scope from here on. */
   finish(scope: Scope): void {
     finish(this.#writer, scope, this.#fold, this.#partial)

@@ -10,6 +10,7 @@ import { contractionRoots, expressions, mapStage, stageRoots } from '../frontend
 import { Accumulator, registersOf } from './accumulate.ts'
 import { fewColumns, fewRows, planContraction, runContraction } from './contraction/index.ts'
 import { Keeper } from './keep.ts'
+import { addRows, sumsRows } from './rows.ts'
 import { chooseVector, splitOuter } from './vector.ts'
 import { copyWindow, loopsAround, readingCopies, type Staged, scratchOf, windowsIn } from './windows.ts'
 
@@ -84,6 +85,7 @@ function withWindows(writer: Writer, kernel: Kernel): Windowed {
 
 function stages(writer: Writer, root: Scope, { kernel, around, windows }: Windowed): LoopProgram['scratch'] {
   const choice = chooseVector(kernel)
+  if (windows.length === 0 && sumsRows(kernel, choice.outer)) return addRows(writer, root, kernel, choice.outer!)
   const outer = kernel.loops.filter(loop => loop !== choice.outer && !around.includes(loop))
   const columns = columnsFor(kernel)
   const keeper = new Keeper(writer, kernel, choice.outer ? columns * vectorLanes : 1)

@@ -203,6 +203,23 @@ export function matmul(dtype: DType, options: MatmulOptions = {}): Kernel {
   })
 }
 
+/** relu(vector times matrix + bias): p and p x m. */
+export function vectorProduct(dtype: DType): Kernel {
+  const b = new Draft()
+  const product = b.call('mul', dtype, b.load(dtype, 0, 'k'), b.load(dtype, 1, at(['k', 'j'], ['p', 'm'])))
+  const sum = b.call('add', dtype, b.fold(dtype, 'r'), b.load(dtype, 2, 'j'))
+  return kernel({
+    dims: ['p', 'm'],
+    buffers: [buffer(dtype, ['p']), buffer(dtype, ['p', 'm']), buffer(dtype, ['m']), buffer(dtype, ['m'], 'write')],
+    loops: [loop('j', 'm')],
+    stages: [
+      stage({ loops: [loop('k', 'p')], folds: [fold('r', 'add', dtype, product)] }),
+      stage({ stores: [store(3, 'j', b.call('maximum', dtype, sum, b.constant(dtype, 0)))] }),
+    ],
+    label: 'vector matmul add maximum',
+  })
+}
+
 /** Two vectors, one after the other. */
 export function concatenated(): Kernel {
   const b = new Draft()

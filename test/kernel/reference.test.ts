@@ -113,6 +113,9 @@ describe('the interpreter of scheduled loops computes what the kernel means', ()
     const kernel = k.matmul('float32', options)
     for (const n of sizes) for (const m of sizes) check(kernel, { n, m, p: (n * 5 + m * 3) % 18, q: 2 })
   })
+  test.each(['float32', 'float64'] as DType[])('a vector times a matrix, of %s', dtype => {
+    for (const m of sizes) for (const p of [0, 1, 8, 9, 40]) check(k.vectorProduct(dtype), { m, p })
+  })
   test.each(['float64', 'int32', 'int64'] as DType[])('contraction of %s', dtype => {
     const kernel = k.matmul(dtype, { bias: true })
     for (const n of sizes) for (const m of [1, 4, 6, 17]) check(kernel, { n, m, p: 9 })

@@ -90,6 +90,8 @@ describe('simd128 equals the kernel interpreter bit for bit', () => {
       k.matmul('float32', { extents: ['n', 10, 'p'], bias: true }),
       k.matmul('float32', { extents: [7, 'm', 3] }),
       k.matmul('float32', { extents: [8, 16, 'p'] }),
+      k.vectorProduct('float32'),
+      k.vectorProduct('float64'),
     ]
     const sizes = [0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 17]
     const bindings = sizes.flatMap((n, i) => [

@@ -1,0 +1,75 @@
+/**
+ * A vector times a matrix: every result is a sum down a column, but memory runs along rows. So a few rows at a time are
+ * added to all results, which stay in cache, rather than all rows to a few results. The order of each sum is the same.
+ */
+import { dimAdd, dimLinear, dimMax, dimMin } from '../frontend/dims.ts'
+import type { Writer } from '../frontend/kernel/flatten.ts'
+import { type Kernel, type Loop, type LoopProgram, vectorLanes } from '../frontend/kernel/ir.ts'
+import { type Block, conditionsOn, openLoop, sweep } from '../frontend/kernel/schedule.ts'
+import { Scope } from '../frontend/kernel/scope.ts'
+import { expressions, stageRoots } from '../frontend/kernel/walk.ts'
+import { Accumulator } from './accumulate.ts'
+
+/** Rows that are added at a time: results are read and written once for as many. */
+const rowsAtOnce = 8
+
+/** Below so many rows there is nothing to gain. */
+const fewest = 4 * rowsAtOnce
+
+const blocks: Block[] = [
+  { lanes: vectorLanes, copies: 4 },
+  { lanes: vectorLanes, copies: 1 },
+  { lanes: 1, copies: 1 },
+]
+
+/** Whether a kernel whose lanes run along its only loop is such a product. */
+export function sumsRows(kernel: Kernel, along: Loop | undefined): boolean {
+  const [first, ...later] = kernel.stages
+  const [fold] = first!.folds
+  const [depth] = first!.loops
+  if (!along || !fold || !depth || first!.folds.length > 1 || first!.loops.length > 1 || kernel.loops.length > 1)
+    return false
+  if (fold.op !== 'add' || fold.accumulate !== fold.dtype || first!.stores.length > 0) return false
+  if (later.some(stage => stage.loops.length > 0 || stage.folds.length > 0)) return false
+  if (typeof depth.extent === 'number' && depth.extent < fewest) return false
+  const roots = kernel.stages.flatMap(stageRoots)
+  const step = (name: string) => (expr: (typeof roots)[number]) =>
+    expr.kind === 'load' && !expr.lookups ? dimLinear(expr.at, name)?.coefficient : undefined
+  const read = expressions([fold.body])
+  const [across, down] = [step(along.name), step(depth.name)]
+  return (
+    conditionsOn(along.name, roots).length === 0 && read.some(e => across(e) === 1 && down(e) !== 0 && down(e) !== 1)
+  )
+}
+
+/** Writes the kernel; gives the scratch memory that it takes. */
+export function addRows(writer: Writer, scope: Scope, kernel: Kernel, along: Loop): LoopProgram['scratch'] {
+  const [first, ...later] = kernel.stages
+  const [fold, depth] = [first!.folds[0]!, first!.loops[0]!]
+  const array = writer.name('sums')
+  const block = `${depth.name}.block`
+  const range = { from: 0, to: along.extent }
+  // No rows at all are one block of none, so that the sums are there.
+  openLoop([scope], { name: block, from: 0, to: dimMax(1, depth.extent), step: rowsAtOnce }, ([inside]) => {
+    const from = inside!.resolve(block)
+    const to = dimMin(depth.extent, dimAdd(from, rowsAtOnce))
+    sweep(inside!, along.name, range, blocks, (copies, { lanes }) => {
+      const sums = copies.map(copy => new Accumulator(writer, copy, fold, lanes))
+      const before = new Scope(copies[0], { conditional: true })
+      for (const [i, sum] of sums.entries()) sum.load(before, array, copies[i]!.resolve(along.name))
+      const when = [{ relation: '==', left: from, right: 0 } as const]
+      copies[0]!.statements.push({ kind: 'if', when, then: [], otherwise: before.statements })
+      openLoop(copies, { name: depth.name, from, to }, inner => {
+        for (const [i, each] of inner.entries()) sums[i]!.step(each, first!)
+      })
+      for (const [i, sum] of sums.entries()) sum.store(copies[i]!, array, copies[i]!.resolve(along.name))
+    })
+  })
+  sweep(scope, along.name, range, blocks, copies => {
+    for (const copy of copies) {
+      copy.setFold(fold.name, { array, at: copy.resolve(along.name), dtype: fold.dtype })
+      for (const stage of later) writer.stores(stage.stores, copy)
+    }
+  })
+  return [{ name: array, dtype: fold.dtype, size: along.extent }]
+}
