@@ -120,7 +120,7 @@ export async function compileAll<const S extends Readonly<Record<string, Spec>>>
   specs: S,
   options: CompileOptions,
 ): Promise<{ readonly [K in keyof S]: S[K] extends Spec<infer I, infer O> ? Compiled<I, O> : never }> {
-  const { store = new Store() } = checkedOptions('compileAll', options)
+  const { target, store = target.newStore?.() ?? new Store() } = checkedOptions('compileAll', options)
   expectOptions('compileAll', specs, 'a record of functions to compile')
   const shared = { ...options, store }
   const programs: Record<string, unknown> = {}

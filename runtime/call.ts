@@ -27,6 +27,8 @@ export interface Executor {
    * check's number and details in `binding.header`, and all state as it was.
    */
   run(binding: Binding): number | Promise<number>
+  /** Ends what it started besides; it can still run. */
+  close?(): void
 }
 
 /** Signatures that are remembered: a call that repeats one is not checked again. */

@@ -2,11 +2,12 @@
 import type { NDArray } from './array.ts'
 import type { Inputs, Outputs } from './call.ts'
 import type { Manifest, WasmVariant } from './manifest.ts'
-import { badManifest, badSource, noVariant, unusableModule } from './messages.ts'
+import { badManifest, badSource, noThreads, noVariant, unusableModule } from './messages.ts'
 import { readBytes, resolveUrl } from './platform.ts'
 import { createProgram, type Program } from './program.ts'
 import { readTensors } from './safetensors.ts'
 import { Store } from './store.ts'
+import { type Threads, threadCount } from './threads.ts'
 import { validate } from './validate.ts'
 import { compileModule, type Numerics, variantsOf, type WasmSource, wasmExecutor } from './wasm.ts'
 
@@ -21,6 +22,9 @@ export interface Artifact {
   wasm?: Part
   /** `name.relaxed.wasm`. */
   relaxed?: Part
+  /** `name.threads.wasm` and `name.relaxed-threads.wasm`. */
+  threads?: Part
+  'relaxed-threads'?: Part
   /** `name.safetensors`: constants and first values of state. */
   weights?: Uint8Array | URL
 }
@@ -30,6 +34,11 @@ export interface LoadOptions {
   store?: Store
   /** `reproducible` never takes the relaxed variant. */
   numerics?: Numerics
+  /**
+   * How many threads share the work, of an artifact compiled for threads: 1 unless given. `auto` takes as many as there
+   * are processors, and one where the host or the artifact has none; a number is refused there.
+   */
+  threads?: Threads
 }
 
 /**
@@ -40,14 +49,16 @@ export async function load<I = Inputs, O = Outputs>(
   source: string | URL | Artifact,
   options: LoadOptions = {},
 ): Promise<Program<I, O>> {
-  const { store = new Store(), numerics = 'fast' } = options ?? {}
-  if (!(store instanceof Store)) throw badSource(`the store ${String(store)}`)
+  const { store, numerics, threads } = options ?? {}
+  if (store !== undefined && !(store instanceof Store)) throw badSource(`the store ${String(store)}`)
   const artifact = typeof source === 'string' || source instanceof URL ? await neighbours(resolveUrl(source)) : source
   if (typeof artifact !== 'object' || artifact === null || !artifact.manifest) throw badSource(String(source))
   const manifest = validate(artifact.manifest)
   const weights = readWeights(manifest, artifact.weights)
-  return (await instantiate(manifest, artifact, weights, store, numerics)) as unknown as Program<I, O>
+  return (await instantiate(manifest, artifact, weights, { store, numerics, threads })) as unknown as Program<I, O>
 }
+
+type Optional<T> = { [K in keyof T]: T[K] | undefined }
 
 /**
  * A program from a manifest that is known to be right, its modules and its weights. The first variant that this engine
@@ -55,19 +66,23 @@ export async function load<I = Inputs, O = Outputs>(
  */
 export async function instantiate(
   manifest: Manifest,
-  modules: Pick<Artifact, 'wasm' | 'relaxed'>,
+  modules: Omit<Artifact, 'manifest' | 'weights'>,
   weights: ReadonlyMap<string, NDArray> | Promise<ReadonlyMap<string, NDArray>>,
-  store: Store,
-  numerics: Numerics,
+  { numerics = 'fast', threads = 1, store: given }: Optional<LoadOptions>,
 ): Promise<Program> {
+  const wanted = threadCount(threads)
+  const able = (given?.threads ?? true) && manifest.code.wasm?.threads !== undefined
+  if (wanted > 1 && !able && threads !== 'auto')
+    throw noThreads('a program compiled, and a store made, for threads', wanted)
+  const store = given ?? new Store({ threads: wanted > 1 && able })
   let failure: unknown
-  for (const variant of variantsOf(manifest, numerics)) {
+  for (const variant of variantsOf(manifest, numerics, store.threads)) {
     const part = modules[variant === 'simd128' ? 'wasm' : variant]
     if (!part) continue
     try {
       const [module, values] = await Promise.all([readModule(manifest, variant, part), weights])
       return await store.enqueue(() => {
-        const executor = wasmExecutor(manifest, variant, module, store)
+        const executor = wasmExecutor(manifest, variant, module, store, { threads: able ? wanted : 1 })
         return createProgram({ manifest, store, executor, weights: values })
       })
     } catch (error) {
@@ -92,7 +107,14 @@ async function neighbours(url: URL): Promise<Artifact> {
   const text = new TextDecoder().decode(await readBytes(url))
   try {
     const manifest: unknown = JSON.parse(text)
-    return { manifest, wasm: beside('.wasm'), relaxed: beside('.relaxed.wasm'), weights: beside('.safetensors') }
+    return {
+      manifest,
+      wasm: beside('.wasm'),
+      relaxed: beside('.relaxed.wasm'),
+      threads: beside('.threads.wasm'),
+      'relaxed-threads': beside('.relaxed-threads.wasm'),
+      weights: beside('.safetensors'),
+    }
   } catch (error) {
     throw badManifest(url.href, 'JSON', String(error))
   }

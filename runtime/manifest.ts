@@ -111,8 +111,9 @@ export interface CodeVariant {
   data: { bytes: number; align: number }
 }
 
-/** Names of the wasm variants that a program may carry. */
-export type WasmVariant = 'simd128' | 'relaxed'
+/** Names of the wasm variants that a program may carry: with relaxed SIMD or not, for several threads or for one. */
+export const wasmVariants = ['simd128', 'relaxed', 'threads', 'relaxed-threads'] as const
+export type WasmVariant = (typeof wasmVariants)[number]
 
 /** A WGSL kernel: its entry point, what it binds and the workgroups to dispatch along x, y and z. */
 export interface WgslKernel {

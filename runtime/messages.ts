@@ -181,6 +181,17 @@ export const unknownImport = (name: string): DamoError =>
 export const noVariant = (program: string, wanted: string): DamoError =>
   new DamoError('R047', `'${program}' has no ${wanted} module`)
 
+/** Threads that cannot be had. */
+export const noThreads = (wanted: string, got: unknown): DamoError =>
+  new DamoError('R049', `threads: expected ${wanted}, got ${String(got)}`)
+
+/** A worker died in the middle of a call. */
+export const threadsDied = (program: string): DamoError =>
+  new DamoError(
+    'R050',
+    `'${program}' lost a thread in the middle of a call; its state may be half updated: load it again`,
+  )
+
 /** Modules that the engine refuses. */
 export const unusableModule = (program: string, cause: unknown): DamoError =>
   withCause(new DamoError('R048', `this engine refuses the module of '${program}': ${String(cause)}`), cause)

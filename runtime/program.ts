@@ -15,6 +15,8 @@ export interface Program<I = Inputs, O = Outputs> {
   (inputs?: I, options?: CallOptions): Promise<O>
   /** The same without waiting; throws where the target cannot, or while an asynchronous call is under way. */
   runSync(inputs?: I, options?: CallOptions): O
+  /** Ends the program's threads; calls run on one from then on. Without threads it does nothing. */
+  close(): void
   readonly state: State
   readonly store: Store
   readonly manifest: Manifest
@@ -44,7 +46,11 @@ export function createProgram({ manifest, store, executor, weights }: ProgramPar
     store.refuseWhileBusy('runSync')
     return calls.run(inputs, options) as Outputs
   }
-  return Object.assign(call, { runSync, state: programState(store, cells), store, manifest })
+  const close = (): void => {
+    store.refuseWhileBusy('close')
+    executor.close?.()
+  }
+  return Object.assign(call, { runSync, close, state: programState(store, cells), store, manifest })
 }
 
 /** Gives state and constants their places for good; returns the offset of each such buffer. */

@@ -39,9 +39,15 @@ export class Store {
   #cells = new Map<string, Cell>()
   #tail: Promise<unknown> | undefined
 
-  constructor() {
-    this.memory = new WebAssembly.Memory({ initial: 16, maximum: maximumPages })
+  /** `threads`: memory that workers share, for programs that were compiled for threads and no others. */
+  constructor({ threads = false }: { threads?: boolean } = {}) {
+    this.memory = threads ? sharedMemory() : new WebAssembly.Memory({ initial: 16, maximum: maximumPages })
     this.stackPointer = new WebAssembly.Global({ value: 'i32', mutable: true }, stackTop)
+  }
+
+  /** Whether workers can share the memory. */
+  get threads(): boolean {
+    return !(this.memory.buffer instanceof ArrayBuffer)
   }
 
   /** Names of the shared variables, in the order of their making. */
@@ -168,6 +174,17 @@ export class Store {
     this.#tail = result
     result.then(settle, settle)
     return result
+  }
+}
+
+/** Shared memory is reserved whole: as much as the host gives, at most 4 GiB. */
+function sharedMemory(): WebAssembly.Memory {
+  for (let maximum = maximumPages; ; maximum /= 2) {
+    try {
+      return new WebAssembly.Memory({ initial: 16, maximum, shared: true })
+    } catch (cause) {
+      if (maximum <= 1024) throw outOfMemory(maximum * pageBytes, cause)
+    }
   }
 }
 

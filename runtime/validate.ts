@@ -1,7 +1,7 @@
 /** Checks a manifest that came from outside, before anything in it is used. */
 
 import { namesOf } from './dims.ts'
-import { byteWidth, type DimExpr, type Manifest, type Step } from './manifest.ts'
+import { byteWidth, type DimExpr, type Manifest, type Step, wasmVariants } from './manifest.ts'
 import { badManifest, wrongFormat } from './messages.ts'
 
 /** Throws unless `value` is what it checks; `path` says where it stands. */
@@ -139,7 +139,7 @@ const structure = fields({
   steps: listOf(step),
   checks: listOf(text),
   code: fields({
-    wasm: optional(fields({ simd128: optional(variant), relaxed: optional(variant) })),
+    wasm: optional(fields(Object.fromEntries(wasmVariants.map(name => [name, optional(variant)])))),
     wgsl: optional(fields({ sha256: hash, bytes: integer(0), kernels: recordOf(kernel) })),
   }),
 })

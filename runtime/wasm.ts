@@ -1,14 +1,18 @@
 /** Programs as WebAssembly: choosing a variant, and running a module on a store. The interface is docs/abi.md. */
 import type { Executor } from './call.ts'
 import type { Manifest, WasmVariant } from './manifest.ts'
-import { noVariant, trapped, unknownImport, wrongModule } from './messages.ts'
+import { noVariant, threadsDied, trapped, unknownImport, wrongModule } from './messages.ts'
 import type { Store } from './store.ts'
+import { type Pool, startPool } from './threads.ts'
 
 /** A compiled module, or its bytes where the host may compile. */
 export type WasmSource = WebAssembly.Module | BufferSource
 
 /** `fast` takes fused multiply-add where the engine has it; `reproducible` gives the same bits everywhere. */
 export type Numerics = 'fast' | 'reproducible'
+
+/** The word of a frame that has the place of the threads' pool, 0 for none. */
+const poolWord = 3
 
 /** A module of nothing but `f32x4.relaxed_madd` of three constants; only an engine with relaxed SIMD accepts it. */
 const relaxedProbe = Uint8Array.of(
@@ -17,11 +21,11 @@ const relaxedProbe = Uint8Array.of(
   ...[253, 133, 2, 11],
 )
 
-/** The variants worth trying on this engine, best first, of those that the program has. */
-export function variantsOf(manifest: Manifest, numerics: Numerics): WasmVariant[] {
+/** The variants worth trying on this engine and a store of this kind, best first, of those that the program has. */
+export function variantsOf(manifest: Manifest, numerics: Numerics, threads: boolean): WasmVariant[] {
   const has = manifest.code.wasm ?? {}
-  const usable: WasmVariant[] =
-    numerics === 'fast' && WebAssembly.validate(relaxedProbe) ? ['relaxed', 'simd128'] : ['simd128']
+  const [plain, relaxed] = threads ? (['threads', 'relaxed-threads'] as const) : (['simd128', 'relaxed'] as const)
+  const usable = numerics === 'fast' && WebAssembly.validate(relaxedProbe) ? [relaxed, plain] : [plain]
   const found = usable.filter(variant => has[variant])
   if (found.length === 0) throw noVariant(manifest.name, usable.at(-1)!)
   return found
@@ -36,36 +40,53 @@ export async function compileModule(manifest: Manifest, variant: WasmVariant, so
 }
 
 /**
- * An instance of a module on a store, as an executor; takes memory for the module's static data from the store.
- * Throws when the module imports what damo does not give.
+ * An instance of a module on a store, as an executor; takes memory for the module's static data from the store, and for
+ * its threads. Throws when the module imports what damo does not give.
  */
 export function wasmExecutor(
   manifest: Manifest,
   variant: WasmVariant,
   module: WebAssembly.Module,
   store: Store,
-): Executor {
+  { threads = 1, grain }: { threads?: number; grain?: number } = {},
+): Executor & { readonly pool: Pool | undefined } {
   const known = ['memory', '__memory_base', '__stack_pointer', '__table_base']
   for (const { module: space, name } of WebAssembly.Module.imports(module)) {
     if (space !== 'env' || !known.includes(name)) throw unknownImport(`${space}.${name}`)
   }
   const { data } = manifest.code.wasm![variant]!
+  const dataOffset = store.allocate(data.bytes, data.align)
   const env = {
     memory: store.memory,
-    __memory_base: store.allocate(data.bytes, data.align),
+    __memory_base: dataOffset,
     __stack_pointer: store.stackPointer,
     __table_base: 1,
   }
   const run = new WebAssembly.Instance(module, { env }).exports.run as (frame: number) => number
   if (typeof run !== 'function') throw wrongModule(`the module of '${manifest.name}'`, "an export 'run'", 'none')
+  const pool = threads > 1 ? startPool(threads, module, dataOffset, store, manifest, grain) : undefined
+  let alone = pool === undefined
+  let broken = false
   return {
     sync: true,
+    pool,
+    close() {
+      pool?.end()
+      alone = true
+    },
     run: binding => {
+      if (broken) throw threadsDied(manifest.name)
+      if (!alone) binding.header[poolWord] = pool!.offset
       try {
         return run(binding.frame)
       } catch (error) {
         store.resetStack()
-        throw trapped(manifest.name, error)
+        if (!pool || alone) throw trapped(manifest.name, error)
+        // Other threads may still be at work for this call: nothing can be said of what they find from now on.
+        broken = true
+        const died = pool.failed
+        pool.end()
+        throw died ? threadsDied(manifest.name) : trapped(manifest.name, error)
       } finally {
         binding.commit()
       }

@@ -10,8 +10,10 @@ import { verifyPlan } from '../frontend/kernel/verifyPlan.ts'
 import type { Binding } from '../runtime/binding.ts'
 import { evaluate } from '../runtime/dims.ts'
 import { byteWidth, type Manifest } from '../runtime/manifest.ts'
-import { createProgram } from '../runtime/program.ts'
+import { createProgram, type Program } from '../runtime/program.ts'
 import { Store } from '../runtime/store.ts'
+import { wasmExecutor } from '../runtime/wasm.ts'
+import { buildArtifact } from '../wasm/index.ts'
 import { schedule } from '../wasm/schedule.ts'
 
 /** Executes the loops that the wasm target would print, after verifying every level: equal to simd128 bit for bit. */
@@ -24,6 +26,29 @@ export function loopInterpreter(): Target {
       const manifest = manifestOf(program)
       const run = runner(program, store)
       return createProgram({ manifest, store, weights: program.weights, executor: { sync: true, run } })
+    },
+  }
+}
+
+/**
+ * wasm whose loops are shared by so many threads wherever they can be, however little there is to do: the same bits as one
+ * thread's. The threads of a program end when another is built.
+ */
+export function sharedLoops(threads: number): Target {
+  let last: Program | undefined
+  return {
+    name: `${threads} threads`,
+    newStore: () => new Store({ threads: true }),
+    async build(_graph, lower, { store }) {
+      const { manifest, modules, weights } = await buildArtifact(lower(), { threads: 'auto' }, ['threads'])
+      const module = await WebAssembly.compile(modules.threads as BufferSource)
+      const memory = store ?? new Store({ threads: true })
+      const executor = wasmExecutor(manifest, 'threads', module, memory, { threads, grain: 0 })
+      while (executor.pool!.here < threads - 1) await new Promise(resolve => setTimeout(resolve, 5))
+      const program = createProgram({ manifest, store: memory, executor, weights })
+      last?.close()
+      last = program
+      return program
     },
   }
 }

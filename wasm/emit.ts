@@ -22,6 +22,8 @@ export interface KernelFunction {
   text: string
   /** True when it may fail: then it takes the frame first and returns the status. */
   fails: boolean
+  /** The scratch arrays that every chunk has for itself, where threads share the work; then it takes the pool first. */
+  own?: ReadonlySet<string>
 }
 
 /** What kernels of one program share. */
@@ -42,23 +44,30 @@ export function emitKernel(
 ): KernelFunction {
   const printer = new Printer(program, aliased, shared)
   const lines = printer.block(program.body)
-  const { kernel, scratch } = program
   const fails = printer.fails
-  const params = [
-    ...(fails ? ['i32* frame'] : []),
-    'const u32* __restrict K',
-    ...kernel.buffers.map(({ dtype, access }, i) => {
-      const type = `${access === 'read' ? 'const ' : ''}${storedType(dtype)}*`
-      return `${type}${aliased.has(i) ? '' : ' __restrict'} b${i}`
-    }),
-    ...scratch.map(({ name: array, dtype }) => `${storedType(dtype)}* __restrict ${printer.identifier(array)}`),
-    ...kernel.dims.map(dim => `i32 ${printer.identifier(dim)}`),
-  ]
-  const head = `DAMO_NOINLINE ${fails ? 'i32' : 'void'} ${name}(${params.join(', ')}) {`
+  const params = parametersOf(program, aliased, printer).map(({ type, identifier }) => `${type} ${identifier}`)
+  const head = `DAMO_NOINLINE ${fails ? 'i32' : 'void'} ${name}(${[...(fails ? ['i32* frame'] : []), ...params].join(', ')}) {`
   return { name, fails, text: [head, ...lines, ...(fails ? ['  return 0;'] : []), '}', ''].join('\n') }
 }
 
-class Printer {
+/** What every function of a kernel takes: constants, buffers, scratch and dims. */
+export function parametersOf({ kernel, scratch }: LoopProgram, aliased: ReadonlySet<number>, printer: Printer) {
+  return [
+    { type: 'const u32* __restrict', identifier: 'K' },
+    ...kernel.buffers.map(({ dtype, access }, i) => {
+      const type = `${access === 'read' ? 'const ' : ''}${storedType(dtype)}*`
+      return { type: `${type}${aliased.has(i) ? '' : ' __restrict'}`, identifier: `b${i}` }
+    }),
+    ...scratch.map(({ name, dtype }) => ({
+      type: `${storedType(dtype)}* __restrict`,
+      identifier: printer.identifier(name),
+    })),
+    ...kernel.dims.map(dim => ({ type: 'i32', identifier: printer.identifier(dim) })),
+  ]
+}
+
+/** Writes the statements of one kernel as C++. */
+export class Printer {
   readonly #shared: Shared
   readonly #aliased: ReadonlySet<number>
   readonly #identifiers = new Map<string, string>()
@@ -80,7 +89,8 @@ class Printer {
     return identifier
   }
 
-  #index(index: Index): string {
+  /** An index as C++. */
+  index(index: Index): string {
     return indexText(index, name => this.identifier(name))
   }
 
@@ -104,11 +114,11 @@ class Printer {
         return [this.#store(s)]
       case 'for': {
         const name = this.identifier(s.name)
-        const head = `for (i32 ${name} = ${this.#index(s.from)}; ${name} < ${this.#index(s.to)}; ${name} += ${this.#index(s.step)}) {`
+        const head = `for (i32 ${name} = ${this.index(s.from)}; ${name} < ${this.index(s.to)}; ${name} += ${this.index(s.step)}) {`
         return ['DAMO_LOOP', head, ...this.block(s.body, depth + 1), '}']
       }
       case 'if': {
-        const when = s.when.map(condition => conditionText(condition, index => this.#index(index))).join(' && ')
+        const when = s.when.map(condition => conditionText(condition, index => this.index(index))).join(' && ')
         const otherwise = s.otherwise.length > 0 ? ['} else {', ...this.block(s.otherwise, depth + 1)] : []
         return [`if (${when}) {`, ...this.block(s.then, depth + 1), ...otherwise, '}']
       }
@@ -117,23 +127,23 @@ class Printer {
         return [`const i32 ${this.identifier(s.name)} = ${this.#nameValue(s.value)};`]
       case 'check': {
         this.fails = true
-        const [index, size] = [this.identifier(s.index), this.#index(s.size)]
+        const [index, size] = [this.identifier(s.index), this.index(s.size)]
         const given = s.fromEnd ? `beforeEnd(${index}, ${size})` : index
         return [`if (u32(${index}) >= u32(${size})) return fail(frame, ${s.check + 1}, ${given}, ${size});`]
       }
       case 'array':
         if (s.scope !== 'local') throw new Error(`wasm has no ${s.scope} arrays`)
         this.#arrays.set(s.name, s.dtype)
-        return [`alignas(16) ${storedType(s.dtype)} ${this.identifier(s.name)}[${this.#index(s.size)}];`]
+        return [`alignas(16) ${storedType(s.dtype)} ${this.identifier(s.name)}[${this.index(s.size)}];`]
       case 'barrier':
         throw new Error('wasm has no barriers')
     }
   }
 
   #nameValue(value: Index | Looked): string {
-    if (typeof value !== 'object' || !('register' in value)) return this.#index(value)
+    if (typeof value !== 'object' || !('register' in value)) return this.index(value)
     const index = this.#looked(value.register)
-    return value.fromEnd === undefined ? index : `fromEnd(${index}, ${this.#index(value.fromEnd)})`
+    return value.fromEnd === undefined ? index : `fromEnd(${index}, ${this.index(value.fromEnd)})`
   }
 
   #looked(register: string): string {
@@ -218,7 +228,7 @@ class Printer {
   #address(of: number | string, at: Index): string {
     const { varying, offset } = splitOffset(at)
     const base = typeof of === 'number' ? `b${of}` : this.identifier(of)
-    const moved = varying === 0 ? base : `${base} + ${this.#index(varying)}`
+    const moved = varying === 0 ? base : `${base} + ${this.index(varying)}`
     if (offset > 0) return `offset<${offset}>(${moved})`
     return offset === 0 ? moved : `(${moved}) - ${-offset}`
   }
@@ -230,7 +240,7 @@ class Printer {
     if (lanes === 1) return `${one}(${address})`
     if (stride === 1) return `load<${type}, ${lanes}>(${address})`
     if (stride === 0) return `splat(${one}(${address}))`
-    return `loadStrided<${type}>(${address}, ${this.#index(stride)})`
+    return `loadStrided<${type}>(${address}, ${this.index(stride)})`
   }
 
   #store(s: Extract<Statement, { kind: 'store' }>): string {
@@ -238,7 +248,7 @@ class Printer {
     const type = typeName[dtype]
     const address = this.#address(s.to, s.at)
     const strided = lanes > 1 && s.stride !== 1
-    const stride = strided ? `, ${this.#index(s.stride)}` : ''
+    const stride = strided ? `, ${this.index(s.stride)}` : ''
     const before = strided ? `loadStrided<${type}>(${address}${stride})` : `load<${type}, ${lanes}>(${address})`
     const value = s.accumulate ? `${valueType(dtype, lanes)}(${before} + ${name})` : name
     return `${strided ? 'storeStrided' : 'store'}<${type}>(${address}${stride}, ${value});`
@@ -246,9 +256,9 @@ class Printer {
 
   #indexValue({ value, step }: Extract<Operation, { kind: 'index' }>, { dtype, lanes }: Register): string {
     const convert = (text: string) => (dtype === 'int32' ? text : `convert<${typeName[dtype]}>(${text})`)
-    if (lanes === 1) return convert(`i32(${this.#index(value)})`)
-    const by = this.#index(step)
-    return convert(`(splat(i32(${this.#index(value)})) + pack(i32(0), i32(${by}), i32(2 * ${by}), i32(3 * ${by})))`)
+    if (lanes === 1) return convert(`i32(${this.index(value)})`)
+    const by = this.index(step)
+    return convert(`(splat(i32(${this.index(value)})) + pack(i32(0), i32(${by}), i32(2 * ${by}), i32(3 * ${by})))`)
   }
 }
 

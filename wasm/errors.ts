@@ -67,3 +67,10 @@ export function moduleBreaksAbi(reason: string): DamoError {
 /** A name that is not one for files everywhere. */
 export const artifactName = (name: string) =>
   new DamoError('W007', `save: '${name}' is no name for files: use letters, digits, '.', '-' and '_'`)
+
+/** Modules for threads were asked for, of a compiler that cannot be called but by its driver. */
+export const threadsUnavailable = (): DamoError =>
+  new DamoError(
+    'W008',
+    "wasm: threads need an Emscripten whose clang and wasm-ld can be called by themselves; leave out 'threads'",
+  )

@@ -9,6 +9,7 @@ import { instantiate } from '../runtime/load.ts'
 import type { Manifest, WasmVariant } from '../runtime/manifest.ts'
 import type { Program } from '../runtime/program.ts'
 import { Store } from '../runtime/store.ts'
+import { type Threads, threadCount } from '../runtime/threads.ts'
 import type { Numerics } from '../runtime/wasm.ts'
 import type { CompiledModule, Optimize } from './emcc/index.ts'
 import { type EmittedProgram, emitProgram } from './program.ts'
@@ -24,6 +25,11 @@ export interface WasmOptions {
   optimize?: Optimize
   /** Where compiled modules are kept; `damo` in the user's cache folder unless given. */
   cacheDir?: string
+  /**
+   * How many threads share the work: 1 unless given. `auto` takes as many as there are processors, and one where the host
+   * has no threads; a number is refused there. With either, what is saved can be loaded with threads.
+   */
+  threads?: Threads
   /** Keep the C++ text beside the module in the cache. */
   keepSource?: boolean
 }
@@ -40,12 +46,18 @@ export function wasm(options: WasmOptions = {}): Target {
   return {
     name: 'wasm',
     explain,
-    async build(_graph, lower, { store = new Store() }) {
+    newStore: () => new Store({ threads: threadCount(options.threads ?? 1) > 1 }),
+    async build(_graph, lower, { store }) {
+      threadCount(options.threads ?? 1)
       const artifact = await buildArtifact(lower(), options)
       const { manifest, modules, weights } = artifact
-      const [simd128, relaxed] = [modules.simd128!, modules.relaxed]
-      const code = { wasm: simd128 as BufferSource, ...(relaxed && { relaxed: relaxed as BufferSource }) }
-      const program: Program = await instantiate(manifest, code, weights, store, options.numerics ?? 'fast')
+      const { simd128, ...others } = modules as Record<WasmVariant, BufferSource>
+      const { numerics, threads } = options
+      const program: Program = await instantiate(manifest, { wasm: simd128, ...others }, weights, {
+        store,
+        numerics,
+        threads,
+      })
       const save = (path: string | URL) => saveArtifact({ ...artifact, weights: current(program, weights) }, path)
       return Object.assign(program, { save })
     },
@@ -57,22 +69,30 @@ function current({ state }: Program, weights: WasmArtifact['weights']): WasmArti
   return new Map([...weights, ...state.names.map(name => [name, state.get(name)] as const)])
 }
 
-/** Compiles a program of kernels. */
-export async function buildArtifact(program: KernelProgram, options: WasmOptions = {}): Promise<WasmArtifact> {
+/** Compiles a program of kernels: all variants, or `only` some. */
+export async function buildArtifact(
+  program: KernelProgram,
+  options: WasmOptions = {},
+  only?: readonly WasmVariant[],
+): Promise<WasmArtifact> {
   const { compileVariants, findCompiler } = await import('./emcc/index.ts')
-  const emitted = emitProgram(program, schedule)
+  const plain = emitProgram(program, schedule)
+  const shared = (options.threads ?? 1) === 1 ? undefined : emitProgram(program, schedule, true)
+  // The frame is that of both: with threads it holds more scratch memory, and otherwise the same.
+  const emitted = shared ?? plain
   trace('loops', () => explain(program))
   trace('code', () => emitted.source)
   const { emcc, optimize, cacheDir, keepSource } = options
   const compiler = await findCompiler({ ...(emcc && { emcc }), ...(cacheDir && { cacheDir }) })
-  const compiled = await compileVariants(emitted.source, {
+  const { modules: variants } = await compileVariants(plain.source, {
     compiler,
+    threadsSource: shared?.source,
+    only,
     includeDir: includeDir(),
     ...(optimize && { optimize }),
     ...(cacheDir && { cacheDir }),
     ...(keepSource && { keepSource }),
   })
-  const variants = { simd128: compiled.simd128, ...(compiled.relaxed && { relaxed: compiled.relaxed }) }
   const modules = Object.fromEntries(Object.entries(variants).map(([variant, module]) => [variant, module.bytes]))
   return { manifest: await manifestOf(program, emitted, variants), modules, weights: program.weights }
 }

@@ -9,6 +9,8 @@ import { emitCall } from './call.ts'
 import { ConstantTable, indexText, safe, storedType } from './cpp.ts'
 import { emitKernel, type KernelFunction } from './emit.ts'
 import { FunctionTable } from './functions.ts'
+import { ownChunks, sharedPieces } from './parallel.ts'
+import { emitShared } from './share.ts'
 
 /** The text, and what the frame has to hold for it: the program's buffers with scratch appended, and its steps. */
 export interface EmittedProgram {
@@ -20,9 +22,16 @@ export interface EmittedProgram {
 /** Steps in one C++ function; longer lists are cut, because engines limit the size of a function. */
 const stepsPerFunction = 100
 
-/** Prints a program. Its frame is that of `runtime/manifest`: dims in order, then buffers in order. */
-export function emitProgram(program: KernelProgram, schedule: (kernel: Kernel) => LoopProgram): EmittedProgram {
-  return new ProgramPrinter(program, schedule).print()
+/**
+ * Prints a program. Its frame is that of `runtime/manifest`: dims in order, then buffers in order. With `threads`, loops
+ * are shared by the threads of the pool that word 3 of the frame tells.
+ */
+export function emitProgram(
+  program: KernelProgram,
+  schedule: (kernel: Kernel) => LoopProgram,
+  threads = false,
+): EmittedProgram {
+  return new ProgramPrinter(program, schedule, threads).print()
 }
 
 /** A function of the program, and the scratch that it wants. */
@@ -34,6 +43,7 @@ interface WorkFunction {
 class ProgramPrinter {
   readonly #program: KernelProgram
   readonly #schedule: (kernel: Kernel) => LoopProgram
+  readonly #threads: boolean
   readonly #constants = new ConstantTable()
   readonly #functions = new FunctionTable(this.#constants)
   /** Functions of kernels and calls by name, those of kernels also by which of their buffers meet. */
@@ -46,9 +56,10 @@ class ProgramPrinter {
   /** The top-level step being printed: scratch lives as long as it. */
   #step = 0
 
-  constructor(program: KernelProgram, schedule: (kernel: Kernel) => LoopProgram) {
+  constructor(program: KernelProgram, schedule: (kernel: Kernel) => LoopProgram, threads: boolean) {
     this.#program = program
     this.#schedule = schedule
+    this.#threads = threads
     this.#buffers = program.buffers.map(({ dtype: _, ...plan }) => plan)
     this.#dims = Object.keys(program.dims)
   }
@@ -64,7 +75,9 @@ class ProgramPrinter {
     })
     const body = this.#sequence(calls, [])
     const source = [
-      ...['damo.hpp', ...[...this.#headers].sort()].map(header => `#include "${header}"`),
+      ...[this.#threads ? 'threads.hpp' : 'damo.hpp', ...[...this.#headers].sort()].map(
+        header => `#include "${header}"`,
+      ),
       'namespace damo {',
       ...(body.includes('K') ? [this.#constants.text('constants')] : []),
       ...this.#functions.texts,
@@ -99,14 +112,17 @@ class ProgramPrinter {
 
   #printWork(work: Work, buffers: readonly number[], counters: readonly string[]): { step: Step; call: string } {
     const { emitted, ...own } = isCall(work) ? this.#call(work) : this.#function(work, this.#aliased(buffers))
-    const scratch = own.scratch.map(({ dtype, size }) => this.#addScratch(dtype, size))
+    const scratch = own.scratch.map(({ name, dtype, size }) =>
+      this.#addScratch(dtype, emitted.own?.has(name) ? dimMul(size, ownChunks) : size),
+    )
     const all = [...buffers, ...scratch]
     const pointers = all.map((buffer, i) => {
       const dtype = work.buffers[i]?.dtype ?? own.scratch[i - buffers.length]!.dtype
       return `(${storedType(dtype)}*)u32(frame[${frameHeader + this.#dims.length + buffer}])`
     })
     const dims = work.dims.map(dim => this.#index(dim, counters))
-    const call = `${emitted.name}(${[...(emitted.fails ? ['frame'] : []), 'K', ...pointers, ...dims].join(', ')})`
+    const first = emitted.fails ? ['frame'] : emitted.own ? ['(Pool*)u32(frame[3])'] : []
+    const call = `${emitted.name}(${[...first, 'K', ...pointers, ...dims].join(', ')})`
     const line = emitted.fails ? `  if (const i32 status = ${call}) return status;` : `  ${call};`
     return { step: { run: work.name, buffers: all }, call: line }
   }
@@ -117,9 +133,11 @@ class ProgramPrinter {
     if (!known) {
       const loops = this.#schedule(kernel)
       const name = `k${this.#kernels.size}_${safe(kernel.label).replaceAll(' ', '_').slice(0, 40)}`
+      const shared = { constants: this.#constants, functions: this.#functions }
+      const pieces = this.#threads ? sharedPieces(loops) : undefined
       known = {
         scratch: loops.scratch,
-        emitted: emitKernel(loops, name, aliased, { constants: this.#constants, functions: this.#functions }),
+        emitted: pieces ? emitShared(loops, name, aliased, shared, pieces) : emitKernel(loops, name, aliased, shared),
       }
       this.#kernels.set(key, known)
     }

@@ -8,8 +8,8 @@ import { artifactName } from './errors.ts'
 import type { WasmArtifact } from './index.ts'
 
 /**
- * Writes `path.json`, `path.wasm`, `path.relaxed.wasm` (where there is one), `path.safetensors` (where there are
- * weights), `path.js` and `path.d.ts`. Each file appears whole or not at all; the manifest comes last.
+ * Writes `path.json`, `path.wasm`, the other variants' `path.VARIANT.wasm` (where there are some), `path.safetensors` (where
+ * there are weights), `path.js` and `path.d.ts`. Each file appears whole or not at all; the manifest comes last.
  */
 export async function saveArtifact({ manifest, modules, weights }: WasmArtifact, path: string | URL): Promise<void> {
   const target = typeof path === 'string' && !path.startsWith('file:') ? path : fileURLToPath(path)

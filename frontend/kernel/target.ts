@@ -15,6 +15,8 @@ export interface Target {
   name: string
   /** The tensors of a rewritten graph, with what the target cannot do as it is put in other ways. */
   prepare?(roots: readonly Tensor[]): readonly Tensor[]
+  /** A store as this target wants it, when that is another than a plain one. */
+  newStore?(): Store
   /** Builds a callable program from kernels; `lower` makes them from the rewritten graph when called. */
   build(graph: Graph, lower: () => KernelProgram, options: BuildOptions): Promise<Program>
   /** The target's own view of a program as text: its loops, its code. */

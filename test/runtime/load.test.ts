@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { load } from '../../runtime/load.ts'
-import type { WasmVariant } from '../../runtime/manifest.ts'
 import type { Program } from '../../runtime/program.ts'
 import { Store } from '../../runtime/store.ts'
 import { assemble, counting, countingManifest, countingText, variantOf } from './programs.ts'
@@ -144,7 +143,7 @@ describe('load', () => {
 
 describe('variants', () => {
   /** Variants that differ in the constant added, so that the result tells which one ran. */
-  async function artifact(variants: WasmVariant[]) {
+  async function artifact(variants: ('simd128' | 'relaxed')[]) {
     const added = { simd128: '\\20\\41', relaxed: '\\a0\\41' }
     const modules = {
       simd128: await assemble(countingText),

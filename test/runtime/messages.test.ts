@@ -9,6 +9,7 @@ import type { InputPort, Manifest } from '../../runtime/manifest.ts'
 import { createProgram, type Executor } from '../../runtime/program.ts'
 import { readTensors } from '../../runtime/safetensors.ts'
 import { Store } from '../../runtime/store.ts'
+import { threadCount } from '../../runtime/threads.ts'
 import { instantiateWgsl } from '../../runtime/webgpu.ts'
 import { assemble, counting, countingManifest, variantOf } from './programs.ts'
 
@@ -130,6 +131,20 @@ const provocations: Record<string, () => unknown> = {
   'bytes that are no module': async () => {
     const wasm = new Uint8Array(100)
     return load({ manifest: { ...train, code: { wasm: { simd128: variantOf(wasm) } } }, wasm })
+  },
+  'a fraction of a thread': () => threadCount(1.5),
+  'a thread that died': async () => {
+    const wasm = await assemble(
+      `(module (import "env" "memory" (memory 1 65536 shared))
+        (func (export "work") (param i32) (result i32) (i32.const 0))
+        (func (export "run") (param i32) (result i32)
+          (i32.store offset=36 (i32.load offset=12 (local.get 0)) (i32.const 1)) unreachable))`,
+    )
+    const code = { wasm: { threads: variantOf(wasm) } }
+    return (await load({ manifest: { ...train, code }, threads: wasm }, { threads: 2, numerics: 'reproducible' }))({
+      x,
+      y,
+    })
   },
   'no WebGPU': () => Gpu.open({}),
   'no adapter': () => Gpu.open({ gpu: { requestAdapter: async () => null } as unknown as GPU }),

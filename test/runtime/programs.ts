@@ -9,7 +9,12 @@ import { writeTensors } from '../../runtime/safetensors.ts'
 /** The module of this text: SIMD and relaxed SIMD allowed. */
 export async function assemble(text: string): Promise<Uint8Array<ArrayBuffer>> {
   const wabt = await createWabt()
-  const parsed = wabt.parseWat('program.wat', text, { simd: true, relaxed_simd: true, mutable_globals: true })
+  const parsed = wabt.parseWat('program.wat', text, {
+    simd: true,
+    relaxed_simd: true,
+    mutable_globals: true,
+    threads: true,
+  })
   return Uint8Array.from(parsed.toBinary({}).buffer)
 }
 

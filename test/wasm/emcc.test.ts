@@ -181,9 +181,11 @@ describe('a module', () => {
   test('has relaxed instructions in the relaxed variant alone', async context => {
     if (compiler.relaxed === undefined) return context.skip('no clang 17 or later here')
     const variants = await compileVariants(scale, { compiler, includeDir, cacheDir })
-    const relaxed = [...(await instructions(variants.relaxed!.bytes))].filter(name => name.includes('relaxed'))
+    const relaxed = [...(await instructions(variants.modules.relaxed!.bytes))].filter(name => name.includes('relaxed'))
     expect(relaxed).toEqual(['f32x4.relaxed_madd'])
-    expect([...(await instructions(variants.simd128.bytes))].filter(name => name.includes('relaxed'))).toEqual([])
+    expect([...(await instructions(variants.modules.simd128!.bytes))].filter(name => name.includes('relaxed'))).toEqual(
+      [],
+    )
   })
 })
 
@@ -248,10 +250,16 @@ describe('failures', () => {
     rmSync(join(/kept in (.*) \[W005\]$/.exec(error.message)![1]!, '..'), { recursive: true })
   })
 
+  test('modules for threads want a clang of their own', async () => {
+    const old: Compiler = { ...compiler, baseline: undefined }
+    const threads = compileModule(scale, { compiler: old, includeDir, cacheDir, variant: 'threads' })
+    await expect(threads).rejects.toMatchObject({ code: 'W008' })
+  })
+
   test('relaxed without a clang for it is missing, and says why', async () => {
     const old: Compiler = { ...compiler, relaxed: undefined }
     const variants = await compileVariants(scale, { compiler: old, includeDir, cacheDir })
-    expect(variants.relaxed).toBeUndefined()
+    expect(variants.modules.relaxed).toBeUndefined()
     expect(variants.missing).toContain('[W004]')
     const alone = compileModule(scale, { compiler: old, includeDir, cacheDir, variant: 'relaxed' })
     await expect(alone).rejects.toMatchObject({ code: 'W004' })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { compilationFailed } from '../errors.ts'
 import type { Compiler, Tools } from './find.ts'
-import { linkFlags, oneShotFlags } from './flags.ts'
+import { oneShotFlags } from './flags.ts'
 import { mathLibrary } from './library.ts'
 import { precompiledHeader, splitIncludes } from './precompile.ts'
 import { execute, type Outcome } from './process.ts'
@@ -18,6 +18,7 @@ export interface BuildRecipe {
   /** The programs to call directly; undefined: call the driver. */
   readonly tools: Tools | undefined
   readonly flags: readonly string[]
+  readonly linkFlags: readonly string[]
   readonly includeDir: string
   readonly headersHash: string
   readonly cacheDir: string
@@ -69,7 +70,7 @@ async function compile(recipe: BuildRecipe, tools: Tools, folder: string): Promi
 
 /** With the C library; where Emscripten has none for us, first without, and only then with one of our own making. */
 async function link(recipe: BuildRecipe, tools: Tools, folder: string): Promise<Outcome> {
-  const { compiler, cacheDir } = recipe
+  const { compiler, cacheDir, linkFlags } = recipe
   const linkWith = async (libraries: readonly string[]) =>
     checkImports(await execute(tools.wasmLd, ['module.o', '-o', output, ...linkFlags, ...libraries], folder), folder)
   if (compiler.libraries !== undefined) return linkWith([`-L${compiler.libraries}`, '-lc', '-lcompiler_rt'])

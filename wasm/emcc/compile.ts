@@ -2,13 +2,13 @@
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { WasmVariant } from '../../runtime/manifest.ts'
-import { relaxedUnavailable } from '../errors.ts'
+import { type WasmVariant, wasmVariants } from '../../runtime/manifest.ts'
+import { relaxedUnavailable, threadsUnavailable } from '../errors.ts'
 import { concat } from './binary.ts'
 import { type BuildRecipe, build } from './build.ts'
 import { defaultCacheDir, hashOf, placeFile, readEntry, writeEntry } from './cache.ts'
 import type { Compiler } from './find.ts'
-import { languageFlags, linkFlags, type Optimize, targetFlags } from './flags.ts'
+import { isRelaxed, isThreaded, languageFlags, linkFlags, type Optimize, targetFlags } from './flags.ts'
 import { firstOf } from './locate.ts'
 import { type ModuleMemory, type SealedModule, seal } from './seal.ts'
 
@@ -32,16 +32,15 @@ export interface CompiledModule extends SealedModule {
   readonly sourceFile?: string
 }
 
-/** Both variants of a program. */
+/** The variants of a program. */
 export interface CompiledVariants {
-  readonly simd128: CompiledModule
-  /** Absent when no clang here knows relaxed SIMD; `missing` says why. */
-  readonly relaxed?: CompiledModule
+  readonly modules: Readonly<Partial<Record<WasmVariant, CompiledModule>>>
+  /** Why the relaxed variants are absent: no clang here knows relaxed SIMD. */
   readonly missing?: string
 }
 
 /** Raised whenever modules of an older damo must not be taken from the cache. */
-const cacheFormat = 'module 1'
+const cacheFormat = 'module 2'
 
 /** Bytes before the module in a cache entry: three u32 of `ModuleMemory`. */
 const entryHeader = 12
@@ -67,30 +66,50 @@ export async function compileModule(
 }
 
 /** A hash of everything that decides what the module will be. */
-function keyOf({ source, headersHash, compiler, tools, flags }: BuildRecipe): string {
+function keyOf({ source, headersHash, compiler, tools, flags, linkFlags }: BuildRecipe): string {
   const programs = [compiler.identity, compiler.libraries ?? '', tools?.identity ?? '']
   return hashOf(cacheFormat, source, headersHash, ...programs, ...flags, ...linkFlags)
 }
 
 function recipeOf(source: string, options: CompileOptions & { variant: WasmVariant }): BuildRecipe {
   const { compiler, variant, includeDir, optimize = '-O2', cacheDir = defaultCacheDir() } = options
-  const tools = variant === 'relaxed' ? compiler.relaxed : compiler.baseline
-  if (variant === 'relaxed' && !canRelax(compiler)) throw relaxedUnavailable()
+  const tools = isRelaxed(variant) ? compiler.relaxed : compiler.baseline
+  if (isRelaxed(variant) && !canRelax(compiler)) throw relaxedUnavailable()
+  if (isThreaded(variant) && tools === undefined) throw threadsUnavailable()
   const language = languageFlags(variant, optimize)
   const flags = tools === undefined ? language : [...targetFlags(compiler.sysroot ?? ''), ...language]
-  return { source, compiler, tools, flags, includeDir, headersHash: hashOfFolder(includeDir), cacheDir }
+  return {
+    source,
+    compiler,
+    tools,
+    flags,
+    linkFlags: linkFlags(variant),
+    includeDir,
+    headersHash: hashOfFolder(includeDir),
+    cacheDir,
+  }
 }
 
 function canRelax(compiler: Compiler): boolean {
   return compiler.relaxed !== undefined && compiler.sysroot !== undefined
 }
 
-/** Compiles all variants that this compiler can make, in parallel. */
-export async function compileVariants(source: string, options: CompileOptions): Promise<CompiledVariants> {
-  const simd128 = compileModule(source, { ...options, variant: 'simd128' })
-  if (!canRelax(options.compiler)) return { simd128: await simd128, missing: relaxedUnavailable().message }
-  const both = await Promise.all([simd128, compileModule(source, { ...options, variant: 'relaxed' })])
-  return { simd128: both[0], relaxed: both[1] }
+/** Compiles all variants that this compiler can make, in parallel; those for threads of a source of their own. */
+export async function compileVariants(
+  source: string,
+  options: CompileOptions & { threadsSource?: string | undefined; only?: readonly WasmVariant[] | undefined },
+): Promise<CompiledVariants> {
+  const { threadsSource, only = wasmVariants } = options
+  const relaxed = canRelax(options.compiler)
+  const variants = only.filter(
+    variant => (relaxed || !isRelaxed(variant)) && (threadsSource !== undefined || !isThreaded(variant)),
+  )
+  const compiled = variants.map(async variant => {
+    const text = isThreaded(variant) ? threadsSource! : source
+    return [variant, await compileModule(text, { ...options, variant })] as const
+  })
+  const modules = Object.fromEntries(await Promise.all(compiled)) as CompiledVariants['modules']
+  return relaxed ? { modules } : { modules, missing: relaxedUnavailable().message }
 }
 
 function encode({ bytes, memory }: SealedModule): Uint8Array {

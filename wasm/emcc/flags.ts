@@ -25,7 +25,8 @@ export function languageFlags(variant: WasmVariant, optimize: Optimize): string[
     '-std=c++17',
     optimize,
     '-msimd128',
-    ...(variant === 'relaxed' ? ['-mrelaxed-simd'] : []),
+    ...(isRelaxed(variant) ? ['-mrelaxed-simd'] : []),
+    ...(isThreaded(variant) ? ['-matomics'] : []),
     '-mbulk-memory',
     '-mnontrapping-fptoint',
     '-msign-ext',
@@ -55,11 +56,20 @@ export function targetFlags(sysroot: string): string[] {
   return ['--target=wasm32-unknown-emscripten', `--sysroot=${sysroot}`, '-mllvm', '-disable-lsr']
 }
 
+export const isRelaxed = (variant: WasmVariant): boolean => variant.startsWith('relaxed')
+export const isThreaded = (variant: WasmVariant): boolean => variant.endsWith('threads')
+
 /**
  * wasm-ld: a position-independent program (not a `-shared` library, whose symbols others may replace) without an entry
- * point, of which `run` alone is exported.
+ * point, of which `run` alone is exported, and with threads `work`. The C library's objects were made without atomic
+ * instructions, but what is taken of them is mathematics.
  */
-export const linkFlags: readonly string[] = [
+export const linkFlags = (variant: WasmVariant): string[] =>
+  isThreaded(variant)
+    ? [...commonLinkFlags, '--export=work', '--shared-memory', '--max-memory=4294967296', '--no-check-features']
+    : commonLinkFlags
+
+const commonLinkFlags = [
   '-pie',
   '--experimental-pic',
   '--no-entry',

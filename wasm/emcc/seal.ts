@@ -5,7 +5,7 @@
  * - The imported function table becomes the module's own, of one empty entry (the null pointer) and its functions.
  * - Relocations of static data are applied by the start function: LLVM 14 links it so, LLVM 15 and later export
  *   `__wasm_apply_data_relocs` and expect the loader to call it.
- * - `run` stays as the only export.
+ * - `run` stays as the only export, and in a module for threads `work`.
  */
 
 import { moduleBreaksAbi } from '../errors.ts'
@@ -36,8 +36,9 @@ export function seal(linked: Uint8Array): SealedModule {
   const memory = readDylink(all)
   const sections = new Map(all.filter(s => s.id !== sectionId.custom).map(s => [s.id, s.content]))
   const functions = takeTable(sections)
-  if (functions > 0) sections.set(sectionId.table, ownTable(functions))
   const exported = takeExports(sections)
+  // A worker calls what it is told, if the program tells it of anything.
+  if (functions > 0 || exported.has('work')) sections.set(sectionId.table, ownTable(functions))
   startWith(sections, exported.get('__wasm_apply_data_relocs'))
   const ordered: Section[] = sectionOrder.flatMap(id => {
     const content = sections.get(id)
@@ -137,7 +138,7 @@ function ownTable(functions: number): Uint8Array {
   return Uint8Array.from([1, 0x70, 1, ...size, ...size])
 }
 
-/** Reduces the exports to `run`; returns the index of each exported function. */
+/** Reduces the exports to `run` and `work`; returns the index of each exported function. */
 function takeExports(sections: Map<number, Uint8Array>): Map<string, number> {
   const reader = new Reader(sections.get(sectionId.export) ?? Uint8Array.of(0))
   const functions = new Map<string, number>()
@@ -147,9 +148,10 @@ function takeExports(sections: Map<number, Uint8Array>): Map<string, number> {
     const index = reader.u32()
     if (kind === 0) functions.set(field, index)
   }
-  const run = functions.get('run')
-  if (run === undefined) throw moduleBreaksAbi('it does not export run')
-  sections.set(sectionId.export, Uint8Array.from([1, ...name('run'), 0, ...u32(run)]))
+  if (!functions.has('run')) throw moduleBreaksAbi('it does not export run')
+  const kept = ['run', 'work'].filter(field => functions.has(field))
+  const entries = kept.flatMap(field => [...name(field), 0, ...u32(functions.get(field)!)])
+  sections.set(sectionId.export, Uint8Array.from([kept.length, ...entries]))
   return functions
 }
 

@@ -33,6 +33,9 @@ import { epsilon, learningRate, parametersOf, type Transformer, type Values } fr
 import { checkingModel } from '../types.ts'
 import { type Engine, type EngineOptions, type Prepared, threeSteps } from './engine.ts'
 
+/** How all programs here are compiled: set once, when the engine starts. */
+let target = wasm()
+
 const resident = ({ shape, data }: Values, name: string): Tensor =>
   shared(array(data, { shape }) as never, name) as Tensor
 const residents = (data: Record<string, Values>): Record<string, Tensor> =>
@@ -42,7 +45,7 @@ const residents = (data: Record<string, Values>): Record<string, Tensor> =>
 async function pure(data: Record<string, Values>, f: (x: Record<string, Tensor>) => Tensor): Promise<Prepared> {
   const y = f(residents(data))
   const result = shared(zeros(y.shape, y.dtype), 'result')
-  const program = await compile({ updates: [[result, y]] }, { target: wasm() })
+  const program = await compile({ updates: [[result, y]] }, { target })
   return {
     run: () => program.runSync(),
     read: () => {
@@ -54,7 +57,7 @@ async function pure(data: Record<string, Values>, f: (x: Record<string, Tensor>)
 
 /** A model called with arrays of the caller, its result read. */
 async function called(spec: Spec, inputs: Record<string, Values>): Promise<Prepared> {
-  const program = await compile(spec, { target: wasm() })
+  const program = await compile(spec, { target })
   const given = Object.fromEntries(Object.entries(inputs).map(([name, { data }]) => [name, data]))
   const call = () => (program.runSync(given as never) as Record<string, { data: Float32Array }>).y!.data
   return { run: call, read: call }
@@ -116,7 +119,7 @@ function classifier(model: Model, data: Record<string, Values>): Promise<Prepare
 }
 
 export async function start({ threads }: EngineOptions): Promise<Engine> {
-  if (threads > 1) return {}
+  target = wasm({ threads })
   return {
     product: ({ transposed }, data) =>
       pure(data, ({ a, b }) =>

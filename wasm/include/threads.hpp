@@ -1,0 +1,126 @@
+// Threads of one program. The calling thread runs the program; where a loop is long it hands out chunks of it, and takes
+// some itself. It waits for chunks alone: a worker that holds none, asleep or late, delays nobody.
+#pragma once
+#include "damo.hpp"
+
+namespace damo {
+
+// In memory that all threads share. The runtime makes it and reads its words: see runtime/threads.ts.
+struct Pool {
+  u64 ticket;                             // number of the job << 32 | chunks that nobody has taken yet
+  u32 left;                               // chunks of the job that are not done
+  void (*work)(const void*, i32, i32);    // does a chunk of the job, of so many
+  const void* closure;
+  i32 chunks;
+  u32 parked;                             // workers that sleep
+  u32 wake;                               // what they sleep on: changes when there is work
+  u32 ended;                              // workers are to leave
+  u32 failed;                             // a worker died
+  u32 spins;                              // how often a worker looks for work before it sleeps
+  u32 patience;                           // whether the calling thread may sleep, and how many times 50 us at a stretch
+  u32 threads;                            // workers and the calling thread
+  u32 here;                               // workers that have started
+  u32 grain;                              // nanoseconds that a chunk is worth
+};
+
+constexpr u32 relaxedOrder = __ATOMIC_RELAXED, strictOrder = __ATOMIC_SEQ_CST;
+
+// A chunk of the job under way, from the last to the first; -1 when there is none. A ticket that is read and then
+// exchanged belongs to a job that is not done, so what the pool says of the job is of that one.
+DAMO_INLINE i32 takeChunk(Pool* pool) {
+  u64 ticket = __atomic_load_n(&pool->ticket, strictOrder);
+  while (u32(ticket) != 0) {
+    if (__atomic_compare_exchange_n(&pool->ticket, &ticket, ticket - 1, false, strictOrder, strictOrder))
+      return i32(u32(ticket)) - 1;
+  }
+  return -1;
+}
+
+DAMO_INLINE bool doChunk(Pool* pool) {
+  const i32 chunk = takeChunk(pool);
+  if (chunk < 0) return false;
+  pool->work(pool->closure, chunk, pool->chunks);
+  __atomic_fetch_sub(&pool->left, 1, strictOrder);
+  return true;
+}
+
+// Looks rarely enough that the other threads have the memory for themselves, and often enough that little time is lost.
+constexpr u32 spinsBeforeSleep = 20000;
+constexpr i64 nap = 50000;
+
+// Waits until the other threads are done with their chunks; false when one of them died.
+DAMO_INLINE bool waitForRest(Pool* pool) {
+  u32 naps = 0;
+  for (u32 spins = 0; const u32 left = __atomic_load_n(&pool->left, strictOrder); spins++) {
+    if (__atomic_load_n(&pool->failed, relaxedOrder)) return false;
+    if (spins < spinsBeforeSleep || pool->patience == 0) continue;
+    __builtin_wasm_memory_atomic_wait32((int*)&pool->left, i32(left), nap);
+    naps = left == __atomic_load_n(&pool->left, relaxedOrder) ? naps + 1 : 0;
+    if (naps > pool->patience) return false;
+  }
+  return true;
+}
+
+// Has all threads do the chunks of a job. After a worker's death memory is not to be relied on: that traps.
+DAMO_NOINLINE void doTogether(Pool* pool, i32 chunks, void (*work)(const void*, i32, i32), const void* closure) {
+  const u64 job = (__atomic_load_n(&pool->ticket, relaxedOrder) >> 32) + 1;
+  pool->work = work;
+  pool->closure = closure;
+  pool->chunks = chunks;
+  __atomic_store_n(&pool->left, u32(chunks), strictOrder);
+  __atomic_store_n(&pool->ticket, job << 32 | u32(chunks), strictOrder);
+  if (__atomic_load_n(&pool->parked, strictOrder)) {
+    __atomic_fetch_add(&pool->wake, 1, strictOrder);
+    __builtin_wasm_memory_atomic_notify((int*)&pool->wake, ~0u);
+  }
+  while (doChunk(pool)) {}
+  if (!waitForRest(pool)) __builtin_trap();
+}
+
+// How many chunks a loop of so many turns is cut into; `work` is the schedule's estimate of its nanoseconds. With less than
+// a few chunks' worth, calling anybody costs more than it saves.
+DAMO_INLINE i32 chunksOf(const Pool* pool, i32 turns, f64 work, i32 most) {
+  if (!pool || turns < 2) return 1;
+  const f64 grain = pool->grain;
+  if (!(work >= 5 * grain)) return 1;
+  const i32 limit = min(min(turns, most), i32(pool->threads * 8));
+  return work < grain * limit ? i32(work / grain) : limit;
+}
+
+// Does `body(from, to, chunk)` for all turns of a loop.
+template <class F> DAMO_INLINE void share(Pool* pool, i32 turns, f64 work, i32 most, const F& body) {
+  const i32 chunks = chunksOf(pool, turns, work, most);
+  if (chunks < 2) return body(0, turns, 0);
+  struct Closure {
+    const F& body;
+    i32 turns;
+  } closure{body, turns};
+  doTogether(
+      pool, chunks,
+      [](const void* closure, i32 chunk, i32 chunks) {
+        const Closure& job = *(const Closure*)closure;
+        job.body(i32(i64(job.turns) * chunk / chunks), i32(i64(job.turns) * (chunk + 1) / chunks), chunk);
+      },
+      &closure);
+}
+
+// A worker's life: 0 when it is to end.
+DAMO_INLINE i32 serve(Pool* pool) {
+  __atomic_fetch_add(&pool->here, 1, relaxedOrder);
+  for (u32 spins = 0;; spins++) {
+    if (doChunk(pool)) spins = 0;
+    if (__atomic_load_n(&pool->ended, relaxedOrder)) return 0;
+    if (spins < pool->spins) continue;
+    const u32 wake = __atomic_load_n(&pool->wake, strictOrder);
+    __atomic_fetch_add(&pool->parked, 1, strictOrder);
+    // Work that came since is seen here, or its giver sees who sleeps.
+    if (u32(__atomic_load_n(&pool->ticket, strictOrder)) == 0 && !__atomic_load_n(&pool->ended, strictOrder))
+      __builtin_wasm_memory_atomic_wait32((int*)&pool->wake, i32(wake), -1);
+    __atomic_fetch_sub(&pool->parked, 1, strictOrder);
+    spins = 0;
+  }
+}
+
+}  // namespace damo
+
+extern "C" __attribute__((visibility("default"))) int work(damo::Pool* pool) { return damo::serve(pool); }

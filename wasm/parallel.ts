@@ -1,0 +1,175 @@
+/**
+ * Which loops of a scheduled kernel threads may share: those whose turns neither add up to one value nor meet in memory.
+ * The order of every fold stays as the schedule wrote it, so that results have the same bits at any number of threads.
+ */
+import { type DimExpr, dimNames } from '../frontend/dims.ts'
+import type { LoopProgram, Operation, Statement } from '../frontend/kernel/ir.ts'
+
+export type ForLoop = Extract<Statement, { kind: 'for' }>
+
+/** A kernel taken apart where threads come together: before and after every `shared` loop all are done with all before. */
+export type Piece =
+  /** What one thread does: or all, where it only gives names to values. */
+  | { kind: 'alone'; statement: Statement }
+  /** A loop whose turns may be anybody's; arrays of scratch in `own` are another piece of memory for every chunk. */
+  | { kind: 'shared'; loop: ForLoop; own: readonly string[] }
+  /** A loop that one thread goes through, with pieces inside. */
+  | { kind: 'for'; loop: ForLoop; pieces: readonly Piece[] }
+  | { kind: 'if'; statement: Extract<Statement, { kind: 'if' }>; then: readonly Piece[]; otherwise: readonly Piece[] }
+
+/** Chunks that a loop with scratch memory of its own is cut into at most: the scratch is there so many times. */
+export const ownChunks = 8
+
+/** The pieces of a kernel, or undefined when there is nothing in it to share: also when it may fail. */
+export function sharedPieces(program: LoopProgram): readonly Piece[] | undefined {
+  if (statementsIn(program.body).some(({ kind }) => kind === 'check' || kind === 'barrier')) return undefined
+  const pieces = new Analysis(program).pieces(program.body)
+  return pieces.some(hasShared) ? pieces : undefined
+}
+
+/** The scratch arrays that some shared loop wants for every chunk. */
+export function ownArrays(pieces: readonly Piece[]): Set<string> {
+  return new Set(
+    pieces.flatMap(piece => {
+      if (piece.kind === 'shared') return [...piece.own]
+      if (piece.kind === 'for') return [...ownArrays(piece.pieces)]
+      return piece.kind === 'if' ? [...ownArrays(piece.then), ...ownArrays(piece.otherwise)] : []
+    }),
+  )
+}
+
+const hasShared = (piece: Piece): boolean =>
+  piece.kind === 'shared' ||
+  (piece.kind === 'for' && piece.pieces.some(hasShared)) ||
+  (piece.kind === 'if' && [...piece.then, ...piece.otherwise].some(hasShared))
+
+/** Statements that give a name to a value and do nothing else. */
+export const isPure = ({ kind }: Statement): boolean => kind === 'let' || kind === 'name' || kind === 'array'
+
+class Analysis {
+  /** Loops whose turns the kernel itself declares independent. */
+  readonly #independent: ReadonlySet<string>
+  /** How many statements mention each array, in all. */
+  readonly #mentions = new Map<string, number>()
+  readonly #scratch: ReadonlySet<string>
+
+  constructor({ kernel, scratch, body }: LoopProgram) {
+    this.#scratch = new Set(scratch.map(({ name }) => name))
+    const storing = kernel.stages.filter(({ folds }) => folds.length === 0).flatMap(({ loops }) => loops)
+    this.#independent = new Set([...kernel.loops, ...storing].map(({ name }) => name))
+    count(arraysIn(body), this.#mentions)
+  }
+
+  pieces(statements: readonly Statement[]): Piece[] {
+    return statements.map((statement): Piece => {
+      if (statement.kind === 'for') return this.#loop(statement)
+      if (statement.kind !== 'if') return { kind: 'alone', statement }
+      const [then, otherwise] = [this.pieces(statement.then), this.pieces(statement.otherwise)]
+      return [...then, ...otherwise].some(hasShared)
+        ? { kind: 'if', statement, then, otherwise }
+        : { kind: 'alone', statement }
+    })
+  }
+
+  /**
+   * Shared as it is, with scratch of its own where it needs some; but a loop of few long turns is rather gone through by
+   * one thread, where all that it does is shared inside.
+   */
+  #loop(loop: ForLoop): Piece {
+    const own = this.#sharable(loop)
+    if (own?.length === 0 || (own && !isCoarse(loop))) return { kind: 'shared', loop, own }
+    const inside = isCoarse(loop) ? this.pieces(loop.body) : []
+    if (inside.some(hasShared) && inside.every(doesNothingAlone)) return { kind: 'for', loop, pieces: inside }
+    return own ? { kind: 'shared', loop, own } : { kind: 'alone', statement: loop }
+  }
+
+  /** The scratch arrays that each chunk of the loop needs for itself; undefined when its turns are not independent. */
+  #sharable(loop: ForLoop): string[] | undefined {
+    if (!this.#independent.has(loop.name.split('.')[0]!)) return undefined
+    const inside = statementsIn(loop.body)
+    const made = new Set(inside.flatMap(s => (s.kind === 'let' || s.kind === 'var' ? [s.register.name] : [])))
+    const mentions = count(arraysIn(loop.body), new Map())
+    const varying = varyingNames(loop)
+    const own = new Set<string>()
+    for (const s of inside) {
+      if (s.kind === 'assign' && !made.has(s.register.name)) return undefined
+      if (s.kind !== 'store') continue
+      const apart = [...dimNames(s.at)].some(name => varying.has(name))
+      if (typeof s.to === 'number') {
+        if (s.accumulate || namesInside(inside, s.at)) return undefined
+      } else if (!apart) {
+        // What a turn leaves in an array of its own must not be asked for outside.
+        if (mentions.get(s.to) !== this.#mentions.get(s.to)) return undefined
+        // One on the stack is another in every function anyway.
+        if (this.#scratch.has(s.to)) own.add(s.to)
+      }
+    }
+    return [...own]
+  }
+}
+
+/** The names of indices that are others in every turn of a loop. */
+function varyingNames(loop: ForLoop): Set<string> {
+  const names = new Set([loop.name])
+  for (const s of statementsIn(loop.body)) {
+    const from = s.kind === 'for' ? s.from : s.kind === 'name' && !isLookup(s.value) ? (s.value as DimExpr) : 0
+    const varies = [...dimNames(from)].some(name => names.has(name)) && !isClamped(from)
+    if (varies) names.add((s as { name: string }).name)
+  }
+  return names
+}
+
+const isClamped = (index: DimExpr): boolean =>
+  typeof index === 'object' &&
+  (index[0] === 'min' || index[0] === 'max' || index.slice(1).some(i => isClamped(i as DimExpr)))
+
+/** Whether a loop goes by blocks, or has but a few turns. */
+function isCoarse({ from, to, step }: ForLoop): boolean {
+  const turns = [from, to, step].every(each => typeof each === 'number') && (to as number) - (from as number)
+  return typeof step === 'number' && (step >= blockStep || (turns !== false && turns <= fewTurns * step))
+}
+
+const blockStep = 64
+const fewTurns = 8
+
+/** Whether a place depends on a value that the code looks up: two turns may then store to the same one. */
+function namesInside(statements: readonly Statement[], at: DimExpr): boolean {
+  const names = dimNames(at)
+  return statements.some(s => s.kind === 'name' && isLookup(s.value) && names.has(s.name))
+}
+
+const isLookup = (value: Extract<Statement, { kind: 'name' }>['value']) =>
+  typeof value === 'object' && 'register' in value
+
+function doesNothingAlone(piece: Piece): boolean {
+  if (piece.kind === 'alone') return isPure(piece.statement)
+  if (piece.kind === 'if') return [...piece.then, ...piece.otherwise].every(doesNothingAlone)
+  return true
+}
+
+/** All statements, those inside of others too. Blocks nest as deep as loops do. */
+export function statementsIn(statements: readonly Statement[]): Statement[] {
+  return statements.flatMap(s => {
+    if (s.kind === 'for') return [s, ...statementsIn(s.body)]
+    return s.kind === 'if' ? [s, ...statementsIn(s.then), ...statementsIn(s.otherwise)] : [s]
+  })
+}
+
+/** The arrays (not the kernel's buffers) that statements load from and store to, each time. */
+export function arraysIn(statements: readonly Statement[]): string[] {
+  return statementsIn(statements).flatMap(s => {
+    const array = s.kind === 'store' ? s.to : operationOf(s)?.kind === 'load' ? loadedFrom(operationOf(s)!) : undefined
+    return typeof array === 'string' ? [array] : []
+  })
+}
+
+const loadedFrom = (operation: Operation) => (operation.kind === 'load' ? operation.from : undefined)
+
+/** What a statement computes, where it computes a register. */
+export const operationOf = (s: Statement): Operation | undefined =>
+  s.kind === 'let' || s.kind === 'var' || s.kind === 'assign' ? s.operation : undefined
+
+function count(names: readonly string[], into: Map<string, number>): Map<string, number> {
+  for (const name of names) into.set(name, (into.get(name) ?? 0) + 1)
+  return into
+}
