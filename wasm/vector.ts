@@ -13,6 +13,7 @@ export interface VectorChoice {
 /** Work of a vector access by its stride along the lanes. */
 const unitCost = 1
 const splatCost = 0.5
+const secondCost = 2
 const gatherCost = 6
 
 /** Chooses by the least estimated work; the last of equally good loops, where memory runs on. */
@@ -90,6 +91,7 @@ function exprCost(expr: Expr, name: string | undefined, varies: Set<Expr> | unde
 
 function strideCost(at: Index, name: string): number {
   const stride = dimLinear(at, name)?.coefficient
+  if (stride === 2) return secondCost
   return stride === 1 ? unitCost : stride === 0 ? splatCost : gatherCost
 }
 

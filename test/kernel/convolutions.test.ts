@@ -15,9 +15,7 @@ const options: ConvolutionOptions[] = [
   { sizes: [2, 3, 5, 9, 8], taps: 3, pad: 1 },
   { sizes: ['n', 2, 'o', 'h', 'w'], taps: 3, pad: 1 },
   { sizes: ['n', 'c', 6, 7, 7], taps: 2 },
-  { sizes: [2, 1, 4, 12, 12], taps: 5 },
   { sizes: ['n', 3, 4, 11, 9], taps: 3, stride: 2, pad: 1 },
-  { sizes: [1, 2, 9, 6, 10], taps: 1, stride: 2 },
   // A depth of more than one block.
   { sizes: [1, 130, 5, 4, 5], taps: 3, pad: 1 },
   { sizes: ['n', 2, 3, 24, 30], taps: 3 },
