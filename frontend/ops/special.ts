@@ -1,10 +1,11 @@
 /** Special functions: of errors, gamma and Bessel. */
 import { floatUnary } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
-import { numbers } from '../type.ts'
+import type { Tensor } from '../tensor.ts'
+import { type DType, numbers, type Rank, type ToFloat } from '../type.ts'
 import { j0Body, j1Body } from './approx/bessel.ts'
 import { erfBody, erfcBody, erfcinvBody, erfcxBody, erfinvBody } from './approx/erf.ts'
-import { digammaBody, gammalnBody } from './approx/gamma.ts'
+import { digammaBody, gammalnBody, trigammaBody } from './approx/gamma.ts'
 import {
   besselValue,
   digammaValue,
@@ -14,9 +15,11 @@ import {
   erfinvValue,
   erfValue,
   gammalnValue,
+  trigammaValue,
 } from './approx/host.ts'
 import { div, mul, neg, square, sub } from './arithmetic.ts'
 import { eq, lt, where } from './comparison.ts'
+import { rangeWrong } from './errors.ts'
 import { exp, log, log1p } from './exponential.ts'
 
 const slope = 2 / Math.sqrt(Math.PI)
@@ -120,10 +123,30 @@ export const digamma = floatUnary({
   types: numbers,
   js: digammaValue,
   body: digammaBody,
+  partials: (_, x) => [trigamma(x!)],
   cost: 100,
   domain: [2, 20],
   ulp: { wasm: 16, webgpu: 32 },
 })
+
+/** The second derivative of log Γ(x), which is polygamma(1, x); infinite at 0 and the negative whole numbers. */
+export const trigamma = floatUnary({
+  name: 'trigamma',
+  doc: 'The second derivative of log Γ(x).',
+  theano: 'tri_gamma',
+  types: numbers,
+  js: trigammaValue,
+  body: trigammaBody,
+  cost: 100,
+  domain: [0.2, 20],
+  ulp: { wasm: 8, webgpu: 16 },
+})
+
+/** The derivative of order n + 1 of log Γ(x), for n of 0 (`digamma`) and 1 (`trigamma`). */
+export function polygamma<D extends DType, R extends Rank>(n: 0 | 1, x: Tensor<D, R>): Tensor<ToFloat<D>, R> {
+  if (n !== 0 && n !== 1) throw rangeWrong('polygamma', `order ${String(n)} is neither 0 nor 1`)
+  return n === 0 ? digamma(x) : trigamma(x)
+}
 
 /** The Bessel function of the first kind of order 0. */
 export const j0 = floatUnary({

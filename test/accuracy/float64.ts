@@ -82,6 +82,8 @@ export const measures: readonly Measure[] = [
   { name: 'gammaln', spans: [even(-10, 0)], exact: special.gammaln, least: () => 1, ulps: 8, part: 0.1 },
   { name: 'digamma', spans: [even(0, 12), wide(1e-300, 1e300)], exact: special.digamma, ulps: 8, part: 0.5 },
   { name: 'digamma', spans: [even(-10, 0)], exact: special.digamma, least: () => 1, ulps: 16, part: 0.1 },
+  { name: 'trigamma', spans: [even(0, 12), wide(1e-150, 1e300)], exact: special.trigamma, ulps: 3, part: 0.5 },
+  { name: 'trigamma', spans: [even(-10, 0)], exact: special.trigamma, least: () => 1, ulps: 16, part: 0.1 },
   { name: 'j0', spans: [even(-50, 50)], exact: x => special.bessel(0, x), least: amplitude, ulps: 16, part: 0.02 },
   { name: 'j1', spans: [even(-50, 50)], exact: x => special.bessel(1, x), least: amplitude, ulps: 16, part: 0.02 },
 ]

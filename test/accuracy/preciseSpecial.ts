@@ -99,6 +99,7 @@ const bernoulli = [
   [8553103, 6],
 ] as const
 const gammaTerms = bernoulli.map(([p, q], i) => fraction(p, q * (2 * i + 2) * (2 * i + 1)))
+const trigammaTerms = bernoulli.map(([p, q]) => fraction(p, q))
 const digammaTerms = bernoulli.map(([p, q], i) => fraction(p, q * (2 * i + 2)))
 
 const shift = 30
@@ -159,6 +160,23 @@ function digammaOf(x: Doubled): Doubled {
   const z = mul(inverse, inverse)
   const series = add(scale(inverse, 0.5), mul(z, polynomial(z, digammaTerms)))
   return sub(sub(log(y), series), sum)
+}
+
+/** The recurrence up to 30 and Abramowitz and Stegun 6.4.12; by reflection below 0. */
+export function trigamma(x: number): Doubled {
+  if (x >= 0) return trigammaOf(doubled(x))
+  const ratio = div(pi, sinOf(mul(doubled(x - Math.round(x)), pi)))
+  return sub(mul(ratio, ratio), trigammaOf(sumOf(1, -x)))
+}
+
+function trigammaOf(x: Doubled): Doubled {
+  let sum = doubled(0)
+  let y = x
+  for (; y[0] < shift; y = add(y, one)) sum = add(sum, div(one, mul(y, y)))
+  const inverse = div(one, y)
+  const z = mul(inverse, inverse)
+  const series = add(mul(z, polynomial(z, trigammaTerms)), add(scale(inverse, 0.5), one))
+  return add(mul(inverse, series), sum)
 }
 
 /** Bessel's integral (9.1.21) by the trapezoidal rule, whose error falls faster than any power. */

@@ -21,6 +21,7 @@ const formulas: Readonly<Record<string, string>> = {
     'x > 0 && x < 2 ? refinedComplement(x, g) : x == 0 || x == 2 ? (1 - x) * __builtin_inf() : __builtin_nan("")',
   gammaln: 'x == -__builtin_inf() ? -x : lgamma(x)',
   digamma: 'psi(x)',
+  trigamma: 'trigamma(x)',
   pow: 'pow(x, y)',
 }
 
@@ -57,6 +58,17 @@ static double psi(double x) {
   for (; x < 20; x++) sum += 1 / x;
   const double z = 1 / (x * x);
   return log(x) - 0.5 / x - z * (1 / 12. - z * (1 / 120. - z * (1 / 252. - z / 240))) - sum;
+}
+static double trigamma(double x) {
+  const double whole = __builtin_rint(x);
+  if (x < 0) {
+    const double ratio = M_PI / sin(M_PI * (x - whole));
+    return x < -0x1p1023 ? __builtin_nan("") : x == whole ? __builtin_inf() : ratio * ratio - trigamma(1 - x);
+  }
+  double sum = 0;
+  for (; x < 20; x++) sum += 1 / (x * x);
+  const double z = 1 / (x * x);
+  return (1 + 0.5 / x + z * (1 / 6. - z * (1 / 30. - z * (1 / 42. - z * (1 / 30. - z * 5 / 66))))) / x + sum;
 }`
 
 /** How far a result is from the exact value, in units in the last place of the nearest float32. */

@@ -49,7 +49,10 @@ describe('derivatives', () => {
     ['n', 3],
   ])
 
-  test.each(names)('%s', name => {
+  // Their derivative is not that of their values: that is what they are for.
+  const pretending = ['considerConstant']
+
+  test.each(names.filter(name => !pretending.includes(name)))('%s', name => {
     const values = new Map<Tensor, NDArray>()
     const examples = functions[name]!((shape, dtype = 'float64', range = [0.3, 2.3]) => {
       const x = tensor(`x${values.size}`, { dtype, shape })

@@ -21,11 +21,7 @@ const creation: Readonly<Record<string, Examples>> = {
   },
   linspace: input => {
     const [x] = [input(['m', 'n'], 'float64', tame)]
-    return [
-      d.linspace(0, 1, 'n'),
-      d.linspace(d.max(x, { axis: 0 }).sum(), 7, some),
-      d.linspace(2, 3, 5, { endpoint: false }),
-    ]
+    return [d.linspace(0, 1, 'n'), d.linspace(d.sum(x), 7, some), d.linspace(2, 3, 5, { endpoint: false })]
   },
   logspace: input => {
     input(['n'])
@@ -144,6 +140,7 @@ const elementwise: Readonly<Record<string, Examples>> = {
   isclose: input => [d.isclose(input(['m', 'n']), input(['n'])), d.isclose(input(['n']), 1, { equalNan: true })],
   allclose: input => [d.allclose(input(['m', 'n']), 1, { rtol: 1, atol: 20 })],
   nanToNum: input => [d.nanToNum(input(['m', 'n'])), d.nanToNum(input(['n']), { nan: 1, posinf: 2, neginf: 3 })],
+  polygamma: input => [d.polygamma(1, input(['n'], undefined, [1, 9]))],
   iround: input => [d.iround(input(['n'], undefined, whole))],
   elu: input => [d.elu(input(['n'], undefined, [-3, 3]), 1.5)],
   leakyRelu: input => [d.leakyRelu(input(['n']), 0.1)],

@@ -3,13 +3,13 @@ import { floatUnary } from '../../elementwise.ts'
 import { constant } from '../../leaf.ts'
 import type { Tensor } from '../../tensor.ts'
 import { numbers } from '../../type.ts'
-import { abs, add, div, mul, neg, sub } from '../arithmetic.ts'
+import { abs, add, div, mul, neg, square, sub } from '../arithmetic.ts'
 import { eq, ge, gt, lt, where, whereRare } from '../comparison.ts'
 import { log } from '../exponential.ts'
 import { floor, round } from '../rounding.ts'
 import { sin, tan } from '../trigonometric.ts'
 import { polynomial, throughFloat64 } from './format.ts'
-import { digammaValue, gammalnValue } from './host.ts'
+import { digammaValue, gammalnValue, trigammaValue } from './host.ts'
 
 /** log gamma(2 + z) / z for z from -0.7 to 0.5. */
 const aroundTwo = [
@@ -128,3 +128,41 @@ const negativeDigamma = floatUnary({
 
 /** The derivative of log gamma. */
 export const digammaBody = throughFloat64(x => whereRare(lt(x!, 0), negativeDigamma(x!), digammaOfPositive(x!)))
+
+/** B(2n), for n from 1 on: Abramowitz and Stegun 6.4.12. */
+const bernoulli = [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510]
+
+/** trigamma for x >= 0: the recurrence up to 10, beyond it 1/x + 1/(2 x²) + the sum of B(2n) / x^(2n + 1). */
+function trigammaOfPositive(x: Tensor): Tensor {
+  let moved = x
+  const terms: Tensor[] = []
+  for (let i = 0; i < 10; i++) {
+    const short = lt(moved, 10)
+    terms.push(where(short, div(1, square(moved)), 0))
+    moved = where(short, add(moved, 1), moved)
+  }
+  const inverse = div(1, moved)
+  const z = square(inverse)
+  const series: Tensor = mul(inverse, add(mul(polynomial(z, bernoulli), z), add(mul(inverse, 0.5), 1)))
+  // The least first: all but the last addition are of small numbers.
+  return terms.reduceRight((sum, term) => add(sum, term), series)
+}
+
+const negativeTrigamma = floatUnary({
+  name: 'trigammaNegative',
+  internal: true,
+  doc: 'trigamma of negative numbers; trigamma itself calls it.',
+  types: numbers,
+  js: trigammaValue,
+  body: throughFloat64(x => {
+    const rest = sub(x!, round(x!))
+    const reflected = sub(square(div(Math.PI, sin(mul(rest, Math.PI)))), trigammaOfPositive(sub(1, x!)))
+    return where(eq(rest, 0), Number.POSITIVE_INFINITY, reflected)
+  }),
+  cost: 150,
+  domain: [-3.9, -0.1],
+  ulp: { wasm: 64, webgpu: 128 },
+})
+
+/** The second derivative of log gamma. */
+export const trigammaBody = throughFloat64(x => whereRare(lt(x!, 0), negativeTrigamma(x!), trigammaOfPositive(x!)))
