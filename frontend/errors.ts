@@ -289,9 +289,3 @@ export const rulesCycle = (rules: readonly string[]) =>
 /** A name to include or exclude that is neither a rule's nor a tag. */
 export const unknownRule = (name: string) =>
   new DamoError('D202', `rewrite: no rule or tag is called '${name}'${operandLines([])}`)
-
-// Linear algebra
-
-/** Subscripts that mean nothing, or nothing for these operands. */
-export const subscriptsWrong = (text: string, reason: string, operands: readonly Tensor[]) =>
-  new DamoError('D501', `einsum: '${text}': ${reason}${operandLines(labelled(operands))}`)

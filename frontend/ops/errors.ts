@@ -9,7 +9,7 @@ export const rangeWrong = (op: string, text: string) => new DamoError('D021', `$
 /** A routine that has no answer for a matrix or row; `text` says so, with `{index}` and `{size}` to be filled in. */
 export const routineFailed = (node: Tensor, text: string, index: number, size: number) =>
   new DamoError(
-    'D119',
+    'D120',
     `${node.op.name}: ${text.replaceAll('{index}', `${index}`).replaceAll('{size}', `${size}`)}${resultLines(node)}`,
   )
 

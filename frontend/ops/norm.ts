@@ -1,37 +1,86 @@
 /** Sizes of tensors: norms and spreads. */
 import { expectTensors } from '../arguments.ts'
 import { cast } from '../elementwise.ts'
-import { valueRefused } from '../errors.ts'
 import type { Over, ReduceOptions, Tensor } from '../tensor.ts'
 import { isFloat } from '../type.ts'
 import { abs, sqrt, square, sub } from './arithmetic.ts'
 import { ne } from './comparison.ts'
 import { pow } from './exponential.ts'
-import { max, min, normalizeAxes, readOptions, sum } from './reduce.ts'
+import { normRefused } from './linalg/errors.ts'
+import { svdvals } from './linalg/svd.ts'
+import { permute } from './move.ts'
+import { max, min, normalizeAxes, readOptions, restoreAxes, sum } from './reduce.ts'
 
 /** Peak to peak: the largest element less the least, over axes. */
 export function ptp(x: Tensor, options: Over = {}): Tensor {
+  expectTensors('ptp', x)
   const { keepdims = false, axis } = readOptions('ptp', options)
   const over = { axis: normalizeAxes('ptp', x, axis), keepdims }
   return sub(max(x, over), min(x, over))
 }
 
-/** Which norm: the p-th root of the sum of p-th powers of magnitudes; 2 when absent, Infinity and -Infinity for the extremes, 0 for the count of what is not 0. */
+/**
+ * Which norm. Of vectors the p-th root of the sum of p-th powers of magnitudes; Infinity and -Infinity for the extremes, 0 for
+ * the count of what is not 0. Of matrices `'fro'`, the root of the sum of squares; `'nuc'`, the sum of singular values; 2 and -2,
+ * the extremes of these; 1 and -1, the extremes of the sums of magnitudes in a column, Infinity and -Infinity, in a row.
+ */
 export interface NormOptions extends ReduceOptions {
-  ord?: number
+  ord?: number | 'fro' | 'nuc'
 }
 
-/** The vector norm over axes (all, flattened, when absent; axes alone may stand for options). Integers give float32. */
+/**
+ * NumPy's norm. Without `ord` the root of the sum of squares over the axes, all when none are given (axes alone may stand for
+ * options). With `ord` the norm of vectors along one axis, or of matrices in two: without axes those of x, a vector or matrix.
+ * Integers give float32.
+ */
 export function norm(x: Tensor, options: NormOptions | number | readonly number[] = {}): Tensor {
   expectTensors('norm', x)
-  const { ord = 2, keepdims = false, axis } = readOptions<NormOptions>('norm', options, ['ord'])
-  const over = { axis: normalizeAxes('norm', x, axis), keepdims }
-  if (Number.isNaN(ord)) throw valueRefused('norm', ord, x.dtype)
+  const { ord, axis, keepdims = false } = readOptions<NormOptions>('norm', options, ['ord'])
   const operand = isFloat(x.dtype) ? x : cast(x, 'float32')
-  if (ord === Infinity) return max(abs(operand), over)
-  if (ord === -Infinity) return min(abs(operand), over)
-  if (ord === 0) return sum(cast(ne(operand, 0), operand.dtype), over)
-  if (ord === 1) return sum(abs(operand), over)
-  if (ord === 2) return sqrt(sum(square(operand), over))
-  return pow(sum(pow(abs(operand), ord), over), 1 / ord)
+  if (ord === undefined) return sqrt(sum(square(operand), { axis: normalizeAxes('norm', x, axis), keepdims }))
+  const given = typeof axis === 'number' ? [axis] : (axis ?? x.shape.map((_, i) => i))
+  const axes = normalizeAxes('norm', x, given)
+  if (axes.length === 1 && typeof ord === 'number' && !Number.isNaN(ord))
+    return vectorNorm(operand, ord, { axis: axes, keepdims })
+  if (axes.length !== 2) throw normRefused(x, ord, axes.length)
+  // In the order in which they were given: rows, then columns.
+  const [row, column] = given.map(i => (i < 0 ? i + x.ndim : i)) as [number, number]
+  const rest = x.shape.flatMap((_, i) => (axes.includes(i) ? [] : [i]))
+  const result = matrixNorm(permute(operand, [...rest, row, column]), ord)
+  if (!result) throw normRefused(x, ord, 2)
+  return keepdims ? restoreAxes(result, axes) : result
+}
+
+function vectorNorm(x: Tensor, ord: number, over: ReduceOptions): Tensor {
+  if (ord === Infinity) return max(abs(x), over)
+  if (ord === -Infinity) return min(abs(x), over)
+  if (ord === 0) return sum(cast(ne(x, 0), x.dtype), over)
+  if (ord === 1) return sum(abs(x), over)
+  if (ord === 2) return sqrt(sum(square(x), over))
+  return pow(sum(pow(abs(x), ord), over), 1 / ord)
+}
+
+/** Of the last two axes; undefined when there is no such norm. */
+function matrixNorm(x: Tensor, ord: number | 'fro' | 'nuc'): Tensor | undefined {
+  const last = { axis: -1 }
+  switch (ord) {
+    case 'fro':
+      return sqrt(sum(square(x), { axis: [-2, -1] }))
+    case 'nuc':
+      return sum(svdvals(x), last)
+    case 2:
+      return max(svdvals(x), last)
+    case -2:
+      return min(svdvals(x), last)
+    case 1:
+      return max(sum(abs(x), { axis: -2 }), last)
+    case -1:
+      return min(sum(abs(x), { axis: -2 }), last)
+    case Infinity:
+      return max(sum(abs(x), last), last)
+    case -Infinity:
+      return min(sum(abs(x), last), last)
+    default:
+      return undefined
+  }
 }

@@ -200,6 +200,25 @@ const products: Readonly<Record<string, Examples>> = {
     d.matrixDot(input([2, 'm'], undefined, tame), input(['m', 'n'], undefined, tame), input(['n', 3], undefined, tame)),
   ],
   einsum: input => [d.einsum('ij,kj->ki', input(['m', 'n'], undefined, tame), input([3, 'n'], undefined, tame))],
+  matrixPower: input => [2, 3, 0].map(n => d.matrixPower(input(['m', 2, 2], undefined, tame), n)),
+  slogdet: input => {
+    const { sign, logabsdet } = d.slogdet(input(['m', 3, 3], undefined, tame))
+    return [sign, logabsdet]
+  },
+  eigvalsh: input => [d.eigvalsh(input(['m', 3, 3], undefined, tame), { lower: false })],
+  svdvals: input => [d.svdvals(input(['m', 3, 2], undefined, tame))],
+  matrixRank: input => [d.matrixRank(input(['m', 3, 2], undefined, tame))],
+  choSolve: input => {
+    const factor = d.add(input([3, 3], undefined, tame), d.mul(d.eye(3), 3))
+    return [
+      d.choSolve(factor, input([3, 'n'], undefined, tame)),
+      d.choSolve(factor, input([3], undefined, tame), { lower: false }),
+    ]
+  },
+  lstsq: input => {
+    const { x, residuals } = d.lstsq(input([4, 2], undefined, tame), input([4, 'n'], undefined, tame))
+    return [x, residuals]
+  },
 }
 
 export const functions: Readonly<Record<string, Examples>> = {

@@ -49,6 +49,7 @@ export const groups = [
   'train',
   'scan',
   'linalg',
+  'misc',
   'dtype',
   'conv',
   'pool',

@@ -79,7 +79,7 @@ variance(x, { ddof: true })
 // @ts-expect-error: one axis for positions
 argmax(x, [0, 1])
 // @ts-expect-error: no such norm
-norm(x, { ord: 'fro' })
+norm(x, { ord: 'max' })
 // @ts-expect-error: a shape is a list
 zeros(3)
 // @ts-expect-error: no such dtype

@@ -1,6 +1,7 @@
 /** The text that `einsum` is told: which axis of which operand has which label. */
-import { argumentWrong, subscriptsWrong } from '../../errors.ts'
+import { argumentWrong } from '../../errors.ts'
 import type { Tensor } from '../../tensor.ts'
+import { subscriptsWrong } from './errors.ts'
 
 /**
  * Labels of axes as numbers. Those below 0 belong to an ellipsis: -1 is the last of the axes that it stands for, so that
