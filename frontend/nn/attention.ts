@@ -1,4 +1,5 @@
 /** Attention: values averaged by how well their keys answer each query. */
+import { expectTensors } from '../arguments.ts'
 import { dimFloorDiv, dimMul } from '../dims.ts'
 import { dtypeRefused, rankRefused } from '../errors.ts'
 import { constant } from '../leaf.ts'
@@ -32,6 +33,7 @@ export interface AttentionOptions {
  * [..., queries, width]. Vaswani and others, Attention is all you need, 2017, equation 1, and of several heads section 3.2.2.
  */
 export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
+  expectTensors('scaledDotProductAttention', q, k, v)
   const op = 'scaledDotProductAttention'
   const { heads = 1, mask, causal = false, scale } = options
   for (const x of [q, k, v]) if (!isFloat(x.dtype)) throw dtypeRefused(op, [x], floats)

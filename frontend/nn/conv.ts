@@ -4,6 +4,7 @@
  * As in Theano the default is convolution as mathematics has it, filters turned around; other libraries call correlation
  * so: `filterFlip: false` is that. A network learns either way, but trained filters must be used as they were trained.
  */
+import { expectList, expectTensors } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimDifference, dimMod, dimMul, dimSub, dimText } from '../dims.ts'
 import { rankRefused, unknownOption } from '../errors.ts'
 import { type DimLike, toDim } from '../leaf.ts'
@@ -80,6 +81,7 @@ export function causalConv1d<D extends DType, E extends DType>(
   w: Tensor<E, 3>,
   options: Omit<ConvOptions, 'padding'> = {},
 ): Tensor<Promote<D, E>, 3> {
+  expectTensors('causalConv1d', x, w)
   const before = (spans: Shape) => spans.map((span): [DimExpr, DimExpr] => [dimSub(span, 1), 0])
   return forward('causalConv1d', 1, x, w, options, before) as Tensor<Promote<D, E>, 3>
 }
@@ -94,6 +96,7 @@ export function separableConv2d(
   pointwise: Tensor<DType, 4>,
   options: Omit<ConvOptions, 'groups'> = {},
 ): Tensor<DType, 4> {
+  expectTensors('separableConv2d', x, depthwise, pointwise)
   const op = 'separableConv2d'
   requireRank(op, 2, [x, depthwise, pointwise])
   const channels = x.shape[1]!
@@ -151,6 +154,7 @@ function transposed(op: string, axes: number) {
 
 function inputGradient(op: string, axes: number) {
   return (results: Tensor, filters: Tensor, shape: readonly DimLike[], options: ConvOptions = {}): Tensor => {
+    expectList(op, 'a shape', shape)
     requireRank(op, axes, [results, filters], shape)
     const attrs = attrsFor(op, axes, filters.shape, options)
     return backToInputs(
@@ -174,6 +178,7 @@ function backToInputs(op: string, results: Tensor, filters: Tensor, shape: Shape
 
 function weightGradient(op: string, axes: number) {
   return (images: Tensor, results: Tensor, shape: readonly DimLike[], options: ConvOptions = {}): Tensor => {
+    expectList(op, 'a shape', shape)
     requireRank(op, axes, [images, results], shape)
     const [x, y] = productOperands(op, images, results)
     const filter = shape.map(dim => toDim(op, dim))
@@ -188,6 +193,7 @@ function weightGradient(op: string, axes: number) {
 
 function requireRank(op: string, axes: number, tensors: readonly Tensor[], shape?: readonly unknown[]): void {
   const wanted = `tensors of rank ${axes + 2}: batch, channels and ${axes === 1 ? 'one axis' : `${axes} axes`} of space`
+  expectTensors(op, ...tensors)
   if (tensors.some(x => x.ndim !== axes + 2) || (shape && shape.length !== axes + 2))
     throw rankRefused(op, tensors, wanted)
 }

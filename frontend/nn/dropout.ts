@@ -1,4 +1,5 @@
 /** Dropout, of a mask that the caller draws. */
+import { expectTensors } from '../arguments.ts'
 import { cast } from '../elementwise.ts'
 import { mul } from '../ops/arithmetic.ts'
 import type { Tensor } from '../tensor.ts'
@@ -10,6 +11,7 @@ import { windowOption } from './errors.ts'
  * itself is used.
  */
 export function dropout(x: Tensor, mask: Tensor, { rate = 0.5 }: { rate?: number } = {}): Tensor {
+  expectTensors('dropout', x, mask)
   if (!(rate >= 0 && rate < 1)) throw windowOption('dropout', 'rate', rate, 'a number in [0, 1)')
   return mul(mul(x, cast(mask, x.dtype)), 1 / (1 - rate))
 }

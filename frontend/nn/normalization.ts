@@ -1,4 +1,5 @@
 /** Normalization: elements less their mean, over their deviation: of a batch, or within each example. */
+import { expectTensors } from '../arguments.ts'
 import { dimFloorDiv, dimProduct } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { rankRefused } from '../errors.ts'
@@ -62,6 +63,7 @@ export function batchNormalizationTrain(
   beta: Tensor,
   options: BatchTrainOptions = {},
 ): BatchStatistics & Partial<RunningAverages> {
+  expectTensors('batchNormalizationTrain', x, gamma, beta)
   const op = 'batchNormalizationTrain'
   const { epsilon = 1e-4, runningAverageFactor: factor = 0.1, runningMean, runningVar } = options
   const batch = asFloat(x)
@@ -90,6 +92,7 @@ export function batchNormalizationTest(
   variance: Tensor,
   { axes, epsilon = 1e-4 }: BatchNormalizationOptions = {},
 ): Tensor {
+  expectTensors('batchNormalizationTest', x, gamma, beta, mean, variance)
   const op = 'batchNormalizationTest'
   const batch = asFloat(x)
   const place = parametersOf(op, batch, batchAxes(op, batch, axes))
@@ -113,12 +116,14 @@ export interface LayerOptions extends ScaleOptions {
 
 /** x less its mean along axes, over its deviation: Ba, Kiros and Hinton, Layer normalization, 2016. */
 export function layerNorm(x: Tensor, { axis = -1, ...options }: LayerOptions = {}): Tensor {
+  expectTensors('layerNorm', x)
   const axes = normalizeAxes('layerNorm', x, axis)
   return scaled('layerNorm', normalized(asFloat(x), axes, options), others(x, axes), options)
 }
 
 /** x over the root of its mean square along axes: Zhang and Sennrich, Root mean square layer normalization, 2019. */
 export function rmsNorm(x: Tensor, { axis = -1, epsilon = 1e-5, ...options }: LayerOptions = {}): Tensor {
+  expectTensors('rmsNorm', x)
   const axes = normalizeAxes('rmsNorm', x, axis)
   const operand = asFloat(x)
   const size = add(mean(square(operand), { axis: axes, keepdims: true }), epsilon)
@@ -130,6 +135,7 @@ export function rmsNorm(x: Tensor, { axis = -1, epsilon = 1e-5, ...options }: La
  * 2018. `gamma` and `beta` have one element for each channel.
  */
 export function groupNorm(x: Tensor, groups: number, options: ScaleOptions = {}): Tensor {
+  expectTensors('groupNorm', x)
   const op = 'groupNorm'
   if (x.ndim < 2) throw rankRefused(op, [x], 'a batch and channels')
   if (!(Number.isSafeInteger(groups) && groups > 0))
@@ -144,6 +150,7 @@ export function groupNorm(x: Tensor, groups: number, options: ScaleOptions = {})
 
 /** Images normalized in each example and channel by itself: Ulyanov and others, Instance normalization, 2016. */
 export function instanceNorm(x: Tensor, options: ScaleOptions = {}): Tensor {
+  expectTensors('instanceNorm', x)
   if (x.ndim < 3) throw rankRefused('instanceNorm', [x], 'a batch, channels and space')
   const within = normalized(asFloat(x), others(x, [0, 1]), options)
   return scaled('instanceNorm', within, others(x, [1]), options)

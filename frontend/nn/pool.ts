@@ -1,4 +1,5 @@
 /** Pooling: the largest element, the sum or the mean of each window along the last axes. */
+import { expectTensors } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimFloorDiv, dimMax, dimMin, dimMul, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { dtypeRefused, rankRefused, unknownOption } from '../errors.ts'
@@ -49,6 +50,7 @@ const modes: readonly PoolMode[] = ['max', 'sum', 'averageIncPad', 'averageExcPa
 
 function pooling(op: string, axes: number) {
   return (x: Tensor, window: PerAxis<number>, options: PoolOptions = {}): Tensor => {
+    expectTensors(op, x)
     const { mode = 'max', ignoreBorder = true } = options
     if (x.ndim < axes) throw rankRefused(op, [x], axes === 1 ? 'at least one axis' : `at least ${axes} axes`)
     if (!numbers.includes(x.dtype)) throw dtypeRefused(op, [x], numbers)

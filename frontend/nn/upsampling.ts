@@ -1,4 +1,5 @@
 /** Images made larger, and taken apart in blocks. */
+import { expectTensors } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimMul, dimProduct } from '../dims.ts'
 import { dtypeRefused, rankRefused } from '../errors.ts'
 import { constant } from '../leaf.ts'
@@ -11,6 +12,7 @@ import { countWindows, type PerAxis, perAxis } from './windows.ts'
 
 /** Images [batch, channels, height, width] with each element repeated `ratio` times along both axes of space. */
 export function nearestUpsampling<D extends DType>(x: Tensor<D, 4>, ratio: PerAxis<number>): Tensor<D, 4> {
+  expectTensors('nearestUpsampling', x)
   const op = 'nearestUpsampling'
   const [down, across] = ratiosFor(op, x, ratio)
   const [b, c, h, w] = x.shape as [DimExpr, DimExpr, DimExpr, DimExpr]
@@ -23,6 +25,7 @@ export function nearestUpsampling<D extends DType>(x: Tensor<D, 4>, ratio: PerAx
  * Theano's bilinear_upsampling, where element i comes to place i ratio + (ratio - 1) // 2 and the border repeats.
  */
 export function bilinearUpsampling<D extends DType>(x: Tensor<D, 4>, ratio: PerAxis<number>): Tensor<D, 4> {
+  expectTensors('bilinearUpsampling', x)
   const op = 'bilinearUpsampling'
   const ratios = ratiosFor(op, x, ratio)
   if (!isFloat(x.dtype)) throw dtypeRefused(op, [x], floats)
@@ -58,6 +61,7 @@ export function images2neibs<D extends DType>(
   shape: PerAxis<number>,
   { step = shape }: { step?: PerAxis<number> } = {},
 ): Tensor<D, 2> {
+  expectTensors('images2neibs', x)
   const op = 'images2neibs'
   requireImages(op, x)
   const window = perAxis(op, 'shape', shape, 2, 1)
