@@ -7,6 +7,7 @@ import {
   at,
   compile,
   constant,
+  type DType,
   exp,
   matrix,
   mean,
@@ -24,7 +25,7 @@ import {
   vector,
   zeros,
 } from 'damo'
-import { categoricalCrossentropy, sgd } from 'damo/nn'
+import { categoricalCrossentropy, conv2d, pool2d, sgd } from 'damo/nn'
 import { wasm } from 'damo/wasm'
 import { lowered } from '../../../frontend/compile.ts'
 import { network, randomGraph } from '../models.ts'
@@ -76,6 +77,18 @@ type Model = (p: Record<string, Tensor>, x: Tensor) => Tensor
 
 const dense = (x: Tensor, w: Tensor, b: Tensor): Tensor => x.matmul(w).add(b)
 const mlp: Model = (p, x) => dense(relu(dense(relu(dense(x, p.w1!, p.b1!)), p.w2!, p.b2!)), p.w3!, p.b3!)
+
+/** LeNet as Theano's tutorial has it; the peers' convolutions do not turn their filters around. */
+const lenet: Model = (p, x) => {
+  const layer = (h: Tensor, k: Tensor, bias: Tensor): Tensor =>
+    tanh(
+      pool2d(conv2d(h as Tensor<DType, 4>, k as Tensor<DType, 4>, { filterFlip: false }), 2).add(
+        bias.reshape([1, k.shape[0] as number, 1, 1]),
+      ),
+    )
+  const features = layer(layer(x, p.k1!, p.c1!), p.k2!, p.c2!).reshape([x.shape[0] as number, 800])
+  return dense(tanh(dense(features, p.w1!, p.b1!)), p.w2!, p.b2!)
+}
 
 const along = { axis: -1, keepdims: true }
 function layerNorm(x: Tensor, gain: Tensor, bias: Tensor): Tensor {
@@ -142,6 +155,12 @@ export async function start({ threads }: EngineOptions): Promise<Engine> {
     },
     mlp: (_, data) => forward(mlp, data),
     mlpStep: (_, data) => classifier(mlp, data),
+    convolution: ({ stride, padding, groups }, data) =>
+      pure(data, ({ x, k }) =>
+        conv2d(x as Tensor<DType, 4>, k as Tensor<DType, 4>, { stride, padding, groups, filterFlip: false }),
+      ),
+    lenet: (_, data) => forward(lenet, data),
+    lenetStep: (_, data) => classifier(lenet, data),
     transformer: (task, data) => forward(transformer(task), data),
     transformerStep: (task, data) => {
       const [x, p] = [input(data.x!), residents(parametersOf(data))]
