@@ -1,8 +1,10 @@
 /** Dropout, of a mask that the caller draws. */
 import { expectTensors } from '../arguments.ts'
 import { cast } from '../elementwise.ts'
+import { dtypeRefused } from '../errors.ts'
 import { mul } from '../ops/arithmetic.ts'
 import type { Tensor } from '../tensor.ts'
+import { floats, isFloat } from '../type.ts'
 import { windowOption } from './errors.ts'
 
 /**
@@ -12,6 +14,7 @@ import { windowOption } from './errors.ts'
  */
 export function dropout(x: Tensor, mask: Tensor, { rate = 0.5 }: { rate?: number } = {}): Tensor {
   expectTensors('dropout', x, mask)
+  if (!isFloat(x.dtype)) throw dtypeRefused('dropout', [x], floats)
   if (!(rate >= 0 && rate < 1)) throw windowOption('dropout', 'rate', rate, 'a number in [0, 1)')
   return mul(mul(x, cast(mask, x.dtype)), 1 / (1 - rate))
 }

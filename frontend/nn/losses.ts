@@ -4,8 +4,9 @@ import { rankRefused } from '../errors.ts'
 import { softplus } from '../ops/activation.ts'
 import { abs, add, maximum, mul, neg, square, sub } from '../ops/arithmetic.ts'
 import { le, where } from '../ops/comparison.ts'
-import { log, log1p } from '../ops/exponential.ts'
+import { log, log1p, xlogx, xlogy } from '../ops/exponential.ts'
 import { sum } from '../ops/reduce.ts'
+import { logSoftmax } from '../ops/softmax.ts'
 import { pick } from '../ops/take.ts'
 import { type Operand, Tensor } from '../tensor.ts'
 import { isInteger } from '../type.ts'
@@ -39,6 +40,28 @@ export function binaryCrossentropy(p: Tensor, y: Operand): Tensor {
 export function sigmoidBinaryCrossentropy(x: Tensor, y: Operand): Tensor {
   requireSameRank('sigmoidBinaryCrossentropy', x, y)
   return add(times(y, softplus(neg(x))), times(oneMinus(y), softplus(x)))
+}
+
+/**
+ * The same from logits, `categoricalCrossentropy(softmax(x), y)`: right however far apart they are, without the help of
+ * rewriting.
+ */
+export function softmaxCategoricalCrossentropy(x: Tensor, y: Tensor): Tensor {
+  if (isInteger(y.dtype)) return negativeLogLikelihood(logSoftmax(x), y)
+  requireSameRank('softmaxCategoricalCrossentropy', x, y)
+  return neg(sum(mul(y, logSoftmax(x)), { axis: -1 }))
+}
+
+/** Less the logarithm that `logp[..., classes]` has for each class in `y`, integers in the shape of the result. */
+export const negativeLogLikelihood = (logp: Tensor, y: Tensor): Tensor => neg(pick(logp, y))
+
+/**
+ * The divergence of Kullback and Leibler of the probabilities `q[..., classes]` from `p`, sum p log(p / q), in nats, without
+ * the last axis. Classes to which p gives 0 do not count.
+ */
+export function klDivergence(p: Tensor, q: Tensor): Tensor {
+  requireSameRank('klDivergence', p, q)
+  return sum(sub(xlogx(p), xlogy(p, q)), { axis: -1 })
 }
 
 /** (prediction - target)^2, element by element. */

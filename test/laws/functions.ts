@@ -5,6 +5,7 @@
 import * as d from 'damo'
 import type { ExampleInput } from '../../frontend/define.ts'
 import { indexing } from './indexing.ts'
+import { networks } from './nn.ts'
 
 /** Tensors that a function makes of declared arguments. */
 export type Examples = (input: ExampleInput) => readonly d.Tensor[]
@@ -228,4 +229,5 @@ export const functions: Readonly<Record<string, Examples>> = {
   ...reductions,
   ...products,
   ...indexing,
+  ...networks,
 }

@@ -4,6 +4,7 @@ import {
   at,
   considerConstant,
   constant,
+  type DType,
   disconnectedGrad,
   div,
   dot,
@@ -31,6 +32,7 @@ import {
   tanh,
   zerosLike,
 } from 'damo'
+import { conv2d, pool2d } from 'damo/nn'
 import type { Inputs, Translations } from './case.ts'
 
 /** tanh(W x). */
@@ -67,6 +69,10 @@ export const autodiff: Translations = {
   'autodiff/known_grads': ({ W, x, u }) => [sum(mul(layer({ W, x }), u))],
   'autodiff/lop': ({ W, x, u }) => [Lop(layer({ W, x }), W, u)],
   'autodiff/rop': ({ W, x, V }) => [Rop(layer({ W, x }), W, V)],
+  'autodiff/rop_conv': ({ x, w, v }) => {
+    const pooled = pool2d(conv2d(x as Tensor<DType, 4>, w as Tensor<DType, 4>), 2)
+    return [Rop(reshape(pooled, [2, 4]), w, v)]
+  },
   'autodiff/rop_multi': ({ W, x, V, u }) => [Rop(mul(sigmoid(dot(W, x)), sum(x)), [W, x], [V, u])],
   'autodiff/rop_scan': ({ x, U, V }) => {
     const { carry } = scan((h, element) => ({ carry: tanh(add(element, dot(h, U))) }), {

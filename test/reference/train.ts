@@ -27,6 +27,7 @@ import {
 import * as nn from 'damo/nn'
 import type { Inputs, Params, Translation } from './case.ts'
 import type { Training } from './exercise.ts'
+import { convnet } from './nn.ts'
 
 type Rule = (
   loss: Tensor,
@@ -113,6 +114,7 @@ const minibatches: Translation = ({ data, w }: Inputs) => [
 ]
 
 export const train: Readonly<Record<string, Translation | Training>> = {
+  'train/convnet_sgd': convnet,
   'train/minibatch_givens': minibatches,
   'train/mlp_adadelta': mlp,
   'train/mlp_adagrad': mlp,

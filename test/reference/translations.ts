@@ -11,6 +11,7 @@ import { elemwiseUnary } from './elemwise_unary.ts'
 import type { Training } from './exercise.ts'
 import { indexing } from './indexing.ts'
 import { linalg } from './linalg.ts'
+import { misc, nnet, norm } from './nn.ts'
 import { pool } from './pool.ts'
 import { reduction } from './reduction.ts'
 import { scans } from './scan.ts'
@@ -34,6 +35,9 @@ export const translations: Readonly<Record<string, Translation | Training>> = {
   ...conv,
   ...pool,
   ...indexing,
+  ...norm,
+  ...nnet,
+  ...misc,
 }
 
 /** Groups whose every case is translated or waits for a reason that the issue allows. */
@@ -56,6 +60,8 @@ export const groups = [
   'index_basic',
   'index_advanced',
   'index_write',
+  'norm',
+  'nnet',
 ] as const
 
 /** Why a case waits, by id. */
