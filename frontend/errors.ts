@@ -201,6 +201,10 @@ export const outsideShape = (node: Tensor, index: number, axis: number, size: nu
     `${node.op.name}: reaches index ${index} of axis ${axis}, which has size ${size}${resultLines(node)}`,
   )
 
+/** Sizes, now known, for which an op means nothing. */
+export const sizeUnfit = (node: Tensor, why: string, needed: number, found: number) =>
+  new DamoError('D120', `${node.op.name} ${why}: wants ${needed} to be at most ${found}${resultLines(node)}`)
+
 /** A dim that became negative. */
 export const sizeNegative = (node: Tensor, shape: readonly number[]) =>
   new DamoError('D107', `${node.op.name}: the shape becomes [${shape.join(', ')}]${resultLines(node)}`)

@@ -1,7 +1,7 @@
 /** Evaluation of a graph: nodes in an order in which they can be computed, each by the rules of its family. */
 import { type Dims, evaluateShape } from '../../runtime/dims.ts'
-import type { Op } from '../define.ts'
-import { notEvaluated, sizeNegative, sizesDiffer } from '../errors.ts'
+import type { Op, SizeBound } from '../define.ts'
+import { notEvaluated, sizeNegative, sizesDiffer, sizeUnfit } from '../errors.ts'
 import { topological, topologicalBy } from '../graph.ts'
 import { itemIndex } from '../item.ts'
 import { constantValue, isConstant, isParameter, type ParameterAttrs } from '../leaf.ts'
@@ -94,7 +94,16 @@ export class Plan {
     if (node.op.kind === 'routine') return evaluateRoutine(node, blocks, asked, this.#dims)
     const shape = evaluateShape(node.shape, this.#dims)
     if (shape.some(size => size < 0)) throw sizeNegative(node, shape)
+    if (node.op.kind === 'derived') this.#hold(node, node.op.bounds?.(node) ?? [])
     return evaluators[node.op.kind](node, blocks, shape, this.#dims)
+  }
+
+  /** What an op that is made of others wants of sizes: of all others, what they read says so itself. */
+  #hold(node: Tensor, bounds: readonly SizeBound[]): void {
+    for (const { left, right, why = '' } of bounds) {
+      const [a, b] = evaluateShape([left, right], this.#dims) as [number, number]
+      if (a > b) throw sizeUnfit(node, why, a, b)
+    }
   }
 
   #insideOf(region: Tensor): Inside {

@@ -117,14 +117,20 @@ const layers: Readonly<Record<string, (input: ExampleInput) => readonly Tensor[]
 
 const classes = (input: ExampleInput) => input(['n'], 'int32', [0, 2])
 
+/** A loss of shares, which are floats: integers would be classes. */
+function withShares(input: ExampleInput, loss: (p: Tensor, y: Tensor) => Tensor): Tensor {
+  const p = of(input, 'n', 3)
+  return loss(p, input(['n', 3], p.dtype.startsWith('float') ? p.dtype : 'float32', tame))
+}
+
 const losses: Readonly<Record<string, (input: ExampleInput) => readonly Tensor[]>> = {
   categoricalCrossentropy: input => [
     nn.categoricalCrossentropy(of(input, 'n', 3), classes(input)),
-    nn.categoricalCrossentropy(of(input, 'n', 3), of(input, 'n', 3)),
+    withShares(input, nn.categoricalCrossentropy),
   ],
   softmaxCategoricalCrossentropy: input => [
     nn.softmaxCategoricalCrossentropy(of(input, 'n', 3), classes(input)),
-    nn.softmaxCategoricalCrossentropy(of(input, 'n', 3), of(input, 'n', 3)),
+    withShares(input, nn.softmaxCategoricalCrossentropy),
   ],
   negativeLogLikelihood: input => [nn.negativeLogLikelihood(of(input, 'n', 3), classes(input))],
   binaryCrossentropy: input => [
