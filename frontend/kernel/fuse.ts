@@ -149,6 +149,8 @@ function place(cluster: Cluster, node: Tensor, inside: Inside, direct: boolean):
   if (cluster.kind === 'rows') {
     if (isFold(node))
       return sameSpace && readsAlong(inside, axes) && sharesPass(cluster, node, inside) ? axes : undefined
+    // What the rows do not compute is one more result of each.
+    if (inside.length === 0) return sameSpace && axes.length > 0 ? axes : undefined
     return alongRows(cluster, node, inside)
   }
   if (!isFold(node)) return sameSpace && readsAlong(inside, axes) ? axes : undefined
@@ -173,7 +175,6 @@ function sharesPass(cluster: Cluster, node: Tensor, inside: Inside): boolean {
 
 /** An elementwise node over rows: the axes at which it reads what the rows computed are the outer ones. */
 function alongRows(cluster: Cluster, node: Tensor, inside: Inside): number[] | undefined {
-  if (inside.length === 0) return undefined
   const axes: number[] = []
   for (const { read, member } of inside) {
     for (let loop = 0; loop < cluster.outer.length; loop++) {
