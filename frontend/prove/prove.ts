@@ -191,7 +191,7 @@ function farApart(left: NDArray, right: NDArray, rule: Rule): Flaw {
 /** The dtype and shapes that work is counted with. */
 function typical(rule: Rule): Instance[] {
   const shapes: Shapes = overAxes(rule) ? [[7, 5, 3]] : [[7]]
-  for (const dtype of ['float32', 'int32', 'bool'] as const) {
+  for (const dtype of ['float32', 'int32', 'uint8', 'bool'] as const) {
     const found = instancesOf(rule, dtype, shapes)
     if (found.length > 0) return found
   }

@@ -113,4 +113,13 @@ const constants: readonly Rule[] = [
   rule({ ...folded, ulp: 2 }, 'x reciprocal y = x / y', (x, y) => [mul(x, reciprocal(y)), div(x, y)]),
 ]
 
-export const canonical: readonly Rule[] = [...identities, ...signs, ...constants]
+/** Integers wrap, so what is added and taken away again leaves nothing, and common factors come out. */
+const cancelled: readonly Rule[] = [
+  rule(whole, '(x + y) - y = x', (x, y) => [sub(add(x, y), y), x]),
+  rule(whole, '(x - y) + y = x', (x, y) => [add(sub(x, y), y), x]),
+  rule(whole, 'x - (x - y) = y', (x, y) => [sub(x, sub(x, y)), y]),
+  rule(whole, 'x y + x z = x (y + z)', (x, y, z) => [add(mul(x, y), mul(x, z)), mul(x, add(y, z))]),
+  rule(whole, 'x y - x z = x (y - z)', (x, y, z) => [sub(mul(x, y), mul(x, z)), mul(x, sub(y, z))]),
+]
+
+export const canonical: readonly Rule[] = [...identities, ...signs, ...constants, ...cancelled]

@@ -224,6 +224,15 @@ const concatenations: readonly Rule[] = [
     x => join([x(2, 3)], 0),
   ),
   move(
+    'concatenate with nothing',
+    concatenateOp,
+    node => {
+      const rest = node.inputs.filter(x => x.shape[concatAxis(node)] !== 0)
+      return rest.length > 0 && rest.length < node.inputs.length ? join(rest, concatAxis(node)) : undefined
+    },
+    x => join([x(2, 3), x(0, 3), x(1, 3)], 0),
+  ),
+  move(
     'concatenate of concatenate',
     concatenateOp,
     node => {

@@ -4,12 +4,15 @@ import { dimAtLeast, dimEqual, dimProduct } from '../dims.ts'
 import { opOf } from '../elementwise.ts'
 import { constant, tensor } from '../leaf.ts'
 import { uniformScalar, uniformValue } from '../match.ts'
-import { mul, neg } from '../ops/arithmetic.ts'
-import { eq, ge, logicalAnd, logicalNot, lt, where, whereOp } from '../ops/comparison.ts'
+import { maximum, minimum, mul, neg } from '../ops/arithmetic.ts'
+import { eq, ge, logicalAnd, logicalNot, logicalOr, lt, where, whereOp } from '../ops/comparison.ts'
 import { dimValue, type PositionAttrs, position, positionOp } from '../ops/create.ts'
 import {
   broadcastShape,
   broadcastToOp,
+  type ConcatenateAttrs,
+  concatenateOp,
+  join,
   permute,
   reshapeOp,
   reshapeTo,
@@ -132,6 +135,10 @@ const structural: readonly Rule[] = [
     sum(broadcastShape(x(3), [4, 3]), { axis: 0 }),
     sum(broadcastShape(x(2, 1), [2, 3])),
   ]),
+  reduction('reduction of what stands one behind the other', ofStack, x => [
+    max(join([x(1, 3), x(1, 3), x(1, 3)], 0), { axis: 0 }),
+    min(join([x(2, 1), x(2, 1)], 1)),
+  ]),
   procedure(
     {
       ...{ ...reordered, ulp: 0, roots: [sumOp] },
@@ -148,6 +155,22 @@ const structural: readonly Rule[] = [
     node => ofOneHot(node, node.inputs[0]!),
   ),
 ]
+
+const together = new Map<Tensor['op'], (a: Tensor, b: Tensor) => Tensor>([
+  [maxOp, maximum],
+  [minOp, minimum],
+  [allOp, logicalAnd],
+  [anyOp, logicalOr],
+])
+
+/** Up to a few tensors of size 1 along the axis on which they are put together. Sums carry more digits than `add` does. */
+function ofStack(node: Tensor, x: Tensor): Tensor | undefined {
+  const both = together.get(node.op)
+  if (!both || x.op !== concatenateOp || x.inputs.length > 8) return undefined
+  const { axis } = x.attrs as ConcatenateAttrs
+  if (!axesOf(node).includes(axis) || x.inputs.some(part => part.shape[axis] !== 1)) return undefined
+  return again(node, x.inputs.reduce(both), axesOf(node))
+}
 
 /** The position along the last axis alone, counted from 0. */
 const isLastPosition = (x: Tensor) => x.op === positionOp && (x.attrs as PositionAttrs).value === `$${x.ndim - 1}`

@@ -1,12 +1,15 @@
 /** Forms that overflow, underflow or cancel, replaced by the functions that do not. */
 import { sigmoid, softplus, tanh } from '../ops/activation.ts'
+import { deg2rad, rad2deg } from '../ops/angle.ts'
 import { abs, add, div, mul, neg, reciprocal, sqrt, square, sub } from '../ops/arithmetic.ts'
-import { ge, isfinite, logicalAnd, ne, where } from '../ops/comparison.ts'
-import { exp, exp2, expm1, log, log1p, log2, logaddexp, pow } from '../ops/exponential.ts'
-import { arcsinh, arctanh, sinh } from '../ops/hyperbolic.ts'
-import { erf, erfc, logErfc } from '../ops/special.ts'
+import { ge, isfinite, le, logicalAnd, ne, where } from '../ops/comparison.ts'
+import { exp, exp2, expm1, log, log1mexp, log1p, log2, logaddexp, pow } from '../ops/exponential.ts'
+import { arccosh, arcsinh, arctanh, cosh, sinh } from '../ops/hyperbolic.ts'
+import { erf, erfc, erfcx, logErfc } from '../ops/special.ts'
+import { arccos, arcsin, arctan, cos, sin, tan } from '../ops/trigonometric.ts'
 import { type Rule, type RuleOptions, rule } from '../rule.ts'
-import { isEven, isFiniteConstant, isOdd } from './facts.ts'
+import { floats } from '../type.ts'
+import { isEven, isFiniteConstant, isOdd, numberOf } from './facts.ts'
 
 const stably: RuleOptions = { phase: 'stable', holds: 'stable', tags: ['stability'] }
 
@@ -37,6 +40,8 @@ const logarithms: readonly Rule[] = [
     logaddexp(logaddexp(x, y), z),
   ]),
   rule(stably, 'logaddexp x 0 = softplus x', x => [logaddexp(x, 0), softplus(x)]),
+  rule(stably, 'log1p -e^x = log1mexp x', x => [log1p(neg(exp(x))), log1mexp(x)]),
+  rule(stably, 'log -expm1 x = log1mexp x', x => [log(neg(expm1(x))), log1mexp(x)]),
 ]
 
 const sigmoids: readonly Rule[] = [
@@ -52,9 +57,23 @@ const sigmoids: readonly Rule[] = [
   rule(stably, 'x - softplus x = -softplus -x', x => [sub(x, softplus(x)), neg(softplus(neg(x)))]),
 ]
 
+/** Sums of multiples overflow later than their terms where the factor is 1 or more; a lesser one keeps them from it. */
+const factored: RuleOptions = {
+  ...stably,
+  types: floats,
+  parameters: ['constant'],
+  when: c => isFiniteConstant(c!) && Math.abs(numberOf(c!)) >= 1,
+}
+
 const powers: readonly Rule[] = [
+  rule(factored, 'c x + c y = c (x + y)', (c, x, y) => [add(mul(c, x), mul(c, y)), mul(c, add(x, y))]),
+  rule(factored, 'c x - c y = c (x - y)', (c, x, y) => [sub(mul(c, x), mul(c, y)), mul(c, sub(x, y))]),
   rule(stably, 'x y / y = x for finite y ≠ 0', (x, y) => [
     div(mul(x, y), y),
+    where(logicalAnd(isfinite(y), ne(y, 0)), x, Number.NaN),
+  ]),
+  rule(stably, '(x / y) y = x for finite y ≠ 0', (x, y) => [
+    mul(div(x, y), y),
     where(logicalAnd(isfinite(y), ne(y, 0)), x, Number.NaN),
   ]),
   rule(stably, '√x² = |x|', x => [sqrt(square(x)), abs(x)]),
@@ -80,12 +99,32 @@ const inverses: readonly Rule[] = [
   rule(stably, 'e^log x = x for x ≥ 0', x => [exp(log(x)), where(ge(x, 0), x, Number.NaN)]),
   rule(stably, 'e^log1p x = x + 1 for x ≥ -1', x => [exp(log1p(x)), where(ge(x, -1), add(x, 1), Number.NaN)]),
   rule(stably, 'expm1 log1p x = x for x ≥ -1', x => [expm1(log1p(x)), where(ge(x, -1), x, Number.NaN)]),
+  rule(stably, 'e^log1mexp x = -expm1 x for x ≤ 0', x => [
+    exp(log1mexp(x)),
+    where(le(x, 0), neg(expm1(x)), Number.NaN),
+  ]),
+  rule(stably, 'e^softplus x = 1 + e^x', x => [exp(softplus(x)), add(1, exp(x))]),
+  rule(stably, 'expm1 softplus x = e^x', x => [expm1(softplus(x)), exp(x)]),
+  rule(stably, 'expm1 log x = x - 1 for x ≥ 0', x => [expm1(log(x)), where(ge(x, 0), sub(x, 1), Number.NaN)]),
+  rule(stably, '2^log2 x = x for x ≥ 0', x => [exp2(log2(x)), where(ge(x, 0), x, Number.NaN)]),
+  rule(stably, 'cosh arccosh x = x for x ≥ 1', x => [cosh(arccosh(x)), where(ge(x, 1), x, Number.NaN)]),
+  rule(stably, 'tanh arctanh x = x for |x| ≤ 1', x => [tanh(arctanh(x)), where(le(abs(x), 1), x, Number.NaN)]),
+  rule(stably, 'sin arcsin x = x for |x| ≤ 1', x => [sin(arcsin(x)), where(le(abs(x), 1), x, Number.NaN)]),
+  rule(stably, 'cos arccos x = x for |x| ≤ 1', x => [cos(arccos(x)), where(le(abs(x), 1), x, Number.NaN)]),
+  rule(stably, 'tan arctan x = x', x => [tan(arctan(x)), x]),
+  rule(stably, 'deg2rad rad2deg x = x', x => [deg2rad(rad2deg(x)), x]),
+  rule(stably, 'rad2deg deg2rad x = x', x => [rad2deg(deg2rad(x)), x]),
   rule(stably, '(√x)² = x for x ≥ 0', x => [square(sqrt(x)), where(ge(x, 0), x, Number.NaN)]),
 ]
 
 const errorFunctions: readonly Rule[] = [
   rule(stably, '1 - erf x = erfc x', x => [sub(1, erf(x)), erfc(x)]),
   rule(stably, '1 - erfc x = erf x', x => [sub(1, erfc(x)), erf(x)]),
+  rule(stably, 'erf x - 1 = -erfc x', x => [sub(erf(x), 1), neg(erfc(x))]),
+  rule(stably, 'erfc x - 1 = -erf x', x => [sub(erfc(x), 1), neg(erf(x))]),
+  rule(stably, '1 + erf x = erfc -x', x => [add(1, erf(x)), erfc(neg(x))]),
+  rule(stably, '2 - erfc x = erfc -x', x => [sub(2, erfc(x)), erfc(neg(x))]),
+  rule(stably, 'e^-x² / erfc x = reciprocal erfcx x', x => [div(exp(neg(square(x))), erfc(x)), reciprocal(erfcx(x))]),
   rule(stably, 'log erfc x = logErfc x', x => [log(erfc(x)), logErfc(x)]),
 ]
 
