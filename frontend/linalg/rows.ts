@@ -1,6 +1,20 @@
 /**
  * Matrices of numbers in row-major order, and what the routines of linear algebra do to their rows. The C++ of
  * `wasm/include/routines` does the same operations in the same order, all in float64, so both give the same bits.
+ *
+ * Why not Eigen: measured with Eigen 3.4.0 under Emscripten 3.1.6 (LLVM 14, simd128, -O2, a busy machine, the best of 9
+ * interleaved rounds), modules of one routine, bytes and time of one call on float64, this code's first:
+ *
+ *     solve     2,301 to 25,191   128: 0.38 to 0.60 ms   256:  2.5 to  2.5 ms
+ *     cholesky  1,800 to 15,276   128: 0.15 to 0.17 ms   256:  1.5 to  1.7 ms
+ *     qr        3,215 to 40,100   128: 0.81 to 2.0 ms    256: 15.3 to 18.1 ms
+ *     eigh      6,705 to 44,243   128: 2.3 to 2.0 ms     256: 40.3 to 25.6 ms
+ *     svd      14,613 to 60,804   128: 32 to 67 ms       (JacobiSVD; BDCSVD has 171,388 bytes)
+ *
+ * Eigen's packets know no WebAssembly. Only eigh gains (and solve at 32: 0.031 to 0.023 ms), and the same bits on every
+ * target would be lost.
+ * Small singular values would be, too: of 12 random columns scaled by 1 to 1e-22 this code's product is the determinant
+ * to 6e-14, JacobiSVD's is 2 % of it.
  */
 import type { TypedArray } from '../../runtime/array.ts'
 
