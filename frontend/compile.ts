@@ -16,17 +16,17 @@ import { lowerGraph } from './kernel/plan.ts'
 import type { KernelProgram } from './kernel/program.ts'
 import type { Target } from './kernel/target.ts'
 import { programText } from './kernel/text.ts'
-import { asTensor, isInput, isShared } from './leaf.ts'
+import { asTensor, constant, dimOfTensor, isInput, isShared, valueDim } from './leaf.ts'
 import { explainNans, withNanGuards } from './nanguard.ts'
 import type { PositionAttrs } from './ops/create.ts'
 import { debugprint } from './print.ts'
 import { type RewriteOptions, rewrite } from './rewrite.ts'
 import type { Phase } from './rule.ts'
 import { pruneScans } from './scan/prune.ts'
-import { rootsOf, settleDims, withRoots } from './settle.ts'
+import { dimNamesIn, rootsOf, settleDims, withRoots } from './settle.ts'
 import { Tensor } from './tensor.ts'
 import { trace } from './trace.ts'
-import { type DimExpr, unify, unknownMark } from './type.ts'
+import { type DimExpr, isValueDim, unify, unknownMark } from './type.ts'
 
 /** Tensors by name, or in order under their own names. */
 export type Inputs = Readonly<Record<string, Tensor>> | readonly Tensor[]
@@ -161,7 +161,10 @@ export function toGraph(spec: Spec): Graph {
   const leaves = nodes.filter(node => node.op.kind === 'leaf')
   const computed = nodes.length - leaves.length
   if (computed > largestGraph) throw errors.graphTooLarge(computed, largestGraph)
-  checkInputs(inputs, leaves, spec.onUnusedInput ?? 'raise')
+  const sizes = dimsOfGivens(givens)
+  const dims = dimNamesIn(values)
+  for (const size of sizes.values()) dimNames(size, dims)
+  checkInputs(inputs, leaves, dims, spec.onUnusedInput ?? 'raise')
   const next = new Map(updates.map(([variable], i) => [variable, values[outputs.length + i]!]))
   const variables = [...new Set([...leaves.filter(isShared), ...next.keys()])]
   const graph: Graph = {
@@ -175,7 +178,7 @@ export function toGraph(spec: Spec): Graph {
       ...(next.has(tensor) && { next: next.get(tensor)! }),
     })),
   }
-  const settled = settleDims(graph, dimsOfGivens(givens))
+  const settled = settleDims(graph, sizes)
   checkDims(settled)
   return settled
 }
@@ -270,18 +273,24 @@ const equalShapes = ([x, y]: readonly [Tensor, Tensor]): DimConstraint[] =>
 
 /** What a given puts in a tensor's place. A declared dim takes the size that it has there; every other dim must fit. */
 function toGiven(tensor: Tensor, value: Tensor | ArrayValue): Tensor {
-  const other = asTensor(value, 'givens')
+  const other = Number.isSafeInteger(value) ? constant(value as number, tensor.dtype) : asTensor(value, 'givens')
   const follows = (dim: DimExpr, axis: number) => isDeclared(dim) || unify(dim, other.shape[axis]!) !== 'differ'
   if (other.ndim !== tensor.ndim || !tensor.shape.every(follows)) throw errors.givenDiffers(tensor, other)
   return cast(other, tensor.dtype)
 }
 
-const isDeclared = (dim: DimExpr): dim is string => typeof dim === 'string' && !dim.startsWith(unknownMark)
+const isDeclared = (dim: DimExpr): dim is string =>
+  typeof dim === 'string' && !dim.startsWith(unknownMark) && !isValueDim(dim)
 
-/** The sizes that declared dims have in what is given; a dim that two givens size differently is an error. */
+/** The sizes that declared dims and values have in what is given; a dim that two givens size differently is an error. */
 function dimsOfGivens(givens: readonly (readonly [Tensor, Tensor])[]): Map<string, DimExpr> {
   const sizes = new Map<string, DimExpr>()
+  const replaced = new Set(givens.map(([tensor]) => valueDim(tensor)))
   for (const [tensor, value] of givens) {
+    const [own, other] = [valueDim(tensor), dimOfTensor(value)]
+    // Givens stand for each other at once, dims one after the other: what is given in turn is left unbound, and refused.
+    if (own !== undefined && other !== undefined && ![...dimNames(other)].some(name => replaced.has(name)))
+      sizes.set(own, other)
     for (const [axis, dim] of tensor.shape.entries()) {
       const size = value.shape[axis]!
       if (!isDeclared(dim) || size === dim) continue
@@ -306,6 +315,7 @@ function checkDims(graph: Graph): void {
 function checkInputs(
   inputs: readonly Named[],
   leaves: readonly Tensor[],
+  dims: ReadonlySet<string>,
   onUnused: NonNullable<Spec['onUnusedInput']>,
 ): void {
   const given = new Set(inputs.map(({ tensor }) => tensor))
@@ -313,7 +323,7 @@ function checkInputs(
   if (missing.length > 0) throw errors.inputMissing(missing)
   if (onUnused === 'ignore') return
   const used = new Set(leaves)
-  const unused = inputs.filter(({ tensor }) => !used.has(tensor))
+  const unused = inputs.filter(({ tensor }) => !used.has(tensor) && !dims.has(valueDim(tensor) ?? ''))
   if (unused.length === 0) return
   if (onUnused === 'raise') throw errors.inputUnused(unused.map(({ name, tensor }) => [name, tensor]))
   console.warn(errors.inputUnused(unused.map(({ name, tensor }) => [name, tensor])).message)

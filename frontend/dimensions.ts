@@ -1,6 +1,6 @@
 /**
- * Arithmetic of dims for users: `dims.mul(batch, 2)`. Arguments are sizes, dims, or entries of `x.shape`; results may
- * stand in any shape. What numbers decide is decided at once, the rest when a call binds the names.
+ * Arithmetic of dims for users: `dims.mul(batch, 2)`. Arguments are sizes, dims, entries of `x.shape`, or integer scalar inputs;
+ * results may stand in any shape. What numbers decide is decided at once, the rest when a call binds the names.
  */
 import {
   type DimExpr,
@@ -16,6 +16,7 @@ import {
 } from './dims.ts'
 import { dimWrong } from './errors.ts'
 import { type DimLike, toDim } from './leaf.ts'
+import { dimLabel } from './type.ts'
 
 /** Like `toDim`, with numbers below 0, which may stand between. */
 const whole = (op: string, value: DimLike): DimExpr =>
@@ -52,4 +53,4 @@ export const min = operation('min', dimMin)
 export const max = operation('max', dimMax)
 
 /** As a person writes it: `2*batch + 1`. */
-export const text = (value: DimLike): string => dimText(whole('text', value))
+export const text = (value: DimLike): string => dimLabel(dimText(whole('text', value)))

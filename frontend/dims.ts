@@ -323,11 +323,17 @@ function extremeValue(expr: DimExpr, extents: Extents, sign: 1 | -1): DimExpr | 
       const top = extent === undefined ? (typeof a === 'object' ? boundOf(a, extents) : undefined) : dimSub(extent, 1)
       if (top === undefined) value = dimMul(value, a)
       else value = term.coefficient * sign > 0 ? dimMul(value, top) : 0
-      if (typeof a === 'object' && top === undefined && a[0] !== 'max' && a[0] !== 'min') return undefined
+      if (typeof a === 'object' && top === undefined && !isExtremeFromZero(a, extents)) return undefined
     }
     result = dimAdd(result, value)
   }
   return result
+}
+
+/** A minimum of what is never negative, or a maximum with something that is not. */
+function isExtremeFromZero([op, ...args]: Exclude<DimExpr, number | string>, extents: Extents): boolean {
+  const fromZero = (arg: DimExpr) => dimAtLeast(arg, 0, extents)
+  return op === 'min' ? args.every(fromZero) : op === 'max' && args.some(fromZero)
 }
 
 /** The greatest value of an atom that is never negative: `x % b` is at most b - 1, `x // b` at most its largest x. */

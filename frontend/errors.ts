@@ -4,18 +4,16 @@ import { byteWidth } from '../runtime/manifest.ts'
 import { dimText } from './dims.ts'
 import { captureOrigin, type Origin, userLine } from './origin.ts'
 import type { Tensor } from './tensor.ts'
-import type { DimExpr, DType, Shape } from './type.ts'
+import { type DimExpr, type DType, dimLabel, type Shape } from './type.ts'
 
 export { DamoError } from '../runtime/errors.ts'
 
 /** `float32[batch, 784]`, as types appear in messages and printed graphs. */
 export function typeText(type: { dtype: DType; shape: Shape }): string {
-  return `${type.dtype}[${type.shape.map(dim => unknownText(dimText(dim))).join(', ')}]`
+  return `${type.dtype}[${type.shape.map(dim => dimLabel(dimText(dim))).join(', ')}]`
 }
 
 const dtypes = Object.keys(byteWidth)
-
-const unknownText = (text: string) => text.replace(/\?[\w.]*/g, '?')
 
 /** Where a tensor was built, or nothing when every frame is damo's own. */
 export function lineOf(origins: readonly Origin[]): string | undefined {
@@ -141,6 +139,13 @@ export const dimWrong = (op: string, value: unknown) =>
     `${op}: a dim is a whole number from 0 on, a dim or null, not ${String(value)}${operandLines([])}`,
   )
 
+/** A tensor where a dim is asked for that is no input, or not of integers, or no scalar. */
+export const dimComputed = (op: string, value: Tensor) =>
+  new DamoError(
+    'D012',
+    `${op}: a size is known before anything is computed: of tensors, an integer scalar input or a dim as data can be one (dims.add(n, 1) where n + 1 is meant)${operandLines([['operand', value]])}`,
+  )
+
 /** A dtype that there is not. */
 export const unknownDtype = (dtype: unknown) =>
   new DamoError('D016', `'${String(dtype)}' is not a dtype; there are ${dtypes.join(', ')}${operandLines([])}`)
@@ -170,6 +175,10 @@ export const nothingToReduce = (op: string, tensor: Tensor) =>
 export const valueMissing = (tensor: Tensor) =>
   new DamoError('D101', `no value for input '${tensor.name ?? ''}'${operandLines([['input', tensor]])}`)
 
+/** An input whose value is a size, without a value. */
+export const sizeMissing = (name: string, output: Tensor) =>
+  new DamoError('D101', `no value for input '${name}', which is a size${operandLines([['used by', output]])}`)
+
 /** A name in the values of `eval` that is none of the expression's inputs. */
 export const inputUnknown = (name: string, known: readonly string[]) =>
   new DamoError(
@@ -185,7 +194,7 @@ export const inputAmbiguous = (name: string, inputs: readonly Tensor[]) =>
 /** Dims that had to be equal and are not, found when they became known. */
 export const sizesDiffer = (node: Tensor, left: DimExpr, right: DimExpr, sizes: readonly [number, number]) => {
   const [a, b] = [left, right].map((dim, i) =>
-    typeof dim === 'number' ? `${dim}` : `${unknownText(dimText(dim))} = ${sizes[i]}`,
+    typeof dim === 'number' ? `${dim}` : `${dimLabel(dimText(dim))} = ${sizes[i]}`,
   )
   return new DamoError('D104', `${node.op.name}: sizes differ: ${a} and ${b}${resultLines(node)}`)
 }

@@ -4,15 +4,17 @@
  */
 import { type ArrayValue, convert, NDArray } from '../runtime/array.ts'
 import { bindDims, type Dims, evaluateShape, type Given } from '../runtime/dims.ts'
-import { toValue, type Value } from '../runtime/value.ts'
+import { countOf, toValue, type Value } from '../runtime/value.ts'
 import { expectTensorList } from './arguments.ts'
 import { dimNames } from './dims.ts'
-import { argumentWrong, inputAmbiguous, inputUnknown, valueMissing } from './errors.ts'
+import { argumentWrong, inputAmbiguous, inputUnknown, sizeMissing, valueMissing } from './errors.ts'
 import { type Block, fromBlock, toBlock } from './evaluate/block.ts'
 import { Plan } from './evaluate/plan.ts'
 import { topological } from './graph.ts'
-import { constantValue, type InputAttrs, isConstant, isInput, isShared, type SharedAttrs } from './leaf.ts'
+import { constantValue, type InputAttrs, isConstant, isInput, isShared, type SharedAttrs, valueDim } from './leaf.ts'
+import { dimNamesIn } from './settle.ts'
 import type { Tensor } from './tensor.ts'
+import { dimLabel, isValueDim } from './type.ts'
 
 /** Values for tensors: inputs and shared variables, or any others in place of what the graph computes. */
 export type Values = ReadonlyMap<Tensor, ArrayValue>
@@ -35,19 +37,33 @@ export type NamedValues = Readonly<Record<string, ArrayValue>> | Values
 
 /** The value of one tensor, with its inputs by name or by tensor. */
 export function evaluateByName(output: Tensor, values: NamedValues = {}): NDArray {
-  if (values instanceof Map) return evaluate([output], values)[0]!
+  const sizes = valueDimsOf(output)
+  if (values instanceof Map) {
+    const known = new Set([...values.keys()].map(valueDim))
+    for (const [name, dim] of sizes) if (!known.has(dim)) throw sizeMissing(name, output)
+    return evaluate([output], values)[0]!
+  }
   const inputs = topological([output]).filter(isInput)
-  const named = Object.entries(values).map(([name, value]): [Tensor, ArrayValue] => {
+  const dims = new Map<string, number>()
+  const named = Object.entries(values).flatMap(([name, value]): [Tensor, ArrayValue][] => {
     const meant = inputs.filter(input => input.name === name)
+    const size = sizes.get(name)
+    if (size !== undefined && meant.length === 0) {
+      dims.set(size, countOf(name, toValue(name, 'int64', value)))
+      return []
+    }
     if (meant.length > 1) throw inputAmbiguous(name, meant)
-    if (meant.length === 0)
-      throw inputUnknown(
-        name,
-        inputs.map(input => input.name ?? ''),
-      )
-    return [meant[0]!, value]
+    if (meant.length === 0) throw inputUnknown(name, [...inputs.map(input => input.name ?? ''), ...sizes.keys()])
+    return [[meant[0]!, value]]
   })
-  return evaluate([output], new Map(named))[0]!
+  const known = new Set([...named.map(([tensor]) => valueDim(tensor)), ...dims.keys()])
+  for (const [name, dim] of sizes) if (!known.has(dim)) throw sizeMissing(name, output)
+  return evaluate([output], new Map(named), dims)[0]!
+}
+
+/** Dims of a graph that have the values of inputs, by what these are called. */
+function valueDimsOf(output: Tensor): Map<string, string> {
+  return new Map([...dimNamesIn([output])].filter(isValueDim).map(name => [dimLabel(name), name]))
 }
 
 /** The blocks of all leaves, and the dims that their shapes mean. */
@@ -59,7 +75,7 @@ function bind(order: readonly Tensor[], values: Values, fixed: Dims): { blocks: 
     if (isInput(node)) throw valueMissing(node)
     if (isShared(node)) given.set(node, (node.attrs as SharedAttrs).initial)
   }
-  const dims = bindGiven(given, fixed)
+  const dims = bindGiven(given, order, fixed)
   const blocks = new Map<Tensor, Block>()
   for (const [tensor, value] of given) blocks.set(tensor, blockOf(tensor, value, dims))
   for (const node of order) if (isConstant(node) && !given.has(node)) blocks.set(node, toBlock(constantValue(node)))
@@ -68,14 +84,25 @@ function bind(order: readonly Tensor[], values: Values, fixed: Dims): { blocks: 
 
 const nameOf = (tensor: Tensor): string => tensor.name ?? tensor.op.name
 
-function bindGiven(given: ReadonlyMap<Tensor, Value>, fixed: Dims): Dims {
+function bindGiven(given: ReadonlyMap<Tensor, Value>, order: readonly Tensor[], fixed: Dims): Dims {
+  const used = [...given.keys()].some(tensor => valueDim(tensor)) ? dimNamesIn(order) : new Set()
   const fixedPorts = [...fixed.keys()].map(name => ({ name, dtype: 'int64' as const, shape: [], binds: name }))
-  const ports = [...given.keys()].map(tensor => ({ name: nameOf(tensor), dtype: tensor.dtype, shape: tensor.shape }))
-  const names = [...ports.flatMap(({ shape }) => shape.flatMap(dim => [...dimNames(dim)])), ...fixed.keys()]
+  const ports = [...given.keys()].map(tensor => {
+    const dim = valueDim(tensor)
+    const binds = dim !== undefined && used.has(dim) ? { binds: dim } : {}
+    return { name: nameOf(tensor), dtype: tensor.dtype, shape: tensor.shape, ...binds }
+  })
   const facts = [...given.keys()].filter(isInput).map(tensor => (tensor.attrs as InputAttrs).facts)
   const sizes = [
     ...[...fixed.values()].map((value): Given => ({ shape: [], length: 1, value })),
-    ...[...given.values()].map(({ shape, data }): Given => ({ shape, length: data.length, value: undefined })),
+    ...[...given.values()].map((value, i): Given => {
+      const count = ports[i]!.binds === undefined ? undefined : countOf(ports[i]!.name, value)
+      return { shape: value.shape, length: value.data.length, value: count }
+    }),
+  ]
+  const names = [
+    ...ports.flatMap(({ shape, binds }) => [...shape.flatMap(dim => [...dimNames(dim)]), ...(binds ? [binds] : [])]),
+    ...fixed.keys(),
   ]
   const known = Object.assign(Object.fromEntries(names.map(name => [name, {}])), ...facts)
   return bindDims({ dims: known, inputs: [...fixedPorts, ...ports], constraints: [] }, sizes)

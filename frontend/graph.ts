@@ -7,6 +7,8 @@ import { Tensor } from './tensor.ts'
 export interface Named {
   name: string
   tensor: Tensor
+  /** Of an input: the dim that has its value. */
+  binds?: string
   /** Of an input: who asked that its open dims are of the sizes that they have become. */
   reason?: string
 }

@@ -44,8 +44,9 @@ function portsOnly(graph: Graph): Manifest {
     producer: 'damo interpreter',
     dims: boundDims(graph),
     constraints: graph.constraints,
-    inputs: graph.inputs.map(({ name, tensor, reason }) => ({
+    inputs: graph.inputs.map(({ name, tensor, binds, reason }) => ({
       ...port(name, tensor, 'input'),
+      ...(binds !== undefined && { binds }),
       ...(reason !== undefined && { reason }),
     })),
     outputs: graph.outputs.map(({ name, tensor }) => port(name, tensor, 'output')),

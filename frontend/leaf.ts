@@ -4,9 +4,18 @@ import { byteWidth, type DimFacts } from '../runtime/manifest.ts'
 import { expectList, expectOptions } from './arguments.ts'
 import { register } from './define.ts'
 import { dimNames } from './dims.ts'
-import { argumentWrong, dimWrong, notATensor, rankDiffers, rankTooHigh, unknownDtype, valueRefused } from './errors.ts'
+import {
+  argumentWrong,
+  dimComputed,
+  dimWrong,
+  notATensor,
+  rankDiffers,
+  rankTooHigh,
+  unknownDtype,
+  valueRefused,
+} from './errors.ts'
 import { Tensor } from './tensor.ts'
-import { type DimExpr, type DType, type Rank, unknownMark } from './type.ts'
+import { type DimExpr, type DType, type Integer, isInteger, type Rank, unknownMark, valueMark } from './type.ts'
 
 const input = register({ kind: 'leaf', name: 'input', doc: 'An array that the caller gives.' })
 const sharedVariable = register({
@@ -57,8 +66,8 @@ export class Dim {
   }
 }
 
-/** What a dim is called: as people name things, or by the mark and number of an open one. */
-const isDimName = /^([A-Za-z_]\w*|\?\d+)$/
+/** What a dim is called: as people name things, with a number where it is the value of an input, or by the mark and number of an open one. */
+const isDimName = /^([A-Za-z_]\w*(#\d+)?|\?\d+)$/
 
 /** Declares a dim by name; `multipleOf` and `atLeast` are promises that each call is checked for. */
 export function dim(name: string, facts: DimFacts = {}): Dim {
@@ -66,8 +75,11 @@ export function dim(name: string, facts: DimFacts = {}): Dim {
   return new Dim(name, Object.keys(facts).length > 0 ? { [name]: facts } : {})
 }
 
-/** What may stand in a shape: a size, a dim, an expression of dims, or null where the size is left open. */
-export type DimLike = number | Dim | DimExpr | null
+/**
+ * What may stand in a shape: a size, a dim, an expression of dims, an integer scalar input whose value is the size, or null
+ * where the size is left open.
+ */
+export type DimLike = number | Dim | DimExpr | Tensor<Integer, 0> | null
 
 /** A shape of each rank. */
 export interface ShapeOf {
@@ -86,8 +98,27 @@ export interface TensorOptions<D extends DType, S extends readonly DimLike[] = r
   shape?: S
 }
 
+/** The dim that has the value of an integer scalar input, or undefined for any other tensor. Each call tells it, from 0 on. */
+export function valueDim(x: Tensor): string | undefined {
+  if (!isInput(x) || x.ndim > 0 || !isInteger(x.dtype)) return undefined
+  const { name, id } = x.attrs as InputAttrs
+  return `${name.replace(/\W/g, '_').replace(/^(?![A-Za-z_])/, '_')}${valueMark}${id}`
+}
+
+/** The dim that a tensor is: the value of an input, a dim as data, a whole number. Undefined for what is computed. */
+export function dimOfTensor(x: Tensor): DimExpr | undefined {
+  if (x.op.kind === 'position' && x.ndim === 0) return (x.attrs as { value: DimExpr }).value
+  const number = isInteger(x.dtype) ? scalarValue(x) : undefined
+  return number === undefined ? valueDim(x) : Number(number)
+}
+
 /** The dim expression of an entry of a shape. */
 export function toDim(op: string, value: DimLike): DimExpr {
+  if (value instanceof Tensor) {
+    const dim = dimOfTensor(value)
+    if (dim === undefined) throw dimComputed(op, value)
+    return typeof dim === 'number' ? toDim(op, dim) : dim
+  }
   if (value === null) return `${unknownMark}${identities++}`
   if (value instanceof Dim) return value.expr
   if (typeof value === 'number' && !(Number.isSafeInteger(value) && value >= 0)) throw dimWrong(op, value)

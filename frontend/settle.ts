@@ -7,6 +7,7 @@ import { boundsOf } from './bounds.ts'
 import { dimEqual, dimNames, dimSubstitute, dimText } from './dims.ts'
 import { lineOf } from './errors.ts'
 import { type Graph, type Named, topological, topologicalWithin, transform } from './graph.ts'
+import { valueDim } from './leaf.ts'
 import { Tensor } from './tensor.ts'
 import { unknownMark } from './type.ts'
 
@@ -17,8 +18,10 @@ export function settleDims(graph: Graph, known: ReadonlyMap<string, DimExpr> = n
   const settled = new Map(known)
   const resolve = (dim: DimExpr) => resolveFully(dim, settled)
   const settling = checks.filter(({ left, right }) => settle(resolve(left), resolve(right), settled))
-  nameOpenDims(graph.inputs, settled)
-  const inputs = graph.inputs.map(input => withReason(input, settling, resolve))
+  const used = new Set([...dimNamesIn(roots)].flatMap(name => [...dimNames(resolve(name))]))
+  const named = nameValues(graph.inputs, used, settled)
+  nameOpenDims(named, settled)
+  const inputs = named.map(input => withReason(input, settling, resolve))
   const equalities = checks
     .map(check => ({ ...check, left: resolve(check.left), right: resolve(check.right) }))
     .filter(({ left, right }) => !dimEqual(left, right))
@@ -92,10 +95,31 @@ function resolveFully(dim: DimExpr, settled: ReadonlyMap<string, DimExpr>): DimE
   }
 }
 
+/** Inputs whose values are sizes of the graph, with the dims that have them: named as the inputs are. */
+function nameValues(
+  inputs: readonly Named[],
+  used: ReadonlySet<string>,
+  settled: Map<string, DimExpr>,
+): readonly Named[] {
+  const taken = new Set(used)
+  return inputs.map(input => {
+    const dim = valueDim(input.tensor)
+    if (dim === undefined || !used.has(dim) || settled.has(dim)) return input
+    let binds = input.name.replace(/\W/g, '_').replace(/^(?![A-Za-z_])/, '_')
+    while (taken.has(binds)) binds += '_'
+    taken.add(binds)
+    settled.set(dim, binds)
+    return { ...input, binds }
+  })
+}
+
 /** Names what no check has settled after the input and axis where it appears: `x_0`. */
 function nameOpenDims(inputs: readonly Named[], settled: Map<string, DimExpr>): void {
   const taken = new Set(
-    inputs.flatMap(({ tensor }) => tensor.shape.flatMap(dim => [...dimNames(resolveFully(dim, settled))])),
+    inputs.flatMap(({ tensor, binds }) => [
+      ...tensor.shape.flatMap(dim => [...dimNames(resolveFully(dim, settled))]),
+      ...(binds === undefined ? [] : [binds]),
+    ]),
   )
   for (const { name, tensor } of inputs) {
     tensor.shape.forEach((dim, axis) => {
@@ -150,6 +174,21 @@ function renameIn(attrs: unknown, change: (dim: DimExpr) => DimExpr): unknown {
     return renamed === value ? [] : [[name, renamed]]
   })
   return changed.length === 0 ? attrs : { ...attrs, ...Object.fromEntries(changed) }
+}
+
+/** The names of all dims in the roots and what they are made of: in shapes, attributes and checks. */
+export function dimNamesIn(roots: readonly Tensor[]): Set<string> {
+  const names = new Set<string>()
+  const collect = (dim: DimExpr): DimExpr => {
+    dimNames(dim, names)
+    return dim
+  }
+  for (const { op, attrs, shape, checks } of topologicalWithin(roots)) {
+    for (const dim of shape) collect(dim)
+    for (const { left, right } of checks) collect(['+', left, right])
+    if (op.kind !== 'leaf') renameIn(attrs, collect)
+  }
+  return names
 }
 
 function isDim(value: unknown): value is DimExpr {

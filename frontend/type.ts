@@ -185,7 +185,16 @@ export interface Equality {
 /** Dims that were left open: their names start with this, and they become whatever they are compared with. */
 export const unknownMark = '?'
 
+/** Between what a dim is called that has the value of an input and the number of that input: the dim `n#7` of `n`. */
+export const valueMark = '#'
+
+/** A dim as people read it: an open one as its mark alone, the value of an input as that input is called. */
+export const dimLabel = (text: string): string => text.replace(/\?[\w.]*/g, unknownMark).replace(/#\d+/g, '')
+
 const isUnknown = (dim: DimExpr) => [...dimNames(dim)].some(name => name.startsWith(unknownMark))
+
+/** True where the value of an input decides. */
+export const isValueDim = (dim: DimExpr): boolean => [...dimNames(dim)].some(name => name.includes(valueMark))
 
 /**
  * The dim that two equal dims have in common: `'differ'` when they cannot be equal, otherwise the better known one,
@@ -194,8 +203,8 @@ const isUnknown = (dim: DimExpr) => [...dimNames(dim)].some(name => name.startsW
 export function unify(a: DimExpr, b: DimExpr): { dim: DimExpr; check?: Equality } | 'differ' {
   if (dimEqual(a, b)) return { dim: a }
   if (dimDifference(a, b) !== undefined) return 'differ'
-  const known = isUnknown(a) ? b : a
-  if (isUnknown(a) || isUnknown(b)) return { dim: known, check: { left: a, right: b } }
+  const loose = (dim: DimExpr) => (isUnknown(dim) ? 2 : isValueDim(dim) ? 1 : 0)
+  if (loose(a) + loose(b) > 0) return { dim: loose(a) > loose(b) ? b : a, check: { left: a, right: b } }
   const simple = (dim: DimExpr) => typeof dim !== 'object'
   // Two declared names, or a name and a number, are different by declaration.
   return simple(a) && simple(b) ? 'differ' : { dim: a, check: { left: a, right: b } }

@@ -3,9 +3,9 @@ import { type ArrayValue, castInto, type DataConstructor, dataOf, NDArray, type 
 import { Binding } from './binding.ts'
 import { bindDims, shapeText } from './dims.ts'
 import type { DType, Manifest } from './manifest.ts'
-import { badCount, checkFailed, wrongInputs, wrongOut } from './messages.ts'
+import { checkFailed, wrongInputs, wrongOut } from './messages.ts'
 import type { Store } from './store.ts'
-import { toValue, type Value } from './value.ts'
+import { countOf, toValue } from './value.ts'
 
 /** Inputs by name: typed arrays, nested arrays, numbers or NDArrays. */
 export type Inputs = Readonly<Record<string, ArrayValue>>
@@ -225,12 +225,6 @@ function copyIn(target: TypedArray, slot: Slot, inputs: Inputs): void {
 }
 
 const isNumber = (value: unknown): value is number => typeof value === 'number'
-
-function countOf(name: string, { data }: Value): number {
-  const count = Number(data[0])
-  if (data.length !== 1 || !Number.isInteger(count) || count < 0 || count >= 2 ** 31) throw badCount(name, data[0])
-  return count
-}
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {
   if (a.length !== b.length) return false

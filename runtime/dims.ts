@@ -141,18 +141,19 @@ const valueText = (expr: DimExpr, value: number): string =>
   typeof expr === 'number' ? String(value) : `${dimText(expr)} = ${value}`
 
 function equations(manifest: DimRules, given: readonly Given[]): Equation[] {
+  const values: Equation[] = []
   const exact: Equation[] = []
   const lengths: Equation[] = []
   for (const [i, { name, shape, binds }] of manifest.inputs.entries()) {
     const { shape: got, length, value } = given[i]!
-    if (binds !== undefined) exact.push({ expr: binds, value: value!, input: name })
+    if (binds !== undefined) values.push({ expr: binds, value: value!, input: name })
     if (got === undefined) lengths.push({ expr: ['*', 1, ...shape], value: length, input: name })
     else if (got.length === shape.length) {
       for (const [axis, expr] of shape.entries()) exact.push({ expr, value: got[axis]!, input: name })
     }
   }
   const bare = (e: Equation): number => (typeof e.expr === 'string' ? 0 : 1)
-  return [...exact.sort((a, b) => bare(a) - bare(b)), ...lengths]
+  return [...values, ...exact.sort((a, b) => bare(a) - bare(b)), ...lengths]
 }
 
 /** Solves what is solvable into `dims`; a form without a solution is left to the check that names its input. */

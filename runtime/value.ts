@@ -1,7 +1,7 @@
 /** What callers give for an input or a shared variable, brought to one form. */
 import { type ArrayValue, convert, dataOf, dtypeOf, isLossless, NDArray, type TypedArray } from './array.ts'
 import type { DType } from './manifest.ts'
-import { lossyInput } from './messages.ts'
+import { badCount, lossyInput } from './messages.ts'
 
 /** Elements as they lie in `data`, of `dtype`; a typed array alone tells no shape. */
 export interface Value {
@@ -25,4 +25,11 @@ export function toValue(what: string, dtype: DType, given: ArrayValue): Value {
   const isBool = shape === undefined && own === 'uint8' && dtype === 'bool'
   if (!isBool && !isLossless(from, dtype)) throw lossyInput(what, dtype, from, dataOf[dtype].name)
   return { dtype: isBool ? 'bool' : from, shape, data }
+}
+
+/** The value of an input that binds a dim: a whole number from 0 on. */
+export function countOf(name: string, { data }: Value): number {
+  const count = Number(data[0])
+  if (data.length !== 1 || !Number.isInteger(count) || count < 0 || count >= 2 ** 31) throw badCount(name, data[0])
+  return count
 }

@@ -2,7 +2,7 @@
 import { DamoError } from '../../runtime/errors.ts'
 import { labelled, operandLines, typeText } from '../errors.ts'
 import type { Tensor } from '../tensor.ts'
-import { unknownMark } from '../type.ts'
+import { dimLabel, isValueDim, unknownMark } from '../type.ts'
 
 /** A tensor in `inputs` of compile that is not an input. */
 export const notAnInput = (name: string, value: unknown) =>
@@ -73,10 +73,12 @@ export const inputUnused = (unused: readonly (readonly [string, Tensor])[]) =>
 
 /** A dim that no input has. */
 export const dimUnbound = (name: string, node: Tensor) =>
-  new DamoError(
-    'D312',
-    `compile: no input tells the size of ${name.startsWith(unknownMark) ? 'an open dim' : `dim '${name}'`}${operandLines([['used by', node]])}`,
-  )
+  new DamoError('D312', `compile: ${unboundText(name)}${operandLines([['used by', node]])}`)
+
+function unboundText(name: string): string {
+  if (isValueDim(name)) return `'${dimLabel(name)}' is a size by its value, and not among the inputs`
+  return `no input tells the size of ${name.startsWith(unknownMark) ? 'an open dim' : `dim '${name}'`}`
+}
 
 /** More nodes than compile takes. */
 export const graphTooLarge = (nodes: number, limit: number) =>

@@ -63,8 +63,9 @@ class Planner {
   program(): KernelProgram {
     const { name, outputs, state, constraints } = this.#graph
     const inputs = this.#graph.inputs.map(
-      ({ name, tensor, reason }): InputPort => ({
+      ({ name, tensor, binds, reason }): InputPort => ({
         ...this.#port(name, tensor, this.#leafBuffer(tensor, 'input')),
+        ...(binds !== undefined && { binds }),
         ...(reason !== undefined && { reason }),
       }),
     )

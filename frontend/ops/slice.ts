@@ -1,9 +1,9 @@
 /** What stands between the brackets of `x[...]`: whole numbers, slices, new axes, the ellipsis, tensors, and their text. */
-import { type DimExpr, dimAdd, dimDifference, dimSub } from '../dims.ts'
+import { type DimExpr, dimAdd, dimAtLeast, dimDifference, dimMax, dimMin, dimMul, dimSub } from '../dims.ts'
 import { sliceWrong } from '../errors.ts'
-import { type DimLike, toDim } from '../leaf.ts'
+import { type DimLike, dimOfTensor, toDim } from '../leaf.ts'
 import { Tensor } from '../tensor.ts'
-import type { PositionAttrs } from './create.ts'
+import { isValueDim } from '../type.ts'
 
 /** Where a slice begins or ends: a number, a dim or an expression of dims, also as `dimValue` makes it a tensor. */
 export type Bound = DimLike | Tensor
@@ -79,7 +79,10 @@ export function placeAlong(x: Tensor, axis: number, index: number): DimExpr {
   return index < 0 ? dimAdd(size, index) : index
 }
 
-/** Start, size and step of a slice, with NumPy's clamping where numbers are known; dims are taken to lie inside. */
+/**
+ * Start, size and step of a slice, with NumPy's clamping where numbers are known and where the values of inputs tell; other
+ * dims have to lie inside, which each call checks.
+ */
 export function rangeAlong(x: Tensor, axis: number, item: Slice): [DimExpr, DimExpr, number] {
   const size = x.shape[axis]!
   const step = item.step ?? 1
@@ -90,13 +93,15 @@ export function rangeAlong(x: Tensor, axis: number, item: Slice): [DimExpr, DimE
   const bound = (value: Bound | undefined, open: DimExpr): DimExpr => {
     if (value === null || value === undefined) return open
     const given = typeof value === 'number' ? value : dimOf(x, value)
+    if (isValueDim(given)) return clampedBound(given, size, forward)
     const from = typeof given === 'number' && given < 0 ? dimAdd(size, given) : given
     if (typeof from !== 'number' || typeof size !== 'number') return from
     return Math.min(Math.max(from, low), forward ? size : size - 1)
   }
   const start = bound(item.start, forward ? 0 : dimSub(size, 1))
   const stop = bound(item.stop, forward ? size : -1)
-  const span = forward ? dimSub(stop, start) : dimSub(start, stop)
+  const difference = forward ? dimSub(stop, start) : dimSub(start, stop)
+  const span = isValueDim(difference) ? dimMax(difference, 0) : difference
   const stride = Math.abs(step)
   if (stride === 1) return [start, typeof span === 'number' ? Math.max(span, 0) : span, step]
   const count = dimDifference(span, 0)
@@ -105,11 +110,19 @@ export function rangeAlong(x: Tensor, axis: number, item: Slice): [DimExpr, DimE
   return [start, length, step]
 }
 
+/** A bound that only a call knows, where NumPy puts it: counted from the end when it is below 0, and held to the axis. */
+function clampedBound(bound: DimExpr, size: DimExpr, forward: boolean): DimExpr {
+  const isNegative = dimMin(dimMax(dimMul(-1, bound), 0), 1)
+  const from = dimAtLeast(bound, 0) ? bound : dimAdd(bound, dimMul(size, isNegative))
+  const held = dimMin(from, forward ? size : dimSub(size, 1))
+  return dimAtLeast(held, 0) ? held : dimMax(held, forward ? 0 : -1)
+}
+
 /** A bound as a dim; a scalar tensor has to be one that is a dim. */
 function dimOf(x: Tensor, bound: DimLike | Tensor): DimExpr {
   if (!(bound instanceof Tensor)) return toDim('at', bound)
-  const known = bound.op.kind === 'position' && bound.ndim === 0
-  if (!known)
+  const dim = dimOfTensor(bound)
+  if (dim === undefined)
     throw sliceWrong('at', x, 'the size of a slice cannot depend on what is computed: bounds are numbers or dims')
-  return (bound.attrs as PositionAttrs).value
+  return dim
 }
