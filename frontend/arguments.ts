@@ -1,5 +1,5 @@
 /** Arguments of the wrong kind, found where the user passed them: what is untyped at run time is not trusted to be typed. */
-import { argumentWrong } from './errors.ts'
+import { argumentWrong, unknownOption } from './errors.ts'
 import { Tensor } from './tensor.ts'
 
 /** Throws unless every one of these is a tensor. */
@@ -22,6 +22,28 @@ export function expectList(caller: string, wanted: string, value: unknown): asse
 export function expectOptions(caller: string, value: unknown, wanted = 'a record of options'): void {
   const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map)
   if (!isRecord || value instanceof Tensor) throw argumentWrong(caller, wanted, value)
+}
+
+/**
+ * A record of options, none but those known. A number or a list alone is the first of them, which Python takes by its place:
+ * `softmax(x, 0)` is `softmax(x, { axis: 0 })`.
+ */
+export function optionsOf<O extends object>(caller: string, given: Placed<O>, known: readonly (keyof O & string)[]): O {
+  if (typeof given === 'number' || Array.isArray(given)) return { [known[0]!]: given } as O
+  const options = given as O
+  expectOptions(caller, options, `a record of options: ${known.join(', ')}`)
+  const unknown = Object.keys(options).find(name => !(known as readonly string[]).includes(name))
+  if (unknown !== undefined) throw unknownOption(caller, unknown, known)
+  return options
+}
+
+/** Options as a record, or the first of them alone. */
+export type Placed<O> = O | number | readonly number[]
+
+/** Options by their names alone. */
+export function namedOptions<O extends object>(caller: string, given: O, known: readonly (keyof O & string)[]): O {
+  expectOptions(caller, given, `a record of options: ${known.join(', ')}`)
+  return optionsOf(caller, given, known)
 }
 
 /** Throws unless this is a function; `wanted` says of what. */

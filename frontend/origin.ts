@@ -13,7 +13,7 @@ const own = new URL('..', import.meta.url).href
 /** The stack at this moment. Frames of damo itself are left out when it is read. */
 export function captureOrigin(): Origin {
   const limit = Error.stackTraceLimit
-  Error.stackTraceLimit = 12
+  Error.stackTraceLimit = 24
   const error = new Error()
   Error.stackTraceLimit = limit
   return error as { stack: string }

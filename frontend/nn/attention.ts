@@ -1,5 +1,5 @@
 /** Attention: values averaged by how well their keys answer each query. */
-import { expectTensors } from '../arguments.ts'
+import { expectTensors, namedOptions } from '../arguments.ts'
 import { dimFloorDiv, dimMul } from '../dims.ts'
 import { dtypeRefused, rankRefused } from '../errors.ts'
 import { constant } from '../leaf.ts'
@@ -35,7 +35,7 @@ export interface AttentionOptions {
 export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
   expectTensors('scaledDotProductAttention', q, k, v)
   const op = 'scaledDotProductAttention'
-  const { heads = 1, mask, causal = false, scale } = options
+  const { heads = 1, mask, causal = false, scale } = namedOptions(op, options, ['heads', 'mask', 'causal', 'scale'])
   for (const x of [q, k, v]) if (!isFloat(x.dtype)) throw dtypeRefused(op, [x], floats)
   if ([q, k, v].some(x => x.ndim < 2)) throw rankRefused(op, [q, k, v], 'queries, keys and values of at least two axes')
   if (!(Number.isSafeInteger(heads) && heads > 0)) throw windowOption(op, 'heads', heads, 'a whole number from 1 on')

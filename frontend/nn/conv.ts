@@ -4,9 +4,9 @@
  * As in Theano the default is convolution as mathematics has it, filters turned around; other libraries call correlation
  * so: `filterFlip: false` is that. A network learns either way, but trained filters must be used as they were trained.
  */
-import { expectList, expectTensors } from '../arguments.ts'
+import { expectList, expectTensors, namedOptions } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimDifference, dimMod, dimMul, dimSub, dimText } from '../dims.ts'
-import { rankRefused, unknownOption } from '../errors.ts'
+import { rankRefused } from '../errors.ts'
 import { type DimLike, toDim } from '../leaf.ts'
 import { productOperands } from '../ops/contract.ts'
 import { type ConvAttrs, type ConvAxis, convolve, type Role, spanOfWindow, windowsOn } from '../ops/conv.ts'
@@ -199,9 +199,8 @@ function requireRank(op: string, axes: number, tensors: readonly Tensor[], shape
 }
 
 function attrsFor(op: string, axes: number, filter: Shape, options: ConvOptions, around?: Around): ConvAttrs {
-  const { stride = 1, padding = 'valid', dilation = 1, groups = 1, filterFlip = true, ...more } = options
-  const [unknown] = Object.keys(more)
-  if (unknown !== undefined) throw unknownOption(op, unknown, convOptions)
+  namedOptions(op, options, convOptions)
+  const { stride = 1, padding = 'valid', dilation = 1, groups = 1, filterFlip = true } = options
   if (!(Number.isSafeInteger(groups) && groups > 0))
     throw windowOption(op, 'groups', groups, 'a whole number from 1 on')
   const strides = perAxis(op, 'stride', stride, axes, 1)
@@ -216,7 +215,7 @@ function attrsFor(op: string, axes: number, filter: Shape, options: ConvOptions,
   return { axes: along, groups, flip: filterFlip }
 }
 
-const convOptions = ['stride', 'padding', 'dilation', 'groups', 'filterFlip']
+const convOptions = ['stride', 'padding', 'dilation', 'groups', 'filterFlip'] as const
 
 /** What a call must still hold the shapes of images, filters and results to. Throws where they cannot fit. */
 function agree(

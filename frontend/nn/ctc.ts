@@ -1,5 +1,5 @@
 /** Connectionist temporal classification: labels of sequences whose places in time are not known. */
-import { expectTensors } from '../arguments.ts'
+import { expectTensors, namedOptions } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimMul, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { dtypeRefused, rankRefused, shapesDiffer } from '../errors.ts'
@@ -36,8 +36,9 @@ const accepts: readonly DType[] = ['float32', 'float64']
  * shorter lists filled up with negative numbers; a label that is no class fails the call. Infinite where the steps are too
  * few for the labels. Graves and others, ICML 2006, equations 6 to 8, in logarithms.
  */
-export function ctc(activations: Tensor, labels: Tensor, { lengths, blank = 0 }: CtcOptions = {}): Tensor {
+export function ctc(activations: Tensor, labels: Tensor, options: CtcOptions = {}): Tensor {
   expectTensors('ctc', activations, labels)
+  const { lengths, blank = 0 } = namedOptions('ctc', options, ['lengths', 'blank'])
   requireOperands(activations, labels, lengths)
   const [steps, batch] = activations.shape as [DimExpr, DimExpr]
   const places = dimAdd(dimMul(2, labels.shape[1]!), 1)

@@ -1,5 +1,5 @@
 /** Dropout, of a mask that the caller draws. */
-import { expectTensors } from '../arguments.ts'
+import { expectTensors, namedOptions } from '../arguments.ts'
 import { cast } from '../elementwise.ts'
 import { dtypeRefused } from '../errors.ts'
 import { mul } from '../ops/arithmetic.ts'
@@ -12,8 +12,9 @@ import { windowOption } from './errors.ts'
  * (Srivastava and others, Dropout, JMLR 15, 2014). `rate` is the share that the mask drops; when training is over, x
  * itself is used.
  */
-export function dropout(x: Tensor, mask: Tensor, { rate = 0.5 }: { rate?: number } = {}): Tensor {
+export function dropout(x: Tensor, mask: Tensor, options: { rate?: number } = {}): Tensor {
   expectTensors('dropout', x, mask)
+  const { rate = 0.5 } = namedOptions('dropout', options, ['rate'])
   if (!isFloat(x.dtype)) throw dtypeRefused('dropout', [x], floats)
   if (!(rate >= 0 && rate < 1)) throw windowOption('dropout', 'rate', rate, 'a number in [0, 1)')
   return mul(mul(x, cast(mask, x.dtype)), 1 / (1 - rate))

@@ -1,5 +1,5 @@
 /** Losses. Each gives one value for each example, to be averaged or weighted: `squaredError(p, y).mean()`. */
-import { expectTensors } from '../arguments.ts'
+import { expectTensors, namedOptions } from '../arguments.ts'
 import { rankRefused } from '../errors.ts'
 import { softplus } from '../ops/activation.ts'
 import { abs, add, maximum, mul, neg, square, sub } from '../ops/arithmetic.ts'
@@ -47,6 +47,7 @@ export function sigmoidBinaryCrossentropy(x: Tensor, y: Operand): Tensor {
  * rewriting.
  */
 export function softmaxCategoricalCrossentropy(x: Tensor, y: Tensor): Tensor {
+  expectTensors('softmaxCategoricalCrossentropy', x, y)
   if (isInteger(y.dtype)) return negativeLogLikelihood(logSoftmax(x), y)
   requireSameRank('softmaxCategoricalCrossentropy', x, y)
   return neg(sum(mul(y, logSoftmax(x)), { axis: -1 }))
@@ -73,7 +74,8 @@ export const absoluteError = (prediction: Tensor, target: Operand): Tensor =>
   abs(difference('absoluteError', prediction, target))
 
 /** Huber's loss: e^2 / 2 for errors e up to `delta` (1), delta (|e| - delta / 2) beyond. */
-export function huber(prediction: Tensor, target: Operand, { delta = 1 }: { delta?: number } = {}): Tensor {
+export function huber(prediction: Tensor, target: Operand, options: { delta?: number } = {}): Tensor {
+  const { delta = 1 } = namedOptions('huber', options, ['delta'])
   const size = abs(difference('huber', prediction, target))
   return where(le(size, delta), mul(square(size), 0.5), mul(sub(size, delta / 2), delta))
 }

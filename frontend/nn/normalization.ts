@@ -1,5 +1,5 @@
 /** Normalization: elements less their mean, over their deviation: of a batch, or within each example. */
-import { expectTensors } from '../arguments.ts'
+import { expectTensors, namedOptions, optionsOf, type Placed } from '../arguments.ts'
 import { dimFloorDiv, dimProduct } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { rankRefused } from '../errors.ts'
@@ -65,7 +65,13 @@ export function batchNormalizationTrain(
 ): BatchStatistics & Partial<RunningAverages> {
   expectTensors('batchNormalizationTrain', x, gamma, beta)
   const op = 'batchNormalizationTrain'
-  const { epsilon = 1e-4, runningAverageFactor: factor = 0.1, runningMean, runningVar } = options
+  const known = ['axes', 'epsilon', 'runningAverageFactor', 'runningMean', 'runningVar'] as const
+  const {
+    epsilon = 1e-4,
+    runningAverageFactor: factor = 0.1,
+    runningMean,
+    runningVar,
+  } = namedOptions(op, options, known)
   const batch = asFloat(x)
   const axes = batchAxes(op, batch, options.axes)
   const place = parametersOf(op, batch, axes)
@@ -90,10 +96,11 @@ export function batchNormalizationTest(
   beta: Tensor,
   mean: Tensor,
   variance: Tensor,
-  { axes, epsilon = 1e-4 }: BatchNormalizationOptions = {},
+  options: BatchNormalizationOptions = {},
 ): Tensor {
   expectTensors('batchNormalizationTest', x, gamma, beta, mean, variance)
   const op = 'batchNormalizationTest'
+  const { axes, epsilon = 1e-4 } = namedOptions(op, options, ['axes', 'epsilon'])
   const batch = asFloat(x)
   const place = parametersOf(op, batch, batchAxes(op, batch, axes))
   const invstd = reciprocal(sqrt(add(place('variance', variance), epsilon)))
@@ -114,16 +121,21 @@ export interface LayerOptions extends ScaleOptions {
   axis?: number | readonly number[]
 }
 
+const scaleOptions = ['gamma', 'beta', 'epsilon'] as const
+const layerOptions = ['axis', ...scaleOptions] as const
+
 /** x less its mean along axes, over its deviation: Ba, Kiros and Hinton, Layer normalization, 2016. */
-export function layerNorm(x: Tensor, { axis = -1, ...options }: LayerOptions = {}): Tensor {
+export function layerNorm(x: Tensor, over: Placed<LayerOptions> = {}): Tensor {
   expectTensors('layerNorm', x)
+  const { axis = -1, ...options } = optionsOf<LayerOptions>('layerNorm', over, layerOptions)
   const axes = normalizeAxes('layerNorm', x, axis)
   return scaled('layerNorm', normalized(asFloat(x), axes, options), others(x, axes), options)
 }
 
 /** x over the root of its mean square along axes: Zhang and Sennrich, Root mean square layer normalization, 2019. */
-export function rmsNorm(x: Tensor, { axis = -1, epsilon = 1e-5, ...options }: LayerOptions = {}): Tensor {
+export function rmsNorm(x: Tensor, over: Placed<LayerOptions> = {}): Tensor {
   expectTensors('rmsNorm', x)
+  const { axis = -1, epsilon = 1e-5, ...options } = optionsOf<LayerOptions>('rmsNorm', over, layerOptions)
   const axes = normalizeAxes('rmsNorm', x, axis)
   const operand = asFloat(x)
   const size = add(mean(square(operand), { axis: axes, keepdims: true }), epsilon)
@@ -137,6 +149,7 @@ export function rmsNorm(x: Tensor, { axis = -1, epsilon = 1e-5, ...options }: La
 export function groupNorm(x: Tensor, groups: number, options: ScaleOptions = {}): Tensor {
   expectTensors('groupNorm', x)
   const op = 'groupNorm'
+  namedOptions(op, options, scaleOptions)
   if (x.ndim < 2) throw rankRefused(op, [x], 'a batch and channels')
   if (!(Number.isSafeInteger(groups) && groups > 0))
     throw windowOption(op, 'groups', groups, 'a whole number from 1 on')
@@ -151,6 +164,7 @@ export function groupNorm(x: Tensor, groups: number, options: ScaleOptions = {})
 /** Images normalized in each example and channel by itself: Ulyanov and others, Instance normalization, 2016. */
 export function instanceNorm(x: Tensor, options: ScaleOptions = {}): Tensor {
   expectTensors('instanceNorm', x)
+  namedOptions('instanceNorm', options, scaleOptions)
   if (x.ndim < 3) throw rankRefused('instanceNorm', [x], 'a batch, channels and space')
   const within = normalized(asFloat(x), others(x, [0, 1]), options)
   return scaled('instanceNorm', within, others(x, [1]), options)

@@ -1,8 +1,8 @@
 /** Pooling: the largest element, the sum or the mean of each window along the last axes. */
-import { expectTensors } from '../arguments.ts'
+import { expectTensors, namedOptions } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimFloorDiv, dimMax, dimMin, dimMul, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
-import { dtypeRefused, rankRefused, unknownOption } from '../errors.ts'
+import { dtypeRefused, rankRefused } from '../errors.ts'
 import { constant } from '../leaf.ts'
 import { div, mul } from '../ops/arithmetic.ts'
 import type { ConvAxis } from '../ops/conv.ts'
@@ -45,7 +45,7 @@ export const pool2d = pooling('pool2d', 2) as Pool
 /** Pooling along the last three axes; see `pool1d`. */
 export const pool3d = pooling('pool3d', 3) as Pool
 
-const poolOptions = ['stride', 'padding', 'mode', 'ignoreBorder']
+const poolOptions = ['stride', 'padding', 'mode', 'ignoreBorder'] as const
 const modes: readonly PoolMode[] = ['max', 'sum', 'averageIncPad', 'averageExcPad']
 
 function pooling(op: string, axes: number) {
@@ -54,8 +54,7 @@ function pooling(op: string, axes: number) {
     const { mode = 'max', ignoreBorder = true } = options
     if (x.ndim < axes) throw rankRefused(op, [x], axes === 1 ? 'at least one axis' : `at least ${axes} axes`)
     if (!numbers.includes(x.dtype)) throw dtypeRefused(op, [x], numbers)
-    const unknown = Object.keys(options).find(name => !poolOptions.includes(name))
-    if (unknown !== undefined) throw unknownOption(op, unknown, poolOptions)
+    namedOptions(op, options, poolOptions)
     if (!modes.includes(mode)) throw windowOption(op, 'mode', mode, `one of ${modes.join(', ')}`)
     const along = axesOf(op, window, axes, options)
     const lead = x.ndim - axes

@@ -1,5 +1,5 @@
 /** Images made larger, and taken apart in blocks. */
-import { expectTensors } from '../arguments.ts'
+import { expectTensors, namedOptions } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimMul, dimProduct } from '../dims.ts'
 import { dtypeRefused, rankRefused } from '../errors.ts'
 import { constant } from '../leaf.ts'
@@ -59,10 +59,11 @@ function tents(ratios: readonly [number, number], dtype: DType): Tensor {
 export function images2neibs<D extends DType>(
   x: Tensor<D, 4>,
   shape: PerAxis<number>,
-  { step = shape }: { step?: PerAxis<number> } = {},
+  options: { step?: PerAxis<number> } = {},
 ): Tensor<D, 2> {
   expectTensors('images2neibs', x)
   const op = 'images2neibs'
+  const { step = shape } = namedOptions(op, options, ['step'])
   requireImages(op, x)
   const window = perAxis(op, 'shape', shape, 2, 1)
   const stride = perAxis(op, 'step', step, 2, 1)

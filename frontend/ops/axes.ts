@@ -32,7 +32,6 @@ export function atleast3d(x: Tensor): Tensor {
 /** `count` neighbouring axes from `start` on (all that are left when absent) as one; of none, a new axis of size 1. */
 export function joinDims(x: Tensor, start = 0, count = x?.ndim - start): Tensor {
   expectTensors('joinDims', x)
-  expectTensors('joinDims', x)
   if (!Number.isInteger(start) || start < 0 || start > x.ndim) throw axisOutOfRange('joinDims', x, start)
   if (!Number.isInteger(count) || count < 0 || start + count > x.ndim)
     throw axisOutOfRange('joinDims', x, start + count - 1)

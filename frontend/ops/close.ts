@@ -1,5 +1,5 @@
 /** Infinities told apart and replaced, and tensors compared as far as rounding lets them be. */
-import { expectTensors } from '../arguments.ts'
+import { expectTensors, namedOptions } from '../arguments.ts'
 import { cast, predicate, strengthen } from '../elementwise.ts'
 import { dtypeRefused } from '../errors.ts'
 import { constant } from '../leaf.ts'
@@ -40,6 +40,7 @@ const largest = { float16: 65504, float32: (2 - 2 ** -23) * 2 ** 127, float64: N
 export function nanToNum<T extends Tensor>(x: T, options: NanToNumOptions = {}): T {
   expectTensors('nanToNum', x)
   if (!isFloat(x.dtype)) throw dtypeRefused('nanToNum', [x], floats)
+  namedOptions('nanToNum', options, ['nan', 'posinf', 'neginf'])
   const { nan = 0, posinf = largest[x.dtype], neginf = -largest[x.dtype] } = options
   const number = (value: number): Tensor => constant(value, x.dtype)
   const bounded = where(isposinf(x), number(posinf), where(isneginf(x), number(neginf), x))
@@ -55,6 +56,7 @@ export interface CloseOptions {
 
 /** True where a and b are as good as equal; infinities are close to themselves alone. Integers are compared in float64. */
 export function isclose(a: Operand, b: Operand, options: CloseOptions = {}): Tensor<'bool'> {
+  namedOptions('isclose', options, ['rtol', 'atol', 'equalNan'])
   const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options
   const [x, y] = strengthen('isclose', [a, b]).map(t => (isFloat(t.dtype) ? t : cast(t, 'float64'))) as [Tensor, Tensor]
   const near = logicalAnd(isfinite(y), le(abs(sub(x, y)), add(mul(abs(y), rtol), atol)))

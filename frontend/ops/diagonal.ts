@@ -1,5 +1,5 @@
 /** Diagonals read and written: two movements, each the transpose of the other. */
-import { expectTensors } from '../arguments.ts'
+import { expectTensors, optionsOf, type Placed } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimDifference, dimEqual, dimMin, dimSub } from '../dims.ts'
 import { cast, strengthen } from '../elementwise.ts'
 import { axesWrong, dimsDiffer, rankRefused, rankTooHigh, sliceWrong } from '../errors.ts'
@@ -15,7 +15,7 @@ interface DiagonalAttrs {
   offset: number
 }
 
-const offsetOf = (x: Tensor) => (x.attrs as DiagonalAttrs).offset
+const placeOf = (x: Tensor) => (x.attrs as DiagonalAttrs).offset
 
 /** Row and column of element `at` of a diagonal. */
 const place = (at: DimExpr, offset: number): [DimExpr, DimExpr] => [
@@ -29,11 +29,11 @@ const diagonalOp = movement({
   examples: input => [take(input(['n', 'n']), 0), take(input(['n', 3, 5]), 2), take(input(['n', 3, 5]), -1)],
   sources(result, index) {
     const last = index[index.length - 1]!
-    return [{ input: 0, index: [...index.slice(0, -1), ...place(last, offsetOf(result))], when: [] }]
+    return [{ input: 0, index: [...index.slice(0, -1), ...place(last, placeOf(result))], when: [] }]
   },
-  pullback: (result, g) => [layOut(g, offsetOf(result), result.inputs[0]!.shape.slice(-2))],
-  again: (result, [x]) => take(x!, offsetOf(result)),
-  batched: (result, [x]) => take(x!, offsetOf(result)),
+  pullback: (result, g) => [layOut(g, placeOf(result), result.inputs[0]!.shape.slice(-2))],
+  again: (result, [x]) => take(x!, placeOf(result)),
+  batched: (result, [x]) => take(x!, placeOf(result)),
 })
 
 const diagOp = movement({
@@ -43,7 +43,7 @@ const diagOp = movement({
   theano: 'AllocDiag',
   sources(result, index) {
     const [row, column] = index.slice(-2) as [DimExpr, DimExpr]
-    const offset = offsetOf(result)
+    const offset = placeOf(result)
     const at = dimSub(row, Math.max(-offset, 0))
     const size = result.inputs[0]!.shape.at(-1)!
     return [
@@ -58,9 +58,9 @@ const diagOp = movement({
       },
     ]
   },
-  pullback: (result, g) => [take(g, offsetOf(result))],
-  again: (result, [x]) => layOut(x!, offsetOf(result), result.shape.slice(-2)),
-  batched: (result, [x]) => layOut(x!, offsetOf(result), result.shape.slice(-2)),
+  pullback: (result, g) => [take(g, placeOf(result))],
+  again: (result, [x]) => layOut(x!, placeOf(result), result.shape.slice(-2)),
+  batched: (result, [x]) => layOut(x!, placeOf(result), result.shape.slice(-2)),
 })
 
 /** The diagonal of the last two axes. */
@@ -86,41 +86,53 @@ export interface DiagonalOptions {
 }
 
 /** The elements on a diagonal of two axes, as a new last axis in their place. Gradients flow back to the diagonal. */
-export function diagonal(x: Tensor, options: DiagonalOptions = {}): Tensor {
-  expectTensors('diagonal', x)
-  if (x.ndim < 2) throw rankRefused('diagonal', [x], 'at least two axes')
+export function diagonal(x: Tensor, which: Placed<DiagonalOptions> = {}): Tensor {
+  return diagonalOf('diagonal', x, which)
+}
+
+function diagonalOf(op: string, x: Tensor, which: Placed<DiagonalOptions>): Tensor {
+  expectTensors(op, x)
+  const options = optionsOf<DiagonalOptions>(op, which, ['offset', 'axis1', 'axis2'])
+  if (x.ndim < 2) throw rankRefused(op, [x], 'at least two axes')
   const { offset = 0 } = options
-  const [i, j] = [normalAxis('diagonal', x, options.axis1 ?? 0), normalAxis('diagonal', x, options.axis2 ?? 1)]
-  if (i === j) throw axesWrong('diagonal', x, [i, j])
-  checkOffset('diagonal', x, offset)
+  const [i, j] = [normalAxis(op, x, options.axis1 ?? 0), normalAxis(op, x, options.axis2 ?? 1)]
+  if (i === j) throw axesWrong(op, x, [i, j])
+  checkOffset(op, x, offset)
   const rest = x.shape.map((_, axis) => axis).filter(axis => axis !== i && axis !== j)
   const [rows, columns] = [x.shape[i]!, x.shape[j]!]
   const room = dimDifference(dimSub(offset < 0 ? rows : columns, Math.abs(offset)), 0)
-  if (room !== undefined && room < 0)
-    throw sliceWrong('diagonal', x, `offset ${offset} lies outside axes ${i} and ${j}`)
+  if (room !== undefined && room < 0) throw sliceWrong(op, x, `offset ${offset} lies outside axes ${i} and ${j}`)
   return take(permute(x, [...rest, i, j]), offset)
 }
 
 /** As NumPy's diag: a vector as the diagonal of a square matrix of zeros, or the diagonal of a matrix. */
-export function diag(x: Tensor, options: { offset?: number } = {}): Tensor {
+export function diag(x: Tensor, which: Offset = {}): Tensor {
   expectTensors('diag', x)
-  const { offset = 0 } = options
-  if (x.ndim === 2) return diagonal(x, { offset })
+  const offset = offsetOf('diag', x, which)
+  if (x.ndim === 2) return diagonalOf('diag', x, { offset })
   if (x.ndim !== 1) throw rankRefused('diag', [x], 'a vector or a matrix')
-  checkOffset('diag', x, offset)
   const size = dimAdd(x.shape[0]!, Math.abs(offset))
   return layOut(x, offset, [size, size])
 }
 
 /** Vectors along the last axis as diagonals of two new last axes: Theano's alloc_diag for any rank. */
-export function allocDiag(x: Tensor, options: { offset?: number } = {}): Tensor {
+export function allocDiag(x: Tensor, which: Offset = {}): Tensor {
   expectTensors('allocDiag', x)
   if (x.ndim === 0) throw rankRefused('allocDiag', [x], 'at least one axis')
   if (x.ndim === 6) throw rankTooHigh('allocDiag', 7)
-  const { offset = 0 } = options
-  checkOffset('allocDiag', x, offset)
+  const offset = offsetOf('allocDiag', x, which)
   const size = dimAdd(x.shape[x.ndim - 1]!, Math.abs(offset))
   return layOut(x, offset, [size, size])
+}
+
+/** Which diagonal, in a record or alone: `tril(x, 1)` is `tril(x, { offset: 1 })`. */
+export type Offset = { offset?: number } | number
+
+/** The offset itself. */
+export function offsetOf(op: string, x: Tensor, which: Offset): number {
+  const { offset = 0 } = optionsOf<{ offset?: number }>(op, which, ['offset'])
+  checkOffset(op, x, offset)
+  return offset
 }
 
 function checkOffset(op: string, x: Tensor, offset: number): void {
@@ -128,19 +140,17 @@ function checkOffset(op: string, x: Tensor, offset: number): void {
 }
 
 /** The sum of the elements on a diagonal of two axes. */
-export function trace(x: Tensor, options: DiagonalOptions = {}): Tensor {
-  expectTensors('trace', x)
-  return sum(diagonal(x, options), { axis: -1 })
+export function trace(x: Tensor, which: Placed<DiagonalOptions> = {}): Tensor {
+  return sum(diagonalOf('trace', x, which), { axis: -1 })
 }
 
 /**
  * x with a scalar on its diagonal, where all indices are equal; with more than two axes their sizes must be equal. For a
  * matrix, `offset` chooses another diagonal (Theano's fill_diagonal_offset). x keeps its dtype.
  */
-export function fillDiagonal(x: Tensor, value: Operand, options: { offset?: number } = {}): Tensor {
+export function fillDiagonal(x: Tensor, value: Operand, which: Offset = {}): Tensor {
   expectTensors('fillDiagonal', x)
-  const { offset = 0 } = options
-  checkOffset('fillDiagonal', x, offset)
+  const offset = offsetOf('fillDiagonal', x, which)
   if (x.ndim < 2 || (x.ndim > 2 && offset !== 0))
     throw rankRefused('fillDiagonal', [x], x.ndim < 2 ? 'at least two axes' : 'a matrix, for an offset')
   const odd = x.ndim > 2 ? x.shape.findIndex(dim => !dimEqual(dim, x.shape[0]!)) : -1

@@ -1,5 +1,5 @@
 /** Coordinates of grids. */
-import { expectOptions, expectTensorList } from '../arguments.ts'
+import { expectOptions, expectTensorList, namedOptions } from '../arguments.ts'
 import { rankRefused } from '../errors.ts'
 import type { DimLike } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
@@ -50,5 +50,6 @@ export function meshgrid(vectors: readonly Tensor[], options: { indexing?: 'xy' 
   const wrong = vectors.filter(vector => vector.ndim !== 1)
   if (wrong.length > 0) throw rankRefused('meshgrid', wrong, 'vectors')
   const grid = broadcastArrays(...open(vectors))
-  return options.indexing === 'ij' || vectors.length < 2 ? grid : grid.map(x => swapaxes(x, 0, 1))
+  const { indexing } = namedOptions('meshgrid', options, ['indexing'])
+  return indexing === 'ij' || vectors.length < 2 ? grid : grid.map(x => swapaxes(x, 0, 1))
 }

@@ -1,5 +1,5 @@
 /** Tensors made wider at their edges. */
-import { expectTensors } from '../arguments.ts'
+import { expectTensors, namedOptions } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { axesWrong, sliceWrong, unknownOption } from '../errors.ts'
@@ -35,9 +35,7 @@ export type PadWidth = DimLike | readonly [DimLike, DimLike] | readonly (readonl
  */
 export function pad(x: Tensor, width: PadWidth, options: PadOptions = {}): Tensor {
   expectTensors('pad', x)
-  const unknown = Object.keys(options).find(name => name !== 'mode' && name !== 'value')
-  if (unknown !== undefined) throw unknownOption('pad', unknown, ['mode', 'value'])
-  const { mode = 'constant', value = 0 } = options
+  const { mode = 'constant', value = 0 } = namedOptions('pad', options, ['mode', 'value'])
   if (!modes.includes(mode)) throw unknownOption('pad', mode, modes)
   return widths(x, width).reduce((y, [before, after], axis) => {
     if (before === 0 && after === 0) return y

@@ -1,4 +1,5 @@
 /** Vectors of numbers at equal or proportional distances. */
+import { namedOptions } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimAtLeast, dimCeilDiv, dimMax, dimMul, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { rankRefused } from '../errors.ts'
@@ -127,7 +128,7 @@ function spaced(
   graph: (x: Tensor) => Tensor,
 ): Tensor {
   const { endpoint = true, dtype = dtypeOf(op, start, stop) } =
-    typeof options === 'string' ? { dtype: options } : options
+    typeof options === 'string' ? { dtype: options } : namedOptions(op, options, ['endpoint', 'dtype'])
   const size = toDim(op, count)
   if (typeof start === 'number' && typeof stop === 'number' && typeof size === 'number') {
     const steps = Math.max(endpoint ? size - 1 : size, 1)

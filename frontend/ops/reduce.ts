@@ -1,5 +1,5 @@
 /** Reductions: folds over axes, and what is computed from them. */
-import { axisList, expectOptions, expectTensors } from '../arguments.ts'
+import { axisList, expectTensors, optionsOf } from '../arguments.ts'
 import { type DerivedOp, type FoldOp, type ReductionOp, register, type SizeBound } from '../define.ts'
 import { type DimExpr, dimAtLeast, dimMin, dimMul, dimProduct, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
@@ -215,21 +215,10 @@ export function readOptions<O extends ReduceOptions>(
   over: O | number | readonly number[],
   more: readonly string[] = [],
 ): O {
-  if (typeof over === 'number' || Array.isArray(over)) return { axis: over } as O
-  expectOptions(op, over, 'axes or a record of options')
-  expectOptions(op, over, 'axes or a record of options')
-  expectOptions(op, over, 'axes or a record of options')
-  expectOptions(op, over, 'axes or a record of options')
-  const known = ['axis', 'keepdims', ...more]
-  const unknown = Object.keys(over).find(name => !known.includes(name))
-  if (unknown !== undefined) throw unknownOption(op, unknown, known)
-  return over as O
+  return optionsOf<ReduceOptions>(op, over, ['axis', 'keepdims', ...(more as 'axis'[])]) as O
 }
 
 const reducer = (op: ReductionOp) => (x: Tensor, over: Over | SumOptions) => {
-  expectTensors(op.name, x)
-  expectTensors(op.name, x)
-  expectTensors(op.name, x)
   expectTensors(op.name, x)
   const { axis, keepdims, dtype } = readOptions<SumOptions>(
     op.name,

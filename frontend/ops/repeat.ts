@@ -5,20 +5,16 @@ import { rankTooHigh, sliceWrong } from '../errors.ts'
 import { type DimLike, toDim } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
 import { broadcastShape, reshapeTo, sliceAxis } from './move.ts'
-import { concatenate, flatten, normalAxis } from './shape.ts'
+import { type Along, alongOf, concatenate, flatten, normalAxis } from './shape.ts'
 
 /**
  * Every element `repeats` times, side by side along `axis` (of the flattened tensor when absent): `[1, 1, 2, 2]` of
  * `[1, 2]`. A list has a count for each element of an axis whose size is known; counts that are computed would make a
  * size that only the data knows, which is refused.
  */
-export function repeat(
-  x: Tensor,
-  repeats: DimLike | readonly number[],
-  options: { axis?: number } | number = {},
-): Tensor {
+export function repeat(x: Tensor, repeats: DimLike | readonly number[], over: Along = {}): Tensor {
   expectTensors('repeat', x)
-  const given = typeof options === 'number' ? options : options.axis
+  const { axis: given } = alongOf('repeat', over)
   if (given === undefined && x.ndim !== 1) return repeat(flatten(x), repeats, 0)
   const axis = normalAxis('repeat', x, given ?? 0)
   if (isCounts(repeats)) return repeatEach(x, repeats, axis)

@@ -1,5 +1,5 @@
 /** NumPy's and Theano's functions about indices: counting, searching, choosing, permuting, and flat positions. */
-import { expectList, expectTensorList, expectTensors } from '../arguments.ts'
+import { expectList, expectTensorList, expectTensors, namedOptions } from '../arguments.ts'
 import { type DimExpr, dimMul } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { dtypeRefused, rankRefused } from '../errors.ts'
@@ -23,7 +23,7 @@ import { takeAlongAxis } from './take.ts'
 export function bincount(x: Tensor, options: { minlength: DimLike; weights?: Tensor }): Tensor {
   expectTensors('bincount', x, ...(options?.weights === undefined ? [] : [options.weights]))
   if (!isInteger(x.dtype)) throw dtypeRefused('bincount', [x], integers)
-  const { weights } = options
+  const { weights } = namedOptions('bincount', options, ['minlength', 'weights'])
   const size = toDim('bincount', options.minlength)
   const flat = reshapeTo(x, [sizeOf(x)])
   const values = weights ? reshapeTo(weights, [sizeOf(weights)]) : full(flat.shape, 1, 'int64')
@@ -38,9 +38,10 @@ export function bincount(x: Tensor, options: { minlength: DimLike; weights?: Ten
 export function searchsorted(
   sorted: Tensor,
   given: Tensor | number,
-  { side = 'left' }: { side?: 'left' | 'right' } = {},
+  options: { side?: 'left' | 'right' } = {},
 ): Tensor {
   expectTensors('searchsorted', sorted)
+  const { side = 'left' } = namedOptions('searchsorted', options, ['side'])
   const v = asTensor(given, 'searchsorted')
   if (sorted.ndim !== 1) throw rankRefused('searchsorted', [sorted, v], 'a vector to search in')
   const wanted = reshapeTo(v, [...v.shape, 1])
@@ -101,7 +102,7 @@ export function ravelMultiIndex(indices: readonly Tensor[], shape: readonly DimL
 /** Theano's `permute_row_elements`: each row of x with its elements in the order that `order` (one row, or one each) names. */
 export function permuteRowElements(x: Tensor, order: Tensor, options: { inverse?: boolean } = {}): Tensor {
   expectTensors('permuteRowElements', x, order)
-  const by = options.inverse ? inversePermutation(order) : order
+  const by = namedOptions('permuteRowElements', options, ['inverse']).inverse ? inversePermutation(order) : order
   const lead = x.ndim - by.ndim
   return takeAlongAxis(x, reshapeTo(by, [...x.shape.slice(0, lead).map(() => 1), ...by.shape]), { axis: -1 })
 }

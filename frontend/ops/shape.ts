@@ -1,5 +1,5 @@
 /** NumPy's shape functions, made of the primitive movements. */
-import { axisList, expectList, expectTensorList, expectTensors, toCount } from '../arguments.ts'
+import { axisList, expectList, expectTensorList, expectTensors, optionsOf, toCount } from '../arguments.ts'
 import { type DimExpr, dimDifference, dimFloorDiv, dimProduct, dimSub, dimText } from '../dims.ts'
 import { cast, strengthen } from '../elementwise.ts'
 import {
@@ -27,9 +27,6 @@ export function normalAxis(op: string, x: Tensor, axis: number, rank = x.ndim): 
 export function reshape(x: Tensor, shape: readonly DimLike[]): Tensor {
   expectTensors('reshape', x)
   expectList('reshape', 'a shape', shape)
-  expectList('reshape', 'a shape', shape)
-  expectList('reshape', 'a shape', shape)
-  expectList('reshape', 'a shape', shape)
   if (shape.length > 6) throw rankTooHigh('reshape', shape.length)
   const open = shape.indexOf(-1)
   const given = shape.map((d, i) => (i === open ? 1 : toDim('reshape', d)))
@@ -56,9 +53,6 @@ export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
       x,
       x.shape.map((_, i) => x.ndim - 1 - i),
     )
-  expectList('transpose', 'a list of axes', axes)
-  expectList('transpose', 'a list of axes', axes)
-  expectList('transpose', 'a list of axes', axes)
   expectList('transpose', 'a list of axes', axes)
   if (axes.length !== x.ndim) throw axesWrong('transpose', x, axes)
   const normal = axes.map(axis => normalAxis('transpose', x, axis))
@@ -189,9 +183,16 @@ export function broadcastArrays(...xs: readonly Tensor[]): Tensor[] {
   return xs.map(x => broadcastTo(x, shape))
 }
 
+/** An axis, in a record or alone: `concatenate(xs, 1)` is `concatenate(xs, { axis: 1 })`. */
+export type Along = { axis?: number } | number
+
+/** The axis in its record. */
+export const alongOf = (op: string, over: Along): { axis?: number } => optionsOf<{ axis?: number }>(op, over, ['axis'])
+
 /** Tensors one after the other along an axis (0); dtypes promote, the other dims must agree. */
-export function concatenate(xs: readonly Tensor[], options: { axis?: number } = {}): Tensor {
+export function concatenate(xs: readonly Tensor[], over: Along = {}): Tensor {
   expectTensorList('concatenate', xs)
+  const options = alongOf('concatenate', over)
   if (xs.length === 0) throw rankRefused('concatenate', [], 'at least one tensor')
   const axis = normalAxis('concatenate', xs[0]!, options.axis ?? 0)
   const dtype = xs.map(x => x.dtype).reduce(promote)
@@ -211,8 +212,9 @@ export function concatenate(xs: readonly Tensor[], options: { axis?: number } = 
 }
 
 /** Tensors of one shape along a new axis (0). */
-export function stack(xs: readonly (Tensor | number)[], options: { axis?: number } = {}): Tensor {
+export function stack(xs: readonly (Tensor | number)[], over: Along = {}): Tensor {
   expectList('stack', 'a list of tensors', xs)
+  const options = alongOf('stack', over)
   const tensors = strengthen('stack', xs)
   if (tensors.length === 0) throw rankRefused('stack', [], 'at least one tensor')
   const axis = normalAxis('stack', tensors[0]!, options.axis ?? 0, tensors[0]!.ndim + 1)
@@ -223,8 +225,9 @@ export function stack(xs: readonly (Tensor | number)[], options: { axis?: number
 }
 
 /** Consecutive parts of an axis (0): of the sizes given, or as many equal ones. */
-export function split(x: Tensor, parts: number | readonly DimLike[], options: { axis?: number } = {}): Tensor[] {
+export function split(x: Tensor, parts: number | readonly DimLike[], over: Along = {}): Tensor[] {
   expectTensors('split', x)
+  const options = alongOf('split', over)
   const axis = normalAxis('split', x, options.axis ?? 0)
   const whole = x.shape[axis]!
   const sizes = typeof parts === 'number' ? equalParts(x, whole, parts) : toDims('split', parts)

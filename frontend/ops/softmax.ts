@@ -1,15 +1,15 @@
 /** Exponentials normalized along axes, without overflow whatever the arguments. */
-import { expectTensors } from '../arguments.ts'
+import { expectTensors, optionsOf, type Placed } from '../arguments.ts'
 import { type DerivedOp, type Maybe, register } from '../define.ts'
 import { cast } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
-import { type ReduceOptions, Tensor } from '../tensor.ts'
+import { type Over, Tensor } from '../tensor.ts'
 import { floats, isFloat } from '../type.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
 import { isfinite, where } from './comparison.ts'
 import { exp, log } from './exponential.ts'
 import { reshapeTo } from './move.ts'
-import { maxOp, normalizeAxes, type ReduceAttrs, reduce, restoreAxes, sum } from './reduce.ts'
+import { maxOp, normalizeAxes, type ReduceAttrs, readOptions, reduce, restoreAxes, sum } from './reduce.ts'
 
 const axesOf = (x: Tensor) => (x.attrs as ReduceAttrs).axes
 
@@ -106,21 +106,29 @@ function along(op: DerivedOp, x: Tensor, axes: readonly number[]): Tensor {
 const asFloat = (x: Tensor) => (isFloat(x.dtype) ? x : cast(x, 'float32'))
 
 /** log(sum(e^x)) over axes without overflow. */
-export function logsumexp(x: Tensor, options: ReduceOptions = {}): Tensor {
+export function logsumexp(x: Tensor, over: Over = {}): Tensor {
   expectTensors('logsumexp', x)
+  const options = readOptions('logsumexp', over)
   const axes = normalizeAxes('logsumexp', x, options.axis)
   const result = along(logsumexpOp, asFloat(x), axes)
   return options.keepdims ? restoreAxes(result, axes) : result
 }
 
+/** The axes to normalize along, in a record or alone. */
+type OverAxes = Placed<{ axis?: number | readonly number[] }>
+
+function normalizedAlong(op: DerivedOp, x: Tensor, over: OverAxes): Tensor {
+  expectTensors(op.name, x)
+  const { axis = -1 } = optionsOf<{ axis?: number | readonly number[] }>(op.name, over, ['axis'])
+  return along(op, asFloat(x), normalizeAxes(op.name, x, axis))
+}
+
 /** e^x over its sum along an axis (the last), without overflow. */
-export function softmax<T extends Tensor>(x: T, options: { axis?: number | readonly number[] } = {}): T {
-  expectTensors('softmax', x)
-  return along(softmaxOp, asFloat(x), normalizeAxes('softmax', x, options.axis ?? -1)) as T
+export function softmax<T extends Tensor>(x: T, over: OverAxes = {}): T {
+  return normalizedAlong(softmaxOp, x, over) as T
 }
 
 /** The logarithm of softmax along an axis (the last), right also where softmax rounds to 0. */
-export function logSoftmax<T extends Tensor>(x: T, options: { axis?: number | readonly number[] } = {}): T {
-  expectTensors('logSoftmax', x)
-  return along(logSoftmaxOp, asFloat(x), normalizeAxes('logSoftmax', x, options.axis ?? -1)) as T
+export function logSoftmax<T extends Tensor>(x: T, over: OverAxes = {}): T {
+  return normalizedAlong(logSoftmaxOp, x, over) as T
 }

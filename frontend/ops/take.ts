@@ -10,7 +10,7 @@ import { position } from './create.ts'
 import { gather } from './gather.ts'
 import { reshapeTo, sizeOf } from './move.ts'
 import { restoreAxes } from './reduce.ts'
-import { normalAxis } from './shape.ts'
+import { type Along, alongOf, normalAxis } from './shape.ts'
 
 /**
  * out[i..] = x[i.., index[i..]]: `index` has the shape of x without its last axis. An index outside [0, size) fails the
@@ -32,8 +32,9 @@ export function pick(x: Tensor, index: Tensor): Tensor {
  * NumPy's `take`: x with an axis replaced by those of `index`, or the flattened x at `index` when there is no axis.
  * Negative indices count from the end; one out of range fails the call.
  */
-export function take(x: Tensor, index: Tensor, options: { axis?: number } = {}): Tensor {
+export function take(x: Tensor, index: Tensor, over: Along = {}): Tensor {
   expectTensors('take', x, index)
+  const options = alongOf('take', over)
   if (options.axis === undefined && x.ndim !== 1) return take(reshapeTo(x, [sizeOf(x)]), index, { axis: 0 })
   const axis = normalAxis('take', x, options.axis ?? 0)
   const place = (i: number) => (i < axis ? i : i - 1 + index.ndim)
@@ -44,8 +45,9 @@ export function take(x: Tensor, index: Tensor, options: { axis?: number } = {}):
 }
 
 /** NumPy's `take_along_axis`: out[.., k, ..] = x[.., index[.., k, ..], ..]; the other axes of both broadcast. */
-export function takeAlongAxis(x: Tensor, index: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor {
+export function takeAlongAxis(x: Tensor, index: Tensor, over: Along = {}): Tensor {
   expectTensors('takeAlongAxis', x, index)
+  const { axis = -1 } = alongOf('takeAlongAxis', over)
   if (index.ndim !== x.ndim) throw rankRefused('takeAlongAxis', [x, index], 'indices of the same rank')
   const along = normalAxis('takeAlongAxis', x, axis)
   const labels = index.shape.map((_, i) => i)

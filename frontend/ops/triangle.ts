@@ -1,5 +1,6 @@
 /** Identities and triangles: matrices told by which side of a diagonal an element lies on. */
-import { expectTensors } from '../arguments.ts'
+
+import { expectTensors, namedOptions } from '../arguments.ts'
 import { dimSub, dimText } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { rankRefused } from '../errors.ts'
@@ -8,6 +9,7 @@ import type { Tensor } from '../tensor.ts'
 import type { DType, Shape } from '../type.ts'
 import { eq, le, where } from './comparison.ts'
 import { position } from './create.ts'
+import { type Offset, offsetOf } from './diagonal.ts'
 import { rangeWrong } from './errors.ts'
 
 /** Columns (as many as rows when absent), which diagonal (0 is the main one, 1 the next above), and dtype (float32). */
@@ -27,6 +29,7 @@ function matrixShape(op: string, rows: DimLike, columns: DimLike = rows): Shape 
 
 /** Ones on a diagonal, zeros elsewhere. */
 export function eye(rows: DimLike, options: TriangleOptions = {}): Tensor<DType, 2> {
+  namedOptions('eye', options, ['columns', 'offset', 'dtype'])
   const shape = matrixShape('eye', rows, options.columns)
   return cast(eq(height(shape), options.offset ?? 0), options.dtype ?? 'float32') as Tensor<DType, 2>
 }
@@ -43,20 +46,21 @@ export function identityLike(x: Tensor): Tensor<DType, 2> {
 
 /** Ones on and below a diagonal, zeros above. */
 export function tri(rows: DimLike, options: TriangleOptions = {}): Tensor<DType, 2> {
+  namedOptions('tri', options, ['columns', 'offset', 'dtype'])
   const shape = matrixShape('tri', rows, options.columns)
   return cast(le(height(shape), options.offset ?? 0), options.dtype ?? 'float32') as Tensor<DType, 2>
 }
 
 /** x with zeros above a diagonal of its last two axes. */
-export function tril(x: Tensor, options: { offset?: number } = {}): Tensor {
+export function tril(x: Tensor, which: Offset = {}): Tensor {
   expectTensors('tril', x)
-  return where(isBelow('tril', x, options.offset ?? 0), x, constant(0, x.dtype))
+  return where(isBelow('tril', x, offsetOf('tril', x, which)), x, constant(0, x.dtype))
 }
 
 /** x with zeros below a diagonal of its last two axes. */
-export function triu(x: Tensor, options: { offset?: number } = {}): Tensor {
+export function triu(x: Tensor, which: Offset = {}): Tensor {
   expectTensors('triu', x)
-  return where(isBelow('triu', x, (options.offset ?? 0) - 1), constant(0, x.dtype), x)
+  return where(isBelow('triu', x, offsetOf('triu', x, which) - 1), constant(0, x.dtype), x)
 }
 
 /** Where `tril` leaves what it finds: int32 rows and columns of a matrix of known size, in row-major order. */

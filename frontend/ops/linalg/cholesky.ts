@@ -1,4 +1,5 @@
 /** Cholesky's factorization of symmetric positive definite matrices. */
+import { namedOptions } from '../../arguments.ts'
 import { dimMul } from '../../dims.ts'
 import { valueRefused } from '../../errors.ts'
 import { cholesky as js } from '../../linalg/cholesky.ts'
@@ -68,7 +69,7 @@ export interface CholeskyOptions {
  * fails when a matrix is not positive definite, see `onError`.
  */
 export function cholesky<T extends Tensor>(a: T, options: CholeskyOptions = {}): T {
-  const { lower = true, onError = 'raise' } = options
+  const { lower = true, onError = 'raise' } = namedOptions('cholesky', options, ['lower', 'onError'])
   if (onError !== 'raise' && onError !== 'nan') throw valueRefused('cholesky', onError, a.dtype)
   const x = squareOf('cholesky', a)
   const attrs: CholeskyAttrs = { onError }

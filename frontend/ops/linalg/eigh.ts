@@ -1,4 +1,5 @@
 /** Eigenvalues and eigenvectors of symmetric matrices. */
+import { namedOptions } from '../../arguments.ts'
 import { dimAdd, dimMul } from '../../dims.ts'
 import { constant } from '../../leaf.ts'
 import { eigh as js } from '../../linalg/eigh.ts'
@@ -64,8 +65,9 @@ export interface EighOptions {
  * fails when a matrix is not finite. The derivative of vectors of equal eigenvalues is not defined.
  */
 export function eigh(a: Tensor, options: EighOptions = {}): { eigenvalues: Tensor; eigenvectors: Tensor } {
+  const { lower = true } = namedOptions('eigh', options, ['lower'])
   const x = squareOf('eigh', a)
-  const [eigenvalues, eigenvectors] = parts((options.lower ?? true) ? x : flipped(x)) as [Tensor, Tensor]
+  const [eigenvalues, eigenvectors] = parts(lower ? x : flipped(x)) as [Tensor, Tensor]
   return { eigenvalues, eigenvectors }
 }
 

@@ -1,4 +1,5 @@
 /** Pseudo-inverses, least squares and ranks. */
+import { namedOptions } from '../../arguments.ts'
 import { type DerivedOp, register } from '../../define.ts'
 import { dimMax, dimText } from '../../dims.ts'
 import { cast } from '../../elementwise.ts'
@@ -89,7 +90,7 @@ export interface PinvOptions {
  * 1e-6 for float32) count as 0. Its derivative is that among matrices of the same rank.
  */
 export const pinv = (a: Tensor, options: PinvOptions = {}): Tensor =>
-  invert(matrixOf('pinv', a), options.rcond ?? defaultCut(a))
+  invert(matrixOf('pinv', a), namedOptions('pinv', options, ['rcond']).rcond ?? defaultCut(a))
 
 /** Where values of a dtype are taken for 0. */
 const defaultCut = ({ dtype }: Tensor): number => (dtype === 'float64' ? 1e-15 : 1e-6)
@@ -111,6 +112,7 @@ export interface LeastSquares {
  * Singular values up to `rcond` of the largest (when absent the float's epsilon times the larger size) count as 0.
  */
 export function lstsq(a: Tensor, b: Tensor, options: PinvOptions = {}): LeastSquares {
+  namedOptions('lstsq', options, ['rcond'])
   const [x, right] = matrices('lstsq', a, b) as [Tensor, Tensor]
   if (x.ndim < 2 || right.ndim === 0)
     throw rankRefused('lstsq', [x, right], 'a matrix on the left, a vector or matrix on the right')
@@ -142,6 +144,7 @@ function largestSide(x: Tensor): number {
  * epsilon times the larger size.
  */
 export function matrixRank(a: Tensor, options: { tol?: number } = {}): Tensor {
+  namedOptions('matrixRank', options, ['tol'])
   const x = matrixOf('matrixRank', a)
   const s = svdvals(x)
   const [m, n] = x.shape.slice(-2) as [DimExpr, DimExpr]

@@ -1,4 +1,5 @@
 /** The QR factorization. */
+import { namedOptions } from '../../arguments.ts'
 import { dimAdd, dimMin, dimMul } from '../../dims.ts'
 import { valueRefused } from '../../errors.ts'
 import { qr as js } from '../../linalg/householder.ts'
@@ -101,7 +102,7 @@ export interface QrOptions {
  * stands on R's diagonal may be negative. A square Q of a tall matrix has no derivative.
  */
 export function qr(a: Tensor, options: QrOptions = {}): { q: Tensor; r: Tensor } {
-  const { mode = 'reduced' } = options
+  const { mode = 'reduced' } = namedOptions('qr', options, ['mode'])
   if (mode !== 'reduced' && mode !== 'complete') throw valueRefused('qr', mode, a.dtype)
   const [q, r] = factors(matrixOf('qr', a), mode === 'complete') as [Tensor, Tensor]
   return { q, r }

@@ -1,4 +1,5 @@
 /** Linear systems, for users. */
+import { namedOptions } from '../../arguments.ts'
 import { valueRefused } from '../../errors.ts'
 import { applyRoutine } from '../../routine.ts'
 import type { Tensor } from '../../tensor.ts'
@@ -17,7 +18,7 @@ export interface SolveOptions {
  * axes broadcast. A call fails when a matrix is singular, or with `assumeA: 'pos'` not positive definite.
  */
 export function solve(a: Tensor, b: Tensor, options: SolveOptions = {}): Tensor {
-  const { assumeA = 'gen' } = options
+  const { assumeA = 'gen' } = namedOptions('solve', options, ['assumeA'])
   if (assumeA !== 'gen' && assumeA !== 'pos') throw valueRefused('solve', assumeA, a.dtype)
   return withColumns('solve', a, b, (x, y) =>
     assumeA === 'gen'
@@ -31,6 +32,7 @@ const solveFactored = (l: Tensor, b: Tensor): Tensor => triangularSolve(l, trian
 
 /** x with A x = b from the factor that `cholesky` gives, SciPy's cho_solve: lower unless `lower: false`. */
 export function choSolve(factor: Tensor, b: Tensor, options: { lower?: boolean } = {}): Tensor {
+  namedOptions('choSolve', options, ['lower'])
   return withColumns('choSolve', factor, b, (c, y) =>
     (options.lower ?? true)
       ? solveFactored(c, y)

@@ -1,4 +1,5 @@
 /** Singular values and vectors. */
+import { namedOptions } from '../../arguments.ts'
 import { dimAdd, dimMax, dimMin, dimMul } from '../../dims.ts'
 import { constant } from '../../leaf.ts'
 import { svd as js } from '../../linalg/svd.ts'
@@ -130,7 +131,8 @@ export interface SvdOptions {
  * equal values is not defined.
  */
 export function svd(a: Tensor, options: SvdOptions = {}): { u: Tensor; s: Tensor; vh: Tensor } {
-  const [u, s, vh] = parts(matrixOf('svd', a), options.fullMatrices ?? true) as [Tensor, Tensor, Tensor]
+  const { fullMatrices = true } = namedOptions('svd', options, ['fullMatrices'])
+  const [u, s, vh] = parts(matrixOf('svd', a), fullMatrices) as [Tensor, Tensor, Tensor]
   return { u, s, vh }
 }
 

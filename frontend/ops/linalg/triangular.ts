@@ -1,4 +1,5 @@
 /** Triangular systems. */
+import { namedOptions } from '../../arguments.ts'
 import { dimAdd, dimMul } from '../../dims.ts'
 import { solveTriangular as js } from '../../linalg/triangular.ts'
 import { applyRoutine, resultsOf, routine } from '../../routine.ts'
@@ -79,6 +80,7 @@ export interface TriangularOptions {
  * call fails when an element of a diagonal is 0.
  */
 export function solveTriangular(a: Tensor, b: Tensor, options: TriangularOptions = {}): Tensor {
+  namedOptions('solveTriangular', options, ['lower', 'trans', 'unitDiagonal'])
   const { lower = false, trans = false, unitDiagonal = false } = options
   const attrs = { lower, trans: trans === true || trans === 1 || trans === 'T', unitDiagonal }
   return withColumns('solveTriangular', a, b, (x, y) => triangularSolve(x, y, attrs))
