@@ -11,14 +11,14 @@ import { cast } from '../elementwise.ts'
 import { folds } from '../folds.ts'
 import { constant, constantValue, type DimLike, isConstant, toDim } from '../leaf.ts'
 import { Tensor } from '../tensor.ts'
-import { add } from './arithmetic.ts'
+import { add, sub } from './arithmetic.ts'
 import { logicalAnd, lt, ne, where } from './comparison.ts'
 import { full, position } from './create.ts'
+import { cumsum } from './cumulative.ts'
 import { maskUnsized } from './errors.ts'
 import { scatter } from './gather.ts'
 import { reshapeTo, sizeOf, sliceAxis } from './move.ts'
 import { reduce, sum } from './reduce.ts'
-import { scan } from './scan.ts'
 import { normalAxis } from './shape.ts'
 import { take } from './take.ts'
 
@@ -120,10 +120,8 @@ export function flatnonzero(x: Tensor, options: PadOptions): Tensor {
 
 /** The values where a mask is true, in order, in `room` places; a place more takes all others. */
 function chosenUpTo(mask: Tensor, values: Tensor, room: DimExpr, fill: Tensor): Tensor {
-  const { outputs: before } = scan((count, here) => ({ carry: add(count, here), output: count }), {
-    initial: constant(0, 'int32'),
-    sequences: cast(mask, 'int32'),
-  })
+  const here = cast(mask, 'int64')
+  const before = cast(sub(cumsum(here, { axis: 0 }), here), 'int32')
   const limit = cast(position(room, [], 'int64'), 'int32')
   const index = where(logicalAnd(mask, lt(before, limit)), before, limit)
   const places = full([dimAdd(room, 1)], fill)
