@@ -18,10 +18,23 @@ export function expectList(caller: string, wanted: string, value: unknown): asse
   if (!Array.isArray(value)) throw argumentWrong(caller, wanted, value)
 }
 
-/** Throws unless this is a record of options, of those known where they are given. */
-export function expectOptions(caller: string, value: unknown, wanted = 'a record of options'): void {
+/** Throws unless this is a record of options, and of none but those known where they are given. */
+export function expectOptions(
+  caller: string,
+  value: unknown,
+  wanted = 'a record of options',
+  known?: readonly string[],
+): void {
   const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map)
   if (!isRecord || value instanceof Tensor) throw argumentWrong(caller, wanted, value)
+  const unknown = known && Object.keys(value as object).find(name => !known.includes(name))
+  if (unknown !== undefined) throw unknownOption(caller, unknown, known!)
+}
+
+/** Throws unless an option has one of the values that it may have. */
+export function expectOneOf(caller: string, name: string, value: unknown, choices: readonly string[]): void {
+  const wanted = `${name} to be ${choices.map(choice => `'${choice}'`).join(' or ')}`
+  if (!choices.includes(value as string)) throw argumentWrong(caller, wanted, value)
 }
 
 /**
@@ -30,11 +43,7 @@ export function expectOptions(caller: string, value: unknown, wanted = 'a record
  */
 export function optionsOf<O extends object>(caller: string, given: Placed<O>, known: readonly (keyof O & string)[]): O {
   if (typeof given === 'number' || Array.isArray(given)) return { [known[0]!]: given } as O
-  const options = given as O
-  expectOptions(caller, options, `a record of options: ${known.join(', ')}`)
-  const unknown = Object.keys(options).find(name => !(known as readonly string[]).includes(name))
-  if (unknown !== undefined) throw unknownOption(caller, unknown, known)
-  return options
+  return namedOptions(caller, given as O, known)
 }
 
 /** Options as a record, or the first of them alone. */
@@ -42,8 +51,8 @@ export type Placed<O> = O | number | readonly number[]
 
 /** Options by their names alone. */
 export function namedOptions<O extends object>(caller: string, given: O, known: readonly (keyof O & string)[]): O {
-  expectOptions(caller, given, `a record of options: ${known.join(', ')}`)
-  return optionsOf(caller, given, known)
+  expectOptions(caller, given, `a record of options: ${known.join(', ')}`, known)
+  return given
 }
 
 /** Throws unless this is a function; `wanted` says of what. */
@@ -56,6 +65,12 @@ export function axisList(caller: string, axes: unknown): number[] {
   if (typeof axes === 'number') return [axes]
   expectList(caller, 'an axis or a list of axes', axes)
   return [...axes] as number[]
+}
+
+/** A number as such: no tensor, no text, not NaN. */
+export function toNumber(caller: string, value: unknown): number {
+  if (typeof value !== 'number' || Number.isNaN(value)) throw argumentWrong(caller, 'a number', value)
+  return value
 }
 
 /** A whole number from 0 on. */

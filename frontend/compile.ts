@@ -3,7 +3,7 @@ import type { ArrayValue, NDArray } from '../runtime/array.ts'
 import type { DimConstraint } from '../runtime/manifest.ts'
 import type { CallOptions, Program } from '../runtime/program.ts'
 import { Store } from '../runtime/store.ts'
-import { expectList, expectOptions } from './arguments.ts'
+import { expectList, expectOneOf, expectOptions } from './arguments.ts'
 import * as errors from './compile/errors.ts'
 import { dimNames } from './dims.ts'
 import { cast } from './elementwise.ts'
@@ -67,6 +67,9 @@ export interface CompileOptions {
   rules?: Omit<RewriteOptions, 'phases' | 'leaves'>
 }
 
+const parts: readonly (keyof Spec)[] = ['name', 'inputs', 'outputs', 'updates', 'givens', 'onUnusedInput']
+const compileOptions: readonly (keyof CompileOptions)[] = ['target', 'store', 'nanGuard', 'indexChecks', 'rules']
+
 /** Nodes that a function may have, besides its leaves: what a minute and 2 GB of memory suffice for, with room to spare. */
 const largestGraph = 200_000
 
@@ -112,7 +115,14 @@ export async function compile<
     return program
   }
   const program = await target.build(graph, lower, store ? { store } : {})
-  return arranged(spec, nanGuard ? explainNans(program, written) : program) as unknown as Compiled<I, O>
+  const explained = nanGuard ? explainNans(program, written) : program
+  return arranged(spec, savable(explained, spec.name ?? 'program', target.name)) as unknown as Compiled<I, O>
+}
+
+/** The program, whose `save` throws where the target has not given it one. */
+function savable(program: Program, name: string, target: string): Program {
+  const save = () => Promise.reject(errors.notSaved(name, target))
+  return 'save' in program ? program : Object.assign(program, { save })
 }
 
 /** Compiles several functions that share their shared variables: the same as compiling each with one `store`. */
@@ -129,9 +139,10 @@ export async function compileAll<const S extends Readonly<Record<string, Spec>>>
 }
 
 function checkedOptions(caller: string, options: CompileOptions): CompileOptions {
-  expectOptions(caller, options, 'options with a target')
-  const { target, store } = options
+  expectOptions(caller, options, 'options with a target', compileOptions)
+  const { target, store, rules } = options
   if (typeof target?.build !== 'function') throw argumentWrong(caller, 'a target, `wasm()` or another', target)
+  if (rules !== undefined) expectOptions(caller, rules, 'a record of rules', ['include', 'exclude', 'rules'])
   if (store !== undefined && !(store instanceof Store)) throw argumentWrong(caller, 'a Store', store)
   return options
 }
@@ -143,7 +154,9 @@ export function lowered(spec: Spec, options: Pick<CompileOptions, 'rules'> = {})
 
 /** The function as a graph under names, checked, with givens in place and dims settled. */
 export function toGraph(spec: Spec): Graph {
-  expectOptions('compile', spec, 'a function to compile: inputs, outputs, updates')
+  expectOptions('compile', spec, 'a function to compile: inputs, outputs, updates', parts)
+  const { onUnusedInput = 'raise' } = spec
+  expectOneOf('compile', 'onUnusedInput', onUnusedInput, ['raise', 'warn', 'ignore'])
   const inputs = named(spec.inputs ?? {}, 'input')
   const outputs =
     spec.outputs instanceof Tensor ? [{ name: 'output', tensor: spec.outputs }] : namedOutputs(spec.outputs ?? {})
@@ -164,7 +177,7 @@ export function toGraph(spec: Spec): Graph {
   const sizes = dimsOfGivens(givens)
   const dims = dimNamesIn(values)
   for (const size of sizes.values()) dimNames(size, dims)
-  checkInputs(inputs, leaves, dims, spec.onUnusedInput ?? 'raise')
+  checkInputs(inputs, leaves, dims, onUnusedInput)
   const next = new Map(updates.map(([variable], i) => [variable, values[outputs.length + i]!]))
   const variables = [...new Set([...leaves.filter(isShared), ...next.keys()])]
   const graph: Graph = {

@@ -6,7 +6,7 @@ import { programText } from './kernel/text.ts'
 
 /** The kernels of a function in order, with where their buffers are; with a target also its loops or code. */
 export function explain(spec: Spec, options: { target?: Target } = {}): string {
-  expectOptions('explain', options)
+  expectOptions('explain', options, 'a record of options', ['target'])
   const program = lowered(spec)
   return [programText(program), ...(options.target?.explain ? [options.target.explain(program)] : [])].join('\n')
 }

@@ -1,5 +1,5 @@
 /** Reverse mode: gradients as graphs. */
-import { expectOptions, expectTensorList, expectTensors } from './arguments.ts'
+import { expectOneOf, expectOptions, expectTensorList, expectTensors } from './arguments.ts'
 import { checkDerivative, listOf, paired } from './calculus/arguments.ts'
 import { ItemDerivatives, itemsPullback } from './calculus/items.ts'
 import { connects, pullback } from './calculus/local.ts'
@@ -36,6 +36,8 @@ export interface GradOptions {
   disconnectedInputs?: DisconnectedInputs
 }
 
+const gradOptions: readonly (keyof GradOptions)[] = ['considerConstant', 'knownGrads', 'disconnectedInputs']
+
 /**
  * The gradient of a float scalar with respect to tensors of its graph, inputs or intermediate: one for each, of its dtype
  * and shape, again a graph. The cost may be null where `knownGrads` say what flows. Equal values with respect to an
@@ -53,7 +55,7 @@ export function grad(
   options: GradOptions = {},
 ): Tensor | Tensor[] {
   if (cost !== null) expectTensors('grad', cost)
-  expectOptions('grad', options)
+  expectOptions('grad', options, 'a record of options', gradOptions)
   const known = options.knownGrads ?? new Map<Tensor, Tensor>()
   checkCost(cost, known)
   const seeds = cost ? [[cost, constant(1, cost.dtype)] as const] : []
@@ -83,7 +85,7 @@ export function Lop(
   options: GradOptions = {},
 ): Tensor | Tensor[] {
   const seeds = paired('Lop', listOf('Lop', f), listOf('Lop', cotangents))
-  expectOptions('Lop', options)
+  expectOptions('Lop', options, 'a record of options', gradOptions)
   return like('Lop', wrt, wanted => reverse('Lop', seeds, wanted, options))
 }
 
@@ -106,6 +108,7 @@ function reverse(
   { considerConstant = [], knownGrads = new Map(), disconnectedInputs = 'raise' }: GradOptions,
 ): Tensor[] {
   expectTensorList(caller, considerConstant)
+  expectOneOf(caller, 'disconnectedInputs', disconnectedInputs, ['raise', 'warn', 'ignore'])
   if (!(knownGrads instanceof Map)) throw argumentWrong(caller, 'a Map of tensors and their gradients', knownGrads)
   const refused = wanted.find(x => !isFloat(x.dtype))
   if (refused) throw wrtNotFloat(caller, refused)

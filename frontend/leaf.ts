@@ -72,6 +72,7 @@ const isDimName = /^([A-Za-z_]\w*(#\d+)?|\?\d+)$/
 /** Declares a dim by name; `multipleOf` and `atLeast` are promises that each call is checked for. */
 export function dim(name: string, facts: DimFacts = {}): Dim {
   if (typeof name !== 'string' || !/^[A-Za-z_]\w*$/.test(name)) throw dimWrong('dim', name)
+  expectOptions('dim', facts, 'a record of facts', ['multipleOf', 'atLeast'])
   return new Dim(name, Object.keys(facts).length > 0 ? { [name]: facts } : {})
 }
 
@@ -139,7 +140,7 @@ export function tensor<D extends DType = 'float32'>(
   options: TensorOptions<D> & { shape: readonly DimLike[] },
 ): Tensor<D> {
   if (typeof name !== 'string') throw argumentWrong('tensor', 'a name', name)
-  expectOptions('tensor', options)
+  expectOptions('tensor', options, 'a record of options', ['dtype', 'shape'])
   const shape = toDims('tensor', options.shape)
   if (options.shape.length > 6) throw rankTooHigh('tensor', options.shape.length)
   const facts = Object.assign({}, ...options.shape.map(d => (d instanceof Dim ? d.facts : {}))) as InputAttrs['facts']

@@ -72,7 +72,7 @@ export function rewrite(roots: readonly Tensor[], options: RewriteOptions = {}):
 /** One tensor rewritten, to look at what the rules make of it. */
 export function rewriteGraph(x: Tensor, options: RewriteOptions = {}): Tensor {
   expectTensors('rewriteGraph', x)
-  expectOptions('rewriteGraph', options)
+  expectOptions('rewriteGraph', options, 'a record of options', ['phases', 'include', 'exclude', 'leaves', 'rules'])
   return rewrite([x], options).roots[0]!
 }
 

@@ -1,7 +1,7 @@
 /** damo/testing: checks for functions and ops of one's own. */
 
 import { type ArrayValue, array, NDArray } from '../runtime/array.ts'
-import { expectFunction, expectList, expectTensors } from './arguments.ts'
+import { expectFunction, expectList, expectOptions, expectTensors } from './arguments.ts'
 import { argumentWrong, gradientWrong } from './errors.ts'
 import { evaluate } from './evaluate.ts'
 import { grad } from './grad.ts'
@@ -33,6 +33,7 @@ export function verifyGrad(
 ): void {
   expectFunction('verifyGrad', 'a function of tensors', f)
   expectList('verifyGrad', 'a list of arguments', point)
+  expectOptions('verifyGrad', options, 'a record of options', ['step', 'rtol', 'atol', 'seed'])
   const values = point.map(value => array(value, { dtype: 'float64' }))
   const inputs = values.map((value, i) => tensor(`x${i}`, { dtype: 'float64', shape: value.shape }))
   verifyGradOf(f(...inputs), new Map(inputs.map((input, i) => [input, values[i]!])), options)

@@ -1,4 +1,5 @@
 /** The WebAssembly target: kernels to C++, C++ to modules by Emscripten, modules to a program. */
+import { expectOneOf, expectOptions } from '../frontend/arguments.ts'
 import { isCall, type Kernel } from '../frontend/kernel/ir.ts'
 import { loopText } from '../frontend/kernel/print.ts'
 import type { KernelProgram, KernelStep } from '../frontend/kernel/program.ts'
@@ -34,6 +35,8 @@ export interface WasmOptions {
   keepSource?: boolean
 }
 
+const known: readonly (keyof WasmOptions)[] = ['emcc', 'numerics', 'optimize', 'cacheDir', 'threads', 'keepSource']
+
 /** What a wasm program is made of, as `save` writes it. */
 export interface WasmArtifact {
   manifest: Manifest
@@ -43,6 +46,10 @@ export interface WasmArtifact {
 
 /** Programs as SIMD WebAssembly, compiled by Emscripten; needs its compiler, which the programs then do not. */
 export function wasm(options: WasmOptions = {}): Target {
+  expectOptions('wasm', options, 'a record of options', known)
+  const { numerics = 'fast', optimize = '-O2' } = options
+  expectOneOf('wasm', 'numerics', numerics, ['fast', 'reproducible'])
+  expectOneOf('wasm', 'optimize', optimize, ['-O1', '-O2'])
   return {
     name: 'wasm',
     explain,

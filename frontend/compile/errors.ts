@@ -71,6 +71,10 @@ export const inputUnused = (unused: readonly (readonly [string, Tensor])[]) =>
     `compile: nothing depends on ${unused.map(([name]) => name).join(', ')}; leave it out or set onUnusedInput${operandLines(unused.map(([, x]) => ['input', x]))}`,
   )
 
+/** A program of a target that has no artifact cannot be saved. */
+export const notSaved = (program: string, target: string) =>
+  new DamoError('D313', `save: '${program}' is for the target ${target}, which has no artifact; compile it for wasm()`)
+
 /** A dim that no input has. */
 export const dimUnbound = (name: string, node: Tensor) =>
   new DamoError('D312', `compile: ${unboundText(name)}${operandLines([['used by', node]])}`)

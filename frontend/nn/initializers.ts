@@ -27,7 +27,7 @@ export function uniform<D extends Float = 'float32'>(
   shape: readonly number[],
   given: InitializerOptions<D> & { low?: number; high?: number },
 ): NDArray<D> {
-  const { low = 0, high = 1, ...options } = seeded('uniform', given)
+  const { low = 0, high = 1, ...options } = seeded('uniform', given, ['low', 'high'])
   return filled(shape, options, rng => low + (high - low) * rng.uniform())
 }
 
@@ -36,7 +36,7 @@ export function normal<D extends Float = 'float32'>(
   shape: readonly number[],
   given: InitializerOptions<D> & { mean?: number; std?: number },
 ): NDArray<D> {
-  const { mean = 0, std = 1, ...options } = seeded('normal', given)
+  const { mean = 0, std = 1, ...options } = seeded('normal', given, ['mean', 'std'])
   return filled(shape, options, rng => mean + std * rng.normal())
 }
 
@@ -61,7 +61,7 @@ type Initializer = <D extends Float = 'float32'>(shape: readonly number[], optio
 /** An even distribution on [-a, a) has the variance a^2 / 3. */
 function evenly(name: string, variance: Variance): Initializer {
   return (shape, given) => {
-    const { gain = 1, ...options } = seeded(name, given)
+    const { gain = 1, ...options } = seeded(name, given, ['gain'])
     const limit = gain * Math.sqrt(3 * variance(...fans(name, shape)))
     return uniform(shape, { low: -limit, high: limit, ...options })
   }
@@ -69,14 +69,14 @@ function evenly(name: string, variance: Variance): Initializer {
 
 function normally(name: string, variance: Variance): Initializer {
   return (shape, given) => {
-    const { gain = 1, ...options } = seeded(name, given)
+    const { gain = 1, ...options } = seeded(name, given, ['gain'])
     return normal(shape, { std: gain * Math.sqrt(variance(...fans(name, shape))), ...options })
   }
 }
 
 /** The options, which have to say where the numbers come from. */
-function seeded<O extends InitializerOptions>(name: string, options: O): O {
-  expectOptions(name, options, 'options with a seed')
+function seeded<O extends InitializerOptions>(name: string, options: O, more: readonly (keyof O & string)[]): O {
+  expectOptions(name, options, 'options with a seed', ['seed', 'dtype', ...more])
   if (!(options.seed instanceof Rng)) wholeSeed(name, options.seed)
   return options
 }

@@ -24,9 +24,14 @@ export interface RuleOptions {
   name?: string
 }
 
-/** The options of a rule, held to be a record, with the learning rate where the rule has no own. */
-export function readRule<O extends { learningRate?: Rate }>(rule: string, options: O, needsRate = false): O {
-  expectOptions(rule, options, 'options')
+/** The options of a rule, held to be a record of those known, with the learning rate where the rule has no own. */
+export function readRule<O extends { learningRate?: Rate }>(
+  rule: string,
+  options: O,
+  known: readonly (keyof O & string)[],
+  needsRate = false,
+): O {
+  expectOptions(rule, options, 'options', ['learningRate', ...known])
   const { learningRate } = options
   const missing =
     learningRate === undefined ? needsRate : !(typeof learningRate === 'number' || learningRate instanceof Tensor)

@@ -21,7 +21,7 @@ export interface SgdOptions {
 
 /** Stochastic gradient descent: p ← p - learningRate g. */
 export function sgd(cost: Cost, parameters: readonly Tensor[], options: SgdOptions): Update[] {
-  const { learningRate } = readRule('sgd', options, true)
+  const { learningRate } = readRule('sgd', options, [], true)
   return forEach('sgd', cost, parameters, ({ p, g, like }) => [[p, sub(p, mul(like(learningRate), g))]])
 }
 
@@ -32,7 +32,11 @@ export interface MomentumOptions extends SgdOptions, RuleOptions {
 
 /** Momentum: v ← momentum v - learningRate g; p ← p + v. (Polyak, USSR Comp. Math. 4, 1964.) */
 export function momentum(cost: Cost, parameters: readonly Tensor[], options: MomentumOptions): Update[] {
-  const { learningRate, momentum: kept = 0.9, name = 'momentum' } = readRule('momentum', options, true)
+  const {
+    learningRate,
+    momentum: kept = 0.9,
+    name = 'momentum',
+  } = readRule('momentum', options, ['momentum', 'name'], true)
   return forEach(name, cost, parameters, ({ p, g, like, zeros }) => {
     const v = zeros('v')
     const velocity = sub(mul(like(kept), v), mul(like(learningRate), g))
@@ -49,7 +53,11 @@ export function momentum(cost: Cost, parameters: readonly Tensor[], options: Mom
  * v ← momentum v - learningRate g; p ← p + momentum v - learningRate g. With a constant momentum the two are the same.
  */
 export function nesterov(cost: Cost, parameters: readonly Tensor[], options: MomentumOptions): Update[] {
-  const { learningRate, momentum: kept = 0.9, name = 'nesterov' } = readRule('nesterov', options, true)
+  const {
+    learningRate,
+    momentum: kept = 0.9,
+    name = 'nesterov',
+  } = readRule('nesterov', options, ['momentum', 'name'], true)
   return forEach(name, cost, parameters, ({ p, g, like, zeros }) => {
     const v = zeros('v')
     const step = mul(like(learningRate), g)
@@ -70,7 +78,7 @@ export interface AdagradOptions extends RuleOptions {
 
 /** Adagrad: a ← a + g^2; p ← p - learningRate g / sqrt(a + epsilon). (Duchi, Hazan and Singer, JMLR 12, 2011.) */
 export function adagrad(cost: Cost, parameters: readonly Tensor[], options: AdagradOptions = {}): Update[] {
-  const { learningRate = 0.01, epsilon = 1e-6, name = 'adagrad' } = readRule('adagrad', options)
+  const { learningRate = 0.01, epsilon = 1e-6, name = 'adagrad' } = readRule('adagrad', options, ['epsilon', 'name'])
   return forEach(name, cost, parameters, ({ p, g, like, zeros }) => {
     const a = zeros('a')
     const sum = add(a, square(g))
@@ -92,7 +100,12 @@ export interface RmspropOptions extends RuleOptions {
 
 /** RMSprop: a ← rho a + (1 - rho) g^2; p ← p - learningRate g / sqrt(a + epsilon). (Hinton, Coursera lecture 6e, 2012.) */
 export function rmsprop(cost: Cost, parameters: readonly Tensor[], options: RmspropOptions = {}): Update[] {
-  const { learningRate = 0.001, rho = 0.9, epsilon = 1e-6, name = 'rmsprop' } = readRule('rmsprop', options)
+  const {
+    learningRate = 0.001,
+    rho = 0.9,
+    epsilon = 1e-6,
+    name = 'rmsprop',
+  } = readRule('rmsprop', options, ['rho', 'epsilon', 'name'])
   return forEach(name, cost, parameters, ({ p, g, like, zeros }) => {
     const a = zeros('a')
     const mean = blend(rho, a, square(g))
@@ -117,7 +130,12 @@ export interface AdadeltaOptions extends RuleOptions {
  * p ← p - learningRate step. (Zeiler, arXiv 1212.5701, algorithm 1.)
  */
 export function adadelta(cost: Cost, parameters: readonly Tensor[], options: AdadeltaOptions = {}): Update[] {
-  const { learningRate = 1, rho = 0.95, epsilon = 1e-6, name = 'adadelta' } = readRule('adadelta', options)
+  const {
+    learningRate = 1,
+    rho = 0.95,
+    epsilon = 1e-6,
+    name = 'adadelta',
+  } = readRule('adadelta', options, ['rho', 'epsilon', 'name'])
   return forEach(name, cost, parameters, ({ p, g, like, zeros }) => {
     const [a, d] = [zeros('a'), zeros('d')]
     const mean = blend(rho, a, square(g))
@@ -141,13 +159,15 @@ export interface AdamOptions extends RuleOptions {
   epsilon?: number
 }
 
+const moments = ['beta1', 'beta2', 'epsilon', 'name'] as const
+
 /**
  * Adam: t ← t + 1; m ← beta1 m + (1 - beta1) g; v ← beta2 v + (1 - beta2) g^2;
  * p ← p - learningRate M / (sqrt V + epsilon) with M = m / (1 - beta1^t) and V = v / (1 - beta2^t).
  * (Kingma and Ba, ICLR 2015, algorithm 1.)
  */
 export function adam(cost: Cost, parameters: readonly Tensor[], options: AdamOptions = {}): Update[] {
-  return adaptiveMoments(cost, parameters, { weightDecay: 0, name: 'adam', ...options })
+  return adaptiveMoments(cost, parameters, { name: 'adam', ...readRule('adam', options, moments), weightDecay: 0 })
 }
 
 export interface AdamwOptions extends AdamOptions {
@@ -157,7 +177,8 @@ export interface AdamwOptions extends AdamOptions {
 
 /** Adam with decoupled weight decay: adam, and p ← p - learningRate weightDecay p. (Loshchilov and Hutter, ICLR 2019, algorithm 2.) */
 export function adamw(cost: Cost, parameters: readonly Tensor[], options: AdamwOptions = {}): Update[] {
-  return adaptiveMoments(cost, parameters, { weightDecay: 0.01, name: 'adamw', ...options })
+  const { weightDecay = 0.01, ...others } = readRule('adamw', options, [...moments, 'weightDecay'])
+  return adaptiveMoments(cost, parameters, { name: 'adamw', ...others, weightDecay })
 }
 
 function adaptiveMoments(
@@ -165,14 +186,7 @@ function adaptiveMoments(
   parameters: readonly Tensor[],
   options: AdamwOptions & { weightDecay: number; name: string },
 ): Update[] {
-  const {
-    learningRate = 0.001,
-    beta1 = 0.9,
-    beta2 = 0.999,
-    epsilon = 1e-8,
-    weightDecay,
-    name,
-  } = readRule(options.name, options)
+  const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay, name } = options
   // float32 and not int64, which WebGPU has not: it counts to 2^24 exactly and stays there, where beta^t is long 0.
   const t = shared(0, `${name}.t`)
   const count = add(t, 1)

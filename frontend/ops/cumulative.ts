@@ -6,7 +6,6 @@ import { expectOptions, expectTensors } from '../arguments.ts'
 import type { RoutineFunction, RoutineOp, RoutineType } from '../define.ts'
 import { type DimExpr, dimAdd, dimProduct, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
-import { unknownOption } from '../errors.ts'
 import { constant } from '../leaf.ts'
 import { applyRoutine, resultsOf, routine } from '../routine.ts'
 import type { Summed, Tensor } from '../tensor.ts'
@@ -192,16 +191,12 @@ type Cumulative = <D extends DType, R extends Rank, const O extends CumulativeOp
   over?: O,
 ) => Tensor<O extends { dtype: infer E extends DType } ? E : Summed<D>, O extends number | { axis: number } ? R : 1>
 
-const known = ['axis', 'dtype']
-
 const cumulator =
   (op: RoutineOp) =>
   (x: Tensor, over: CumulativeOptions | number): Tensor => {
     expectTensors(op.name, x)
     const options = typeof over === 'number' ? { axis: over } : over
-    expectOptions(op.name, options)
-    const unknown = Object.keys(options).find(name => !known.includes(name))
-    if (unknown !== undefined) throw unknownOption(op.name, unknown, known)
+    expectOptions(op.name, options, 'an axis or a record of options', ['axis', 'dtype'])
     const { axis, dtype } = options as CumulativeOptions
     const operand = dtype ? cast(x, dtype) : x
     const shape = axis == null ? [dimProduct(x.shape)] : x.shape

@@ -1,4 +1,5 @@
 /** Identities that matter to derivatives alone: values pass unchanged, gradients stop, are limited or are scaled. */
+import { toNumber } from '../arguments.ts'
 import { applyElementwise, elementwiseOp } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
@@ -64,7 +65,10 @@ const gradClipOp = elementwiseOp(
 
 /** x; gradients that come back through it are limited to [low, high], element by element. Forward mode passes tangents unchanged. */
 export const gradClip = <T extends Tensor>(x: T, low: number, high: number): T =>
-  applyElementwise(gradClipOp, [x], { low, high } satisfies ClipAttrs) as T
+  applyElementwise(gradClipOp, [x], {
+    low: toNumber('gradClip', low),
+    high: toNumber('gradClip', high),
+  } satisfies ClipAttrs) as T
 
 const gradScaleOp = elementwiseOp(
   {
@@ -81,4 +85,4 @@ const gradScaleOp = elementwiseOp(
 
 /** x; derivatives through it, in both modes, are multiplied by `scale`. */
 export const gradScale = <T extends Tensor>(x: T, scale: number): T =>
-  applyElementwise(gradScaleOp, [x], { scale }) as T
+  applyElementwise(gradScaleOp, [x], { scale: toNumber('gradScale', scale) }) as T

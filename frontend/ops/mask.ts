@@ -111,7 +111,7 @@ const truth = (x: Tensor): Tensor => (x.dtype === 'bool' ? x : ne(x, 0))
  */
 export function flatnonzero(x: Tensor, options: PadOptions): Tensor {
   expectTensors('flatnonzero', x)
-  expectOptions('flatnonzero', options)
+  expectOptions('flatnonzero', options, 'a record of options', ['size', 'fill'])
   const { size, fill = 0 } = options
   const flat = reshapeTo(truth(x), [sizeOf(x)])
   const room = toDim('flatnonzero', size)
@@ -132,7 +132,7 @@ function chosenUpTo(mask: Tensor, values: Tensor, room: DimExpr, fill: Tensor): 
 /** NumPy's `nonzero`, padded: for each axis of x the int32 positions of the elements that are not 0. See `flatnonzero`. */
 export function nonzero(x: Tensor, options: PadOptions): Tensor[] {
   expectTensors('nonzero', x)
-  expectOptions('nonzero', options)
+  expectOptions('nonzero', options, 'a record of options', ['size', 'fill'])
   const { size, fill = 0 } = options
   const room = toDim('nonzero', size)
   const flat = reshapeTo(truth(x), [sizeOf(x)])
@@ -151,7 +151,7 @@ export function nonzero(x: Tensor, options: PadOptions): Tensor[] {
 /** The elements of the flattened x that are not 0, in order, padded; see `flatnonzero`. */
 export function nonzeroValues(x: Tensor, options: PadOptions): Tensor {
   expectTensors('nonzeroValues', x)
-  expectOptions('nonzeroValues', options)
+  expectOptions('nonzeroValues', options, 'a record of options', ['size', 'fill'])
   const { size, fill = 0 } = options
   const flat = reshapeTo(x, [sizeOf(x)])
   return chosenUpTo(truth(flat), flat, toDim('nonzeroValues', size), constant(fill, x.dtype))
@@ -163,7 +163,7 @@ export function nonzeroValues(x: Tensor, options: PadOptions): Tensor {
  */
 export function compress(condition: Tensor, x: Tensor, options: PadOptions & { axis?: number }): Tensor {
   expectTensors('compress', condition, x)
-  expectOptions('compress', options)
+  expectOptions('compress', options, 'a record of options', ['size', 'fill', 'axis'])
   const { size, fill = 0, axis } = options
   if (axis === undefined) return compress(condition, reshapeTo(x, [sizeOf(x)]), { ...options, axis: 0 })
   const along = normalAxis('compress', x, axis)

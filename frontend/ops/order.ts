@@ -37,10 +37,7 @@ export function topk<D extends DType, R extends Rank>(
 ): [values: Tensor<D, R>, indices: Tensor<'int32', R>] {
   expectTensors('topk', x)
   const options = typeof over === 'number' ? { axis: over } : over
-  expectOptions('topk', options)
-  const known = ['axis', 'largest', 'sorted']
-  const unknown = Object.keys(options).find(name => !known.includes(name))
-  if (unknown !== undefined) throw unknownOption('topk', unknown, known)
+  expectOptions('topk', options, 'an axis or a record of options', ['axis', 'largest', 'sorted'])
   const { axis = -1, largest = true } = options as TopkOptions
   const smallest = typeof k === 'number' && k < 0
   const count = toDim('topk', smallest ? -k : k)

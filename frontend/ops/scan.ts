@@ -72,7 +72,13 @@ export function scan<
   options: ScanOptions<C, S>,
 ): Scanned<Tensors<C>, Stacked<O>> {
   expectFunction('scan', 'a function of a step', step)
-  expectOptions('scan', options)
+  expectOptions('scan', options, 'a record of options', [
+    'initial',
+    'sequences',
+    'steps',
+    'reverse',
+    'truncateGradient',
+  ])
   const initials = listed('scan', 'carry', options.initial)
   const sequences = listed('scan', 'sequence', options.sequences)
   const { steps, checks } = stepsOf(sequences, options.steps)

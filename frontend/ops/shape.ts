@@ -1,6 +1,6 @@
 /** NumPy's shape functions, made of the primitive movements. */
 import { axisList, expectList, expectTensorList, expectTensors, optionsOf, toCount } from '../arguments.ts'
-import { type DimExpr, dimDifference, dimFloorDiv, dimProduct, dimSub, dimText } from '../dims.ts'
+import { type DimExpr, dimAdd, dimDifference, dimFloorDiv, dimProduct, dimSub, dimText } from '../dims.ts'
 import { cast, strengthen } from '../elementwise.ts'
 import {
   axesWrong,
@@ -224,29 +224,31 @@ export function stack(xs: readonly (Tensor | number)[], over: Along = {}): Tenso
   )
 }
 
-/** Consecutive parts of an axis (0): of the sizes given, or as many equal ones. */
+/**
+ * Consecutive parts of an axis (0): of the sizes given, or as many equal ones. They have to make up the axis; where its
+ * size is not known yet, each call is checked for that.
+ */
 export function split(x: Tensor, parts: number | readonly DimLike[], over: Along = {}): Tensor[] {
   expectTensors('split', x)
   const options = alongOf('split', over)
   const axis = normalAxis('split', x, options.axis ?? 0)
   const whole = x.shape[axis]!
   const sizes = typeof parts === 'number' ? equalParts(x, whole, parts) : toDims('split', parts)
-  const total = dimDifference(
-    sizes.reduce((a, b) => dimSub(a, dimSub(0, b)), 0),
-    whole,
-  )
-  if (total !== 0)
+  const total = sizes.reduce<DimExpr>(dimAdd, 0)
+  const difference = dimDifference(total, whole)
+  if (difference !== undefined && difference !== 0)
     throw sliceWrong('split', x, `sizes ${sizes.map(dimText).join(', ')} do not add up to ${dimText(whole)}`)
+  const fitting = difference === 0 ? x : reshapeTo(x, x.shape, [{ left: whole, right: total }])
   let start: DimExpr = 0
   return sizes.map(size => {
-    const part = sliceAxis(x, axis, start, size)
-    start = dimSub(start, dimSub(0, size))
+    const part = sliceAxis(fitting, axis, start, size)
+    start = dimAdd(start, size)
     return part
   })
 }
 
 function equalParts(x: Tensor, whole: DimExpr, count: number): DimExpr[] {
-  const size = dimFloorDiv(whole, count)
+  const size = toCount('split', count) === 0 ? 0 : dimFloorDiv(whole, count)
   if (typeof whole === 'number' && whole % count !== 0)
     throw sliceWrong('split', x, `${whole} is not a multiple of ${count}`)
   return Array.from({ length: count }, () => size)

@@ -4,7 +4,6 @@ import { byteWidth } from '../../runtime/manifest.ts'
 import { expectOptions, expectTensors } from '../arguments.ts'
 import type { RoutineFunction } from '../define.ts'
 import { dimMul, dimProduct } from '../dims.ts'
-import { unknownOption } from '../errors.ts'
 import { applyRoutine, resultsOf, routine } from '../routine.ts'
 import type { Tensor } from '../tensor.ts'
 import { allTypes, type DType, type Rank } from '../type.ts'
@@ -91,9 +90,7 @@ const sorter =
   (x: Tensor, over: SortOptions | number = {}): Tensor => {
     expectTensors(name, x)
     const options = typeof over === 'number' ? { axis: over } : over
-    expectOptions(name, options)
-    const unknown = Object.keys(options).find(key => !['axis', 'descending'].includes(key))
-    if (unknown !== undefined) throw unknownOption(name, unknown, ['axis', 'descending'])
+    expectOptions(name, options, 'an axis or a record of options', ['axis', 'descending'])
     const { axis = -1, descending = false } = options as SortOptions
     return alongAxis(name, x, axis, row => applyRoutine(sortOp, [row], { descending } satisfies SortAttrs)[result]!)
   }

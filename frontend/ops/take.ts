@@ -1,6 +1,6 @@
 /** Elements chosen along one axis: NumPy's functions for that, and one-hot rows. */
 
-import { expectTensors } from '../arguments.ts'
+import { expectTensors, toCount } from '../arguments.ts'
 import { cast } from '../elementwise.ts'
 import { dimsDiffer, dtypeRefused, rankRefused } from '../errors.ts'
 import type { Tensor } from '../tensor.ts'
@@ -58,5 +58,5 @@ export function takeAlongAxis(x: Tensor, index: Tensor, over: Along = {}): Tenso
 export function oneHot(index: Tensor, size: number, dtype: DType = 'float32'): Tensor {
   expectTensors('oneHot', index)
   if (!isInteger(index.dtype)) throw dtypeRefused('oneHot', [index], integers)
-  return cast(eq(restoreAxes(index, [index.ndim]), position('$0', [size], index.dtype)), dtype)
+  return cast(eq(restoreAxes(index, [index.ndim]), position('$0', [toCount('oneHot', size)], index.dtype)), dtype)
 }

@@ -135,6 +135,14 @@ const provocations: Readonly<Record<string, () => unknown>> = {
         [state, state.add(2)],
       ],
     }),
+  'a part of a function that there is not': () => build({ inputs: { images }, update: [] } as never),
+  'an option of compile that there is not': () =>
+    compile({ outputs: sum(state) }, { target: interpreter(), nanGaurd: true } as never),
+  'another word about unused inputs': () => build({ outputs: sum(state), onUnusedInput: 'rais' as never }),
+  'another word about disconnected inputs': () => grad(sum(state), state, { disconnectedInputs: 'rais' as never }),
+  'an option of grad that there is not': () => grad(sum(state), state, { considerConstants: [state] } as never),
+  'the artifact of a target without any': async () =>
+    (await compile({ name: 'total', outputs: sum(state) }, { target: interpreter() })).save('total'),
   'nothing to compile': () => build(undefined as never),
   'a tensor to compile': () => build(images as never),
   'no target': () => compile({ inputs: { images }, outputs: sum(images) }, undefined as never),

@@ -232,6 +232,8 @@ const calls: Readonly<Record<string, readonly (() => unknown)[]>> = {
   det: [() => d.det(x)],
   eigh: [() => d.eigh(v)],
   expm: [() => d.expm(x)],
+  gradClip: [() => d.gradClip(x, wild(undefined), 1), () => d.gradClip(x, 0, wild('1'))],
+  gradScale: [() => d.gradScale(x, wild(v))],
   inv: [() => d.inv(x), () => d.inv(flags), () => d.inv(square.astype('float16'))],
   lstsq: [() => d.lstsq(square, v), () => d.lstsq(v, v)],
   lu: [() => d.lu(x)],
@@ -249,7 +251,7 @@ const calls: Readonly<Record<string, readonly (() => unknown)[]>> = {
   moveaxis: [() => d.moveaxis(x, [0, 1], 0), () => d.moveaxis(x, [0, 0], [0, 1])],
   nanToNum: [() => d.nanToNum(counts)],
   norm: [() => d.norm(x, { ord: Number.NaN }), () => d.norm(v, { ord: 'fro' }), () => d.norm(s, { ord: 1 })],
-  oneHot: [() => d.oneHot(x, 3)],
+  oneHot: [() => d.oneHot(x, 3), () => d.oneHot(counts, -1)],
   outer: [() => d.outer(x, wild(undefined))],
   pad: [
     () =>
@@ -268,7 +270,12 @@ const calls: Readonly<Record<string, readonly (() => unknown)[]>> = {
   reshape: [() => d.reshape(square, [2, 5]), () => d.reshape(v, [1, 1, 1, 1, 1, 1, 4])],
   roll: [() => d.roll(x, 0.5, 0), () => d.roll(x, [1, 2, 3], [0, 1])],
   rot90: [() => d.rot90(x, 1, [0, 0]), () => d.rot90(x, 0.5)],
-  split: [() => d.split(square, 2), () => d.split(square, [1, 1])],
+  split: [
+    () => d.split(square, 0),
+    () => d.split(v, 2, { axes: 0 } as object),
+    () => d.split(square, 2),
+    () => d.split(square, [1, 1]),
+  ],
   splitDims: [() => d.splitDims(square, 0, [2, 2]), () => d.splitDims(square, 0, [1, 1, 1, 1, 1, 3])],
   squeeze: [() => d.squeeze(square, 0)],
   stack: [() => d.stack([]), () => d.stack([square, v]), () => d.stack([v, counts.reshape([2, 2])])],

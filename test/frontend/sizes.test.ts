@@ -12,6 +12,7 @@ import {
   pick,
   shared,
   slice,
+  split,
   sum,
   type Tensor,
   tensor,
@@ -36,6 +37,19 @@ describe.each([interpreter(), loopInterpreter()])('on the $name', target => {
     const f = await compile({ inputs: { x }, outputs: sum(y), givens: [[y, x]] }, { target })
     expect(() => f.runSync({ x: [1, 2, 3, 4] })).toThrow("input 'x': expected float32[3], got [4]")
     expect(f.runSync({ x: [1, 2, 3] }).item()).toBe(6)
+  })
+
+  test('the parts of a split make up its axis', async () => {
+    const x = vector('x')
+    for (const parts of [3, [2, 2, 2]]) {
+      const f = await compile({ inputs: { x }, outputs: split(x, parts) }, { target })
+      expect(f.runSync({ x: [1, 2, 3, 4, 5, 6] }).map(part => part.tolist())).toEqual([
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ])
+      expect(() => f.runSync({ x: [1, 2, 3, 4, 5, 6, 7] })).toThrow(/\[R01[37]\]/)
+    }
   })
 
   test('slices stay inside their axis', async () => {
