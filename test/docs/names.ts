@@ -107,6 +107,28 @@ export const otherNames: Readonly<Record<string, readonly [numpy: string, theano
   zeroGrad: ['', 'zero_grad'],
 }
 
+/** What the functions of `damo/nn` are called in Theano, where it has them. */
+export const theanoNetworks: Readonly<Record<string, string>> = {
+  batchNormalizationTest: 'batch_normalization_test',
+  batchNormalizationTrain: 'batch_normalization_train',
+  bilinearUpsampling: 'bilinear_upsampling',
+  binaryCrossentropy: 'binary_crossentropy',
+  categoricalCrossentropy: 'categorical_crossentropy',
+  causalConv1d: 'causal_conv1d',
+  conv2d: 'conv2d',
+  conv2dGradWrtInputs: 'conv2d_grad_wrt_inputs',
+  conv2dGradWrtWeights: 'conv2d_grad_wrt_weights',
+  conv3d: 'conv3d',
+  conv3dGradWrtInputs: 'conv3d_grad_wrt_inputs',
+  conv3dGradWrtWeights: 'conv3d_grad_wrt_weights',
+  ctc: 'ctc',
+  images2neibs: 'images2neibs',
+  pool2d: 'pool_2d',
+  pool3d: 'pool_3d',
+  separableConv2d: 'separable_conv2d',
+  sigmoidBinaryCrossentropy: 'sigmoid_binary_crossentropy',
+}
+
 /** Names of networks and of gradients, which NumPy and SciPy have none of. */
 export const withoutNumpy: ReadonlySet<string> = new Set([
   ...['elu', 'selu', 'relu', 'sigmoid', 'softplus', 'softsign', 'hardSigmoid', 'ultraFastSigmoid', 'zeroGrad'],

@@ -1,8 +1,9 @@
 /** docs/ops.md is what the registry and the sources say: stale pages fail. `npm test -- docs -u` writes them anew. */
 import * as damo from 'damo'
+import * as nn from 'damo/nn'
 import { expect, test } from 'vitest'
 import { factsOf } from './facts.ts'
-import { otherNames } from './names.ts'
+import { otherNames, theanoNetworks } from './names.ts'
 import { opsPage } from './page.ts'
 import { sections, undocumented } from './sources.ts'
 
@@ -18,12 +19,32 @@ test('every public function of tensors stands there once', () => {
   expect(names.length).toBeGreaterThan(150)
 })
 
+test('every public function of networks stands there too', () => {
+  const functions = Object.entries(nn).filter(([, f]) => typeof f === 'function' && !/^class\b/.test(String(f)))
+  expect(functions.map(([name]) => name).filter(name => !names.includes(name))).toEqual([])
+})
+
 test('names elsewhere are of functions that there are', () => {
+  expect(Object.keys(theanoNetworks).filter(name => !(name in nn))).toEqual([])
   expect(Object.keys(otherNames).filter(name => !(name in damo))).toEqual([])
 })
 
 /** Functions of functions, of indices and of other things than tensors. */
-const notApplied = ['foldl', 'foldr', 'map', 'reduce', 'scan']
+const notApplied = [
+  ...['foldl', 'foldr', 'map', 'reduce', 'scan'],
+  ...['sgd', 'momentum', 'nesterov', 'adagrad', 'rmsprop', 'adadelta', 'adam', 'adamw'],
+  ...[
+    'uniform',
+    'normal',
+    'glorotUniform',
+    'glorotNormal',
+    'heUniform',
+    'heNormal',
+    'lecunUniform',
+    'lecunNormal',
+    'rng',
+  ],
+]
 
 test('each says what it does with some operands', () => {
   expect(names.filter(name => !factsOf(name) && !notApplied.includes(name))).toEqual([])

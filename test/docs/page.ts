@@ -1,12 +1,13 @@
 /** The page docs/ops.md, from the registry and the public functions. */
+import * as damo from 'damo'
 import { allTypes, promote } from '../../frontend/type.ts'
 import { factsOf, opBehind } from './facts.ts'
-import { inScipy, otherNames, snake, withoutNumpy } from './names.ts'
+import { inScipy, otherNames, snake, theanoNetworks, withoutNumpy } from './names.ts'
 import { type Documented, type Section, sections, sentence } from './sources.ts'
 
 const head = `# Ops
 
-Every function of tensors in \`damo\`. Made from the registry of ops and from the sources by \`npm test -- docs -u\`.
+Every function of tensors in \`damo\`, and below those every function of \`damo/nn\`. Made from the registry of ops and from the sources by \`npm test -- docs -u\`.
 
 - **dtypes**: what operands may have; *floats* are float16, float32 and float64, *numbers* those and all integers, *all* bool
   too. Operands of several dtypes are promoted by the table below first.
@@ -60,6 +61,7 @@ function rowText({ name, doc }: Documented): string[] {
 }
 
 function namesOf(name: string): readonly [string, string] {
+  if (!(name in damo)) return ['', theanoNetworks[name] ?? '']
   const op = opBehind(name)
   const [numpy, theano] = otherNames[name] ?? [op?.numpy ?? snake(name), op?.theano ?? snake(name)]
   const without = withoutNumpy.has(name)

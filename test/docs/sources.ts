@@ -1,6 +1,7 @@
 /** The public functions of damo with what their sources say of them. */
 import { readdirSync, readFileSync } from 'node:fs'
 import * as damo from 'damo'
+import * as nn from 'damo/nn'
 
 /** A public function: its name, the first sentences of its docstring, and the file that declares it. */
 export interface Documented {
@@ -17,15 +18,20 @@ export interface Section {
 
 const folder = new URL('../../frontend/ops/', import.meta.url)
 
-const published = damo as unknown as Readonly<Record<string, unknown>>
+const published = { ...nn, ...damo } as unknown as Readonly<Record<string, unknown>>
 
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter(name => name.endsWith('.ts') && !name.startsWith('approx/'))
   .sort()
 const modules = new Map<string, Readonly<Record<string, unknown>>>()
-for (const name of ['../elementwise.ts', ...files]) modules.set(name, await import(new URL(name, folder).href))
+const networks = readdirSync(new URL('../nn/', folder))
+  .filter(name => name.endsWith('.ts') && name !== 'index.ts')
+  .sort()
+  .map(name => `../nn/${name}`)
+for (const name of ['../elementwise.ts', ...files, ...networks])
+  modules.set(name, await import(new URL(name, folder).href))
 
-/** Every function of tensors that `damo` exports, by file. */
+/** Every function that `damo` and then `damo/nn` export, by file. */
 export function sections(): Section[] {
   const own = [...modules.keys()].map(name => section(name, readFileSync(new URL(name, folder), 'utf8')))
   return own.filter(({ functions }) => functions.length > 0)
@@ -35,13 +41,14 @@ export function sections(): Section[] {
 export function undocumented(): string[] {
   const known = new Set(sections().flatMap(({ functions }) => functions.map(({ name }) => name)))
   const elsewhere = readFileSync(new URL('../index.ts', folder), 'utf8')
-  return Object.keys(published).filter(
+  return Object.keys(damo).filter(
     name => typeof published[name] === 'function' && !known.has(name) && !new RegExp(`\\b${name}\\b`).test(elsewhere),
   )
 }
 
 function section(file: string, text: string): Section {
-  const title = sentence(comment(/^\/\*\*([\s\S]*?)\*\//.exec(text)?.[1] ?? ''))
+  const about = sentence(comment(/^\/\*\*([\s\S]*?)\*\//.exec(text)?.[1] ?? ''))
+  const title = file.startsWith('../nn/') ? `damo/nn: ${about}` : about
   // A function with overloads is exported several times.
   const names = new Set(Array.from(text.matchAll(/^export (?:const|function) (\w+)/gm), match => match[1]!))
   const renamed = Array.from(text.matchAll(/^export \{ (\w+) as (\w+) \}$/gm), match => [match[1]!, match[2]!] as const)
