@@ -5,9 +5,21 @@
  * @returns {{ compiler: string | undefined, rest: string[] }}
  */
 export function splitArguments(args) {
-  const at = args.findIndex(arg => arg === '--compiler' || arg.startsWith('--compiler='))
-  if (at < 0) return { compiler: undefined, rest: args }
+  const { value, rest } = takeOption(args, '--compiler')
+  return { compiler: value, rest }
+}
+
+/**
+ * Takes an option and its value, `--name VALUE` or `--name=VALUE`, out of a command line.
+ *
+ * @param {string[]} args
+ * @param {string} name
+ * @returns {{ value: string | undefined, rest: string[] }}
+ */
+export function takeOption(args, name) {
+  const at = args.findIndex(arg => arg === name || arg.startsWith(`${name}=`))
+  if (at < 0) return { value: undefined, rest: args }
   const joined = args[at]?.includes('=') ?? false
-  const compiler = joined ? args[at]?.slice('--compiler='.length) : args[at + 1]
-  return { compiler, rest: args.toSpliced(at, joined ? 1 : 2) }
+  const value = joined ? args[at]?.slice(name.length + 1) : args[at + 1]
+  return { value, rest: args.toSpliced(at, joined ? 1 : 2) }
 }

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { splitArguments } from '../.tools/arguments.mjs'
+import { splitArguments, takeOption } from '../.tools/arguments.mjs'
 import { type Host, thisHost } from '../.tools/host.mjs'
 import { requireNode, setUp } from '../.tools/setup.mjs'
 
@@ -201,13 +201,14 @@ test('an old Node is refused by name', () => {
   expect(() => requireNode('20.0.0')).not.toThrow()
 })
 
-test('--compiler is taken out of the arguments', () => {
+test('options are taken out of the arguments', () => {
   expect(splitArguments(['--quick', '--compiler', 'a/em++', 'b'])).toEqual({
     compiler: 'a/em++',
     rest: ['--quick', 'b'],
   })
   expect(splitArguments(['--compiler=a/em++', 'b'])).toEqual({ compiler: 'a/em++', rest: ['b'] })
   expect(splitArguments(['b'])).toEqual({ compiler: undefined, rest: ['b'] })
+  expect(takeOption(['fuzz', '--seed', '7'], '--seed')).toEqual({ value: '7', rest: ['fuzz'] })
 })
 
 /** Options for `setUp` on a machine that has only what the test put into `bin`. */

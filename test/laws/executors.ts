@@ -3,6 +3,7 @@
  * fuzzing iterate over this list; a new target joins by an entry here.
  */
 import { compile, evaluate, interpreter, type NDArray, type Target, type Tensor } from 'damo'
+import { Store } from 'damo/runtime'
 import { wasm } from 'damo/wasm'
 import { findCompiler } from '../../wasm/emcc/index.ts'
 import { loopInterpreter } from '../targets.ts'
@@ -28,6 +29,8 @@ export interface Executor {
   /** Why it cannot run here, or undefined where it can. */
   unavailable(): Promise<string | undefined>
   compile(program: Program): Promise<Runner>
+  /** Programs that share the state of their shared variables. */
+  compileTogether(programs: readonly Program[]): Promise<Runner[]>
   /** Executors with the same word give the same bits. */
   bits?: string
   /** Computes graphs as they are written: what only rewriting makes right is not asked of it. */
@@ -39,36 +42,46 @@ export const oracle: Executor = {
   name: 'oracle',
   literal: true,
   unavailable: async () => undefined,
-  async compile({ inputs, outputs, updates = [] }) {
-    const names = Object.keys(outputs)
-    const wanted = [...Object.values(outputs), ...updates.map(([, next]) => next)]
+  compile: async program => interpreted(program, new Map()),
+  compileTogether: async programs => {
     const states = new Map<Tensor, NDArray>()
-    return {
-      async run(values) {
-        const given = new Map<Tensor, NDArray>(states)
-        for (const [name, tensor] of Object.entries(inputs)) given.set(tensor, values[name]!)
-        const results = evaluate(wanted, given)
-        updates.forEach(([variable], i) => {
-          states.set(variable, results[names.length + i]!)
-        })
-        return Object.fromEntries(names.map((name, i) => [name, results[i]!]))
-      },
-      state: variable => states.get(variable) ?? evaluate([variable])[0]!,
-    }
+    return programs.map(program => interpreted(program, states))
   },
+}
+
+function interpreted({ inputs, outputs, updates = [] }: Program, states: Map<Tensor, NDArray>): Runner {
+  const names = Object.keys(outputs)
+  const wanted = [...Object.values(outputs), ...updates.map(([, next]) => next)]
+  return {
+    async run(values) {
+      const given = new Map<Tensor, NDArray>(states)
+      for (const [name, tensor] of Object.entries(inputs)) given.set(tensor, values[name]!)
+      const results = evaluate(wanted, given)
+      updates.forEach(([variable], i) => {
+        states.set(variable, results[names.length + i]!)
+      })
+      return Object.fromEntries(names.map((name, i) => [name, results[i]!]))
+    },
+    state: variable => states.get(variable) ?? evaluate([variable])[0]!,
+  }
 }
 
 /** The whole pipeline up to a target. */
 export function fromTarget(target: Target, rest: Partial<Executor> = {}): Executor {
+  const compileIn = async ({ inputs, outputs, updates = [] }: Program, store: Store): Promise<Runner> => {
+    const program = await compile({ inputs, outputs, updates, onUnusedInput: 'ignore' }, { target, store })
+    return { run: values => program(values), state: variable => program.state.get(variable.name!) }
+  }
+  const newStore = () => target.newStore?.() ?? new Store()
   return {
     name: target.name,
     unavailable: async () => undefined,
-    async compile({ inputs, outputs, updates = [] }) {
-      const program = await compile({ inputs, outputs, updates, onUnusedInput: 'ignore' }, { target })
-      return {
-        run: values => program(values),
-        state: variable => program.state.get(variable.name!),
-      }
+    compile: program => compileIn(program, newStore()),
+    async compileTogether(programs) {
+      const store = newStore()
+      const runners: Runner[] = []
+      for (const program of programs) runners.push(await compileIn(program, store))
+      return runners
     },
     ...rest,
   }
