@@ -88,7 +88,8 @@ export class Calls {
   }
 
   /** Runs the program; a promise when the executor gives one. Throws, or rejects, without having changed anything. */
-  run(inputs: Inputs, options: CallOptions | undefined): Outputs | Promise<Outputs> {
+  run(given: Inputs | null, options: CallOptions | undefined): Outputs | Promise<Outputs> {
+    const inputs = given ?? {}
     const binding = this.#known(inputs) ?? this.#check(inputs)
     const out = options?.out
     if (out) this.#checkOut(binding, out)

@@ -2,7 +2,7 @@
 import type { NDArray } from './array.ts'
 import type { Inputs, Outputs } from './call.ts'
 import type { Manifest, WasmVariant } from './manifest.ts'
-import { badManifest, badSource, noThreads, noVariant, unusableModule } from './messages.ts'
+import { badManifest, badSource, noVariant, unusableModule, wrongOption } from './messages.ts'
 import { readBytes, resolveUrl } from './platform.ts'
 import { createProgram, type Program } from './program.ts'
 import { readTensors } from './safetensors.ts'
@@ -51,6 +51,8 @@ export async function load<I = Inputs, O = Outputs>(
 ): Promise<Program<I, O>> {
   const { store, numerics, threads } = options ?? {}
   if (store !== undefined && !(store instanceof Store)) throw badSource(`the store ${String(store)}`)
+  if (!['fast', 'reproducible', undefined].includes(numerics))
+    throw wrongOption('numerics', `'fast' or 'reproducible'`, numerics)
   const artifact = typeof source === 'string' || source instanceof URL ? await neighbours(resolveUrl(source)) : source
   if (typeof artifact !== 'object' || artifact === null || !artifact.manifest) throw badSource(String(source))
   const manifest = validate(artifact.manifest)
@@ -73,7 +75,7 @@ export async function instantiate(
   const wanted = threadCount(threads)
   const able = (given?.threads ?? true) && manifest.code.wasm?.threads !== undefined
   if (wanted > 1 && !able && threads !== 'auto')
-    throw noThreads('a program compiled, and a store made, for threads', wanted)
+    throw wrongOption('threads', 'a program compiled, and a store made, for threads', wanted)
   const store = given ?? new Store({ threads: wanted > 1 && able })
   let failure: unknown
   for (const variant of variantsOf(manifest, numerics, store.threads)) {

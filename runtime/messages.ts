@@ -181,9 +181,9 @@ export const unknownImport = (name: string): DamoError =>
 export const noVariant = (program: string, wanted: string): DamoError =>
   new DamoError('R047', `'${program}' has no ${wanted} module`)
 
-/** Threads that cannot be had. */
-export const noThreads = (wanted: string, got: unknown): DamoError =>
-  new DamoError('R049', `threads: expected ${wanted}, got ${String(got)}`)
+/** An option of `load` that is none, or that cannot be had here. */
+export const wrongOption = (name: string, wanted: string, got: unknown): DamoError =>
+  new DamoError('R049', `${name}: expected ${wanted}, got ${String(got)}`)
 
 /** A worker died in the middle of a call. */
 export const threadsDied = (program: string): DamoError =>

@@ -1,6 +1,6 @@
 /** Workers that share the loops of one program. What happens between threads is in `wasm/include/threads.hpp`. */
 import type { Manifest } from './manifest.ts'
-import { noThreads } from './messages.ts'
+import { wrongOption } from './messages.ts'
 import type { Store } from './store.ts'
 
 /** How many threads run a program: `auto` is one for each processor, up to eight, where the host has threads. */
@@ -32,10 +32,11 @@ export interface Pool {
 
 /** The number of threads that `threads` means here; throws where it is no count, or more than one and the host has none. */
 export function threadCount(threads: Threads): number {
-  if (threads !== 'auto' && !(Number.isInteger(threads) && threads >= 1)) throw noThreads(`'auto' or a count`, threads)
+  if (threads !== 'auto' && !(Number.isInteger(threads) && threads >= 1))
+    throw wrongOption('threads', `'auto' or a count`, threads)
   if (threads === 1 || !hasThreads()) {
     if (threads !== 'auto' && threads > 1)
-      throw noThreads('a host with shared memory and workers (a page: cross-origin isolated)', threads)
+      throw wrongOption('threads', 'a host with shared memory and workers (a page: cross-origin isolated)', threads)
     return 1
   }
   return threads === 'auto' ? Math.min(globalThis.navigator?.hardwareConcurrency ?? 2, 8) : threads

@@ -59,7 +59,7 @@ const adamOfSection2: Rule = (loss, parameters, { learningRate, name }) => {
 }
 
 const rules: Readonly<Record<string, Rule>> = {
-  sgd: nn.sgd,
+  sgd: (loss, parameters, { learningRate }) => nn.sgd(loss, parameters, { learningRate }),
   momentum: nn.momentum,
   adagrad: nn.adagrad,
   rmsprop: nn.rmsprop,

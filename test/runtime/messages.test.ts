@@ -133,6 +133,7 @@ const provocations: Record<string, () => unknown> = {
     return load({ manifest: { ...train, code: { wasm: { simd128: variantOf(wasm) } } }, wasm })
   },
   'a fraction of a thread': () => threadCount(1.5),
+  'numerics that are none': async () => load(await counting(), { numerics: 'reproducable' as 'reproducible' }),
   'a thread that died': async () => {
     const wasm = await assemble(
       `(module (import "env" "memory" (memory 1 65536 shared))
