@@ -94,6 +94,7 @@ class Analysis {
     for (const s of inside) {
       if (s.kind === 'assign' && !made.has(s.register.name)) return undefined
       if (s.kind !== 'store') continue
+      if (mayMeet(s.at, varying)) return undefined
       const apart = [...dimNames(s.at)].some(name => varying.has(name))
       if (typeof s.to === 'number') {
         if (s.accumulate || namesInside(inside, s.at)) return undefined
@@ -122,6 +123,15 @@ function varyingNames(loop: ForLoop): Set<string> {
 const isClamped = (index: DimExpr): boolean =>
   typeof index === 'object' &&
   (index[0] === 'min' || index[0] === 'max' || index.slice(1).some(i => isClamped(i as DimExpr)))
+
+/** Whether a place is told apart by a name times what only a call knows: that may be 0, and all turns then meet. */
+function mayMeet(index: DimExpr, varying: ReadonlySet<string>): boolean {
+  if (typeof index !== 'object') return false
+  const parts = index.slice(1) as DimExpr[]
+  const varies = (part: DimExpr) => [...dimNames(part)].some(name => varying.has(name))
+  if (index[0] === '*' && parts.some(isClamped) && parts.some(varies)) return true
+  return parts.some(part => mayMeet(part, varying))
+}
 
 /** Whether a loop goes by blocks, or has but a few turns. */
 function isCoarse({ from, to, step }: ForLoop): boolean {

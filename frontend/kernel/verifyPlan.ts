@@ -4,10 +4,10 @@
  */
 import { evaluate } from '../../runtime/dims.ts'
 import { byteWidth, type DimExpr } from '../../runtime/manifest.ts'
-import { dimDifference, dimEqual, dimMul, dimNames } from '../dims.ts'
-import { type Expr, isCall, type Kernel, type Store, type Work } from './ir.ts'
+import { type Condition, dimDifference, dimEqual, dimMul, dimNames } from '../dims.ts'
+import { type Expr, isCall, type Kernel, type Lookup, type Store, type Work } from './ir.ts'
 import type { KernelProgram, KernelStep } from './program.ts'
-import { canFail, expressions, lookupsOf, stageRoots, storeRoots } from './walk.ts'
+import { canFail, children, expressions, lookupsOf, stageRoots, storeRoots } from './walk.ts'
 
 /** What is wrong with a plan, and at which step. */
 export class InvalidPlan extends Error {}
@@ -156,35 +156,77 @@ type Load = Extract<Expr, { kind: 'load' }>
 /** What dims are tried as where the places of reads and stores are compared. */
 const tried = 3
 
+/** Turns of a loop that are tried, from its first and up to its last. */
+const turns = 3
+
+/** An element that is read or stored, and what holds where it is. */
+interface Touch {
+  at: DimExpr
+  when: readonly Condition[]
+}
+
 /** Reads and stores are in different slots of the memory, whatever the counters of the loops around are. */
 function liesApart(kernel: Kernel, from: number, to: number, dims: KernelProgram['dims']): boolean {
   const operands = kernel.stages.flatMap(({ contraction }) =>
     contraction ? [contraction.left, contraction.right] : [],
   )
-  const reads = expressions([...kernel.stages.flatMap(stageRoots), ...operands]).filter(
-    (expr): expr is Load => expr.kind === 'load' && expr.buffer === from,
-  )
+  const reads = readsOf([...kernel.stages.flatMap(stageRoots), ...operands], from)
   const stores = kernel.stages.flatMap(stage => stage.stores).filter(store => store.buffer === to)
   // An index that is data goes over its whole size.
-  const data = [...reads, ...stores].flatMap(({ lookups = [] }) =>
-    lookups.map(({ name, size }) => ({ name, extent: size })),
+  const data = [...reads.flatMap(({ lookups }) => lookups), ...stores.flatMap(({ lookups = [] }) => lookups)].map(
+    ({ name, size }) => ({ name, extent: size }),
   )
   const loops = [...kernel.loops, ...kernel.stages.flatMap(stage => stage.loops), ...data]
   return Array.from({ length: 2 * tried }, (_, counter) => counter).every(counter => {
     const values = new Map(kernel.dims.map(name => [name, Object.hasOwn(dims, name) ? tried : counter]))
-    const [read, stored] = [spanOf(reads, loops, values), spanOf(stores, loops, values)]
+    const read = spanOf(reads, loops, values)
+    const stored = spanOf(
+      stores.map(({ at }) => ({ at, when: [] })),
+      loops,
+      values,
+    )
     return read.most < stored.least || stored.most < read.least
   })
 }
 
-/** The least and the greatest of places, at the corners of the loops: they are linear in each. */
-function spanOf(places: readonly { at: DimExpr }[], loops: Kernel['loops'], values: ReadonlyMap<string, number>) {
-  let corners: Map<string, number>[] = [new Map(values)]
-  for (const { name, extent } of loops) {
-    if (!places.some(({ at }) => dimNames(at).has(name))) continue
-    const last = Math.max(evaluate(extent, values) - 1, 0)
-    corners = corners.flatMap(corner => [new Map([...corner, [name, 0]]), new Map([...corner, [name, last]])])
+/** The loads of a buffer, each with the conditions of the guards that it is under. */
+function readsOf(roots: readonly Expr[], buffer: number): (Touch & { lookups: readonly Lookup[] })[] {
+  const found: (Touch & { lookups: readonly Lookup[] })[] = []
+  const seen = new Map<Expr, Set<readonly Condition[]>>()
+  const open = roots.map(expr => ({ expr, when: always }))
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { expr, when } = next
+    if (seen.get(expr)?.has(when)) continue
+    seen.set(expr, (seen.get(expr) ?? new Set()).add(when))
+    if (expr.kind === 'load' && expr.buffer === buffer) found.push({ at: expr.at, when, lookups: lookupsOf(expr) })
+    if (expr.kind === 'guard') {
+      open.push({ expr: expr.then, when: [...when, ...expr.when] }, { expr: expr.otherwise, when })
+    } else for (const child of children(expr)) open.push({ expr: child, when })
   }
-  const all = places.flatMap(({ at }) => corners.map(corner => evaluate(at, corner)))
+  return found
+}
+
+const always: readonly Condition[] = []
+
+/** The least and the greatest of places, at the first and last turns of the loops: they are linear in each. */
+function spanOf(touches: readonly Touch[], loops: Kernel['loops'], values: ReadonlyMap<string, number>) {
+  const all = touches.flatMap(({ at, when }) => {
+    const names = new Set([at, ...when.flatMap(({ left, right }) => [left, right])].flatMap(dim => [...dimNames(dim)]))
+    let points: ReadonlyMap<string, number>[] = [values]
+    for (const { name, extent } of loops) {
+      if (!names.has(name)) continue
+      const last = Math.max(evaluate(extent, values) - 1, 0)
+      const tries = Array.from({ length: last + 1 }, (_, turn) => turn).filter(
+        turn => Math.min(turn, last - turn) < turns,
+      )
+      points = points.flatMap(point => tries.map(turn => new Map([...point, [name, turn]])))
+    }
+    return points.filter(point => when.every(each => holds(each, point))).map(point => evaluate(at, point))
+  })
   return { least: Math.min(...all), most: Math.max(...all) }
+}
+
+function holds({ relation, left, right }: Condition, point: ReadonlyMap<string, number>): boolean {
+  const [a, b] = [evaluate(left, point), evaluate(right, point)]
+  return relation === '<' ? a < b : relation === '<=' ? a <= b : a === b
 }

@@ -128,7 +128,10 @@ function valueFlaw(rule: Rule, dtype: DType, kind: Kind, instance: Instance, ran
   const [left, right] = evaluate([instance.left, atShape(instance)], bind(instance, values)) as [NDArray, NDArray]
   if (rule.holds === 'exact') return firstDifference(left, right)
   if (!isFloat(left.dtype)) return firstDifference(left, right)
-  if (dtype === 'float64') return rule.holds === 'close' && kind === 'tame' ? farApart(left, right, rule) : undefined
+  if (dtype === 'float64') {
+    if (rule.holds !== 'close' || kind !== 'tame') return undefined
+    return farApart(left, right, rule.reorders ? magnitudesOf(instance, values) : numbersOf(left), rule)
+  }
   if (dtype !== 'float32') return undefined
   const exact = instancesOf(rule, 'float64', [instance.inputs[0]?.shape as number[]]).find(
     other => other.key === instance.key,
@@ -153,14 +156,19 @@ const atShape = ({ left, right }: Instance) => broadcastTo(right, left.shape)
 const bind = ({ inputs }: Instance, values: readonly number[][]) =>
   new Map(inputs.map((x, i) => [x, toArray(x.dtype, x.shape as readonly number[], values[i]!)]))
 
+/** The left side of the arguments' magnitudes: what the error of a sum whose terms cancel is measured by. */
+function magnitudesOf(instance: Instance, values: readonly number[][]): number[] {
+  const sizes = values.map(list => list.map(Math.abs))
+  return numbersOf(evaluate([instance.left], bind(instance, sizes))[0]!)
+}
+
 /** Both sides in float64, and how much the right one moves with its arguments by a unit of float32. */
 function compareWith(exact: Instance, values: readonly number[][], left: number[], right: number[]): Results[] {
   const moved = (by: number) =>
     values.map((list, i) => (exact.inputs[i]!.dtype === 'bool' ? list : list.map(x => x * (1 + by))))
   const [l, r] = evaluate([exact.left, atShape(exact)], bind(exact, values)).map(numbersOf) as [number[], number[]]
   const shaken = [2 ** -23, -(2 ** -23)].map(by => numbersOf(evaluate([atShape(exact)], bind(exact, moved(by)))[0]!))
-  const sizes = values.map(list => list.map(Math.abs))
-  const magnitudes = numbersOf(evaluate([exact.left], bind(exact, sizes))[0]!)
+  const magnitudes = magnitudesOf(exact, values)
   return left.map((x, i) => {
     const spread = Math.max(...shaken.map(list => Math.abs(list[i]! - r[i]!)))
     return {
@@ -181,10 +189,11 @@ function firstDifference(left: NDArray, right: NDArray): Flaw {
   return `${Object.is(a[at], -0) ? '-0' : a[at]} becomes ${Object.is(b[at], -0) ? '-0' : b[at]}`
 }
 
-function farApart(left: NDArray, right: NDArray, rule: Rule): Flaw {
+function farApart(left: NDArray, right: NDArray, magnitudes: readonly number[], rule: Rule): Flaw {
   const [a, b] = [numbersOf(left), numbersOf(right)]
+  const size = (x: number, i: number) => Math.max(Math.abs(x), Math.abs(magnitudes[i]!), 1e-3)
   const limit = 2 ** -52 * 64 * Math.max(rule.ulp ?? 4, 1)
-  const at = a.findIndex((x, i) => !(Object.is(x, b[i]) || Math.abs(x - b[i]!) <= limit * Math.max(Math.abs(x), 1e-3)))
+  const at = a.findIndex((x, i) => !(Object.is(x, b[i]) || Math.abs(x - b[i]!) <= limit * size(x, i)))
   return at < 0 ? undefined : `${a[at]} becomes ${b[at]}`
 }
 

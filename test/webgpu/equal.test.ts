@@ -21,7 +21,7 @@ function argumentsOf(sample: Sample, size: number, whole = false): Record<string
 const programs = new Map<Sample, Promise<Compiled>>()
 
 function compiled(sample: Sample, gpu: GPU): Promise<Compiled> {
-  const program = programs.get(sample) ?? (compile(sample, { target: webgpu({ gpu }) }) as Promise<Compiled>)
+  const program = programs.get(sample) ?? (compile(sample.program, { target: webgpu({ gpu }) }) as Promise<Compiled>)
   programs.set(sample, program)
   return program
 }
@@ -33,7 +33,7 @@ async function results(program: Compiled, given: Record<string, NDArray>): Promi
 describe.each(Object.entries(samples))('%s on WebGPU', (_, sample) => {
   test('equals the interpreter at sizes 1, 5 and 64, and on nothing, with one program', async context => {
     const program = await compiled(sample, await gpuOrSkip(context))
-    const oracle = (await compile(sample, { target: interpreter() })) as Compiled
+    const oracle = (await compile(sample.program, { target: interpreter() })) as Compiled
     for (const size of [1, 5, 64, 0]) {
       const given = argumentsOf(sample, size)
       const [actual, expected] = [await results(program, given), await results(oracle, given)]
@@ -47,7 +47,7 @@ describe.each(Object.entries(samples))('%s on WebGPU', (_, sample) => {
 test('matmul of small whole numbers is exact', async context => {
   const sample = samples.matmul!
   const program = await compiled(sample, await gpuOrSkip(context))
-  const oracle = (await compile(sample, { target: interpreter() })) as Compiled
+  const oracle = (await compile(sample.program, { target: interpreter() })) as Compiled
   for (const size of [1, 5, 64]) {
     const given = argumentsOf(sample, size, true)
     expect((await results(program, given)).c!.data).toEqual((await results(oracle, given)).c!.data)

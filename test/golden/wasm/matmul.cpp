@@ -123,7 +123,7 @@ DAMO_NOINLINE void k0_matmul_bias_extents(const u32* __restrict K, const f32* __
           DAMO_LOOP
           for (i32 n18 = 0; n18 < min(8, ((-1 * n7) + n0)); n18 += 1) {
             DAMO_LOOP
-            for (i32 n5 = 0; n5 < (4 * (min(4, ((-1 * n3) + 10)) / 4)); n5 += 4) {
+            for (i32 n5 = 0; n5 < (4 * indexDiv(min(4, ((-1 * n3) + 10)), 4)); n5 += 4) {
               const V<f32, 4> t54 = load<f32, 4>(b2 + (n5 + n3));
               const V<f32, 4> t55 = load<f32, 4>(n1 + ((4 * n18) + n5));
               const V<f32, 4> t56 = (t55 + t54);
@@ -131,7 +131,7 @@ DAMO_NOINLINE void k0_matmul_bias_extents(const u32* __restrict K, const f32* __
               store<f32>(b3 + ((10 * n18) + (10 * n7) + n5 + n3), t57);
             }
             DAMO_LOOP
-            for (i32 n5 = (4 * (min(4, ((-1 * n3) + 10)) / 4)); n5 < min(4, ((-1 * n3) + 10)); n5 += 1) {
+            for (i32 n5 = (4 * indexDiv(min(4, ((-1 * n3) + 10)), 4)); n5 < min(4, ((-1 * n3) + 10)); n5 += 1) {
               const V<f32, 1> t58 = load<f32, 1>(b2 + (n5 + n3));
               const V<f32, 1> t59 = load<f32, 1>(n1 + ((4 * n18) + n5));
               const V<f32, 1> t60 = (t59 + t58);
