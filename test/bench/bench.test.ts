@@ -45,7 +45,7 @@ describe('a row', () => {
     expect(entry).toMatchObject({ row: 'add 1M', unit: 'ns/element', ratio: 1.5, ours: 1.91, best: 2.86 })
     expect(Object.keys(entry.peers)).toEqual(['slower', 'faster'])
     expect(Object.keys(entry.anchors)).toEqual(['native'])
-    expect(verdict(entry)).toBe('meets at least 1x')
+    expect(verdict(entry)).toBe('meets 1x (1.5x)')
   })
 
   test('leaves out a peer with another result, and tells of it', async () => {
@@ -76,10 +76,28 @@ test('labels as rows have one 1 each', () => {
 test('a table in Markdown has a column for each peer', () => {
   const entry = { row: 'a * b', unit: 'ms', ours: 1, peers: { p: 2 }, best: 2, ratio: 2, anchors: { n: 0.5 } }
   expect(markdown([entry]).split('\n')).toEqual([
-    '| row | unit | damo | ratio | p | *n* |',
-    '| --- | --- | ---: | ---: | ---: | ---: |',
-    '| a \\* b | ms | 1 | **2** | 2 | 0.5 |',
+    '| row | unit | damo | ratio | p | *n* | aim |',
+    '| --- | --- | ---: | ---: | ---: | ---: | --- |',
+    '| a \\* b | ms | 1 | **2** | 2 | 0.5 |  |',
   ])
+})
+
+test('a row is judged by each aim of its own: rates and times, LiteRT.js apart', () => {
+  const entry = { best: null, ratio: null, anchors: {} }
+  const rate = { ...entry, row: 'gemm 64', unit: 'GFLOP/s', ours: 60, peers: { tfjs: 20, 'litert.js': 100 } }
+  expect(verdict(rate)).toBe('meets 3x (3x), MISSES 1.1x of litert.js (0.6x)')
+  const time = {
+    ...entry,
+    row: 'lenet training step, batch 64',
+    unit: 'ms',
+    ours: 4,
+    peers: {},
+    anchors: { pytorch: 2 },
+  }
+  expect(verdict(time)).toBe('MISSES 1x of pytorch (0.5x)')
+  expect(verdict({ ...entry, row: 'call of a 4x4 function', unit: 'us', ours: 4, peers: {} })).toBe(
+    'MISSES at most 3 us',
+  )
 })
 
 test('the command line refuses what is no count', () => {

@@ -32,6 +32,8 @@ const text = (tables: readonly Table[]) => `# Benchmarks
 Written by \`npm run bench -- --docs\`. Every row is one run in which damo, its peers and native code took turns, each in a
 process of its own; figures are medians of seven rounds. Results are compared before anything is timed. **ratio** is the time
 of the best peer over damo's: above 1 damo is faster. Native code (*in italics*) is no peer but what the hardware allows.
+**aim** is what the project set itself: a ratio to the best of jax-js, TensorFlow.js and onnxruntime-web, or to the one that is
+named. LiteRT.js, the fastest at inference and unable to train, has an aim of its own.
 
 Arrays lie in each engine's own memory. Networks are called with a batch of the caller's and their result is read.
 onnxruntime-web copies results out on every call: its interface. TensorFlow.js and jax-js have no threads in Node.

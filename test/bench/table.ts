@@ -1,6 +1,7 @@
 /** Results as rows that are kept, and rows as text. */
 
 import { rows } from './rows/index.ts'
+import { inferenceOnly } from './rows/row.ts'
 import type { Result } from './run.ts'
 
 /** A row as `--json` writes it. Figures are medians in the row's unit. */
@@ -43,14 +44,25 @@ export function entryOf({ row, times }: Result, isNative: (name: string) => bool
 }
 
 /** What a row aims for, and whether it is there. */
-export function verdict({ row: name, ours, ratio }: Entry): string {
+export function verdict({ row: name, unit, ours, peers, anchors }: Entry): string {
   const row = rows.find(each => each.name === name)
-  if (row?.atLeast !== undefined && ratio !== null) return judged(ratio >= row.atLeast, `at least ${row.atLeast}x`)
-  if (row?.atMost !== undefined && ours !== null) return judged(ours <= row.atMost, `at most ${row.atMost} ${row.unit}`)
-  return ''
+  if (!row || ours === null) return ''
+  /** How many times as fast: rates are better when larger, times when smaller. */
+  const times = (figure: number) => rounded(unit === 'GFLOP/s' ? ours / figure : figure / ours)
+  const engines = Object.entries(peers).flatMap(([peer, figure]) => (peer === inferenceOnly ? [] : times(figure)))
+  const others = Object.entries({ ...peers, ...anchors }).flatMap(([contender, figure]) => {
+    const wanted = row.atLeastOf?.[contender]
+    return wanted === undefined ? [] : judged(times(figure), wanted, ` of ${contender}`)
+  })
+  return [
+    ...(row.atLeast !== undefined && engines.length > 0 ? [judged(Math.min(...engines), row.atLeast)] : []),
+    ...others,
+    ...(row.atMost !== undefined ? [`${ours <= row.atMost ? 'meets' : 'MISSES'} at most ${row.atMost} ${unit}`] : []),
+  ].join(', ')
 }
 
-const judged = (met: boolean, target: string) => `${met ? 'meets' : 'MISSES'} ${target}`
+const judged = (ratio: number, wanted: number, of = '') =>
+  `${ratio >= wanted ? 'meets' : 'MISSES'} ${wanted}x${of} (${ratio}x)`
 
 /** One line for the terminal. */
 export function line(entry: Entry): string {
@@ -66,15 +78,23 @@ export function markdown(entries: readonly Entry[]): string {
     ...new Set(entries.flatMap(entry => Object.keys(pick(entry)))),
   ]
   const [peers, anchors] = [names(entry => entry.peers), names(entry => entry.anchors)]
-  const head = ['row', 'unit', 'damo', 'ratio', ...peers, ...anchors.map(name => `*${name}*`)]
-  const lines = entries.map(({ row, unit, ours, peers: figures, ratio, anchors: native }) => [
-    row.replaceAll('*', '\\*'),
-    unit,
-    ours ?? '',
-    ratio === null ? '' : `**${ratio}**`,
-    ...peers.map(name => figures[name] ?? ''),
-    ...anchors.map(name => native[name] ?? ''),
-  ])
+  const head = ['row', 'unit', 'damo', 'ratio', ...peers, ...anchors.map(name => `*${name}*`), 'aim']
+  const lines = entries.map(entry => {
+    const { row, unit, ours, peers: figures, ratio, anchors: native } = entry
+    return [
+      row.replaceAll('*', '\\*'),
+      unit,
+      ours ?? '',
+      ratio === null ? '' : `**${ratio}**`,
+      ...peers.map(name => figures[name] ?? ''),
+      ...anchors.map(name => native[name] ?? ''),
+      verdict(entry),
+    ]
+  })
   const cells = (list: readonly unknown[]) => `| ${list.join(' | ')} |`
-  return [cells(head), cells(head.map((_, i) => (i < 2 ? '---' : '---:'))), ...lines.map(cells)].join('\n')
+  return [
+    cells(head),
+    cells(head.map((_, i) => (i < 2 || i === head.length - 1 ? '---' : '---:'))),
+    ...lines.map(cells),
+  ].join('\n')
 }

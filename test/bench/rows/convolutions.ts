@@ -1,12 +1,12 @@
 /** Convolutions of one image, as ResNet-50 and MobileNet have them. */
 import type { Convolution } from '../tasks.ts'
-import { gigaflops, type Row } from './row.ts'
+import { aheadOfInference, gigaflops, type Row } from './row.ts'
 
 function convolution(name: string, atLeast: number, shape: Convolution): Row {
   const { channels, filters, size, filter, stride, padding, groups } = shape
   const out = Math.floor((size + 2 * padding - filter) / stride) + 1
   const flops = 2 * out ** 2 * filters * (channels / groups) * filter ** 2
-  return { name, task: { kind: 'convolution', ...shape }, atLeast, ...gigaflops(flops) }
+  return { name, task: { kind: 'convolution', ...shape }, atLeast, atLeastOf: aheadOfInference, ...gigaflops(flops) }
 }
 
 export const convolutions: readonly Row[] = [

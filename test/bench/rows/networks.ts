@@ -1,11 +1,12 @@
 /** Whole models, called with a batch of the caller's, and their training steps. */
 import type { Transformer } from '../tasks.ts'
-import { milliseconds, type Row } from './row.ts'
+import { aheadOfInference, milliseconds, type Row } from './row.ts'
 
 const mlp = (batch: number, atLeast: number): Row => ({
   name: `mlp forward, batch ${batch}`,
   task: { kind: 'mlp', batch },
   atLeast,
+  atLeastOf: aheadOfInference,
   ...milliseconds,
 })
 
@@ -20,12 +21,14 @@ const lenet = (batch: number): Row => ({
   name: `lenet forward, batch ${batch}`,
   task: { kind: 'lenet', batch },
   atLeast: 1.9,
+  atLeastOf: aheadOfInference,
   ...milliseconds,
 })
 
 const lenetStep = (batch: number): Row => ({
   name: `lenet training step, batch ${batch}`,
   task: { kind: 'lenetStep', batch },
+  atLeastOf: { pytorch: 1 },
   ...milliseconds,
 })
 

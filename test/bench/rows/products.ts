@@ -1,6 +1,6 @@
 /** Products of square matrices. */
 import type { Tasks } from '../tasks.ts'
-import { gigaflops, type Row } from './row.ts'
+import { aheadOfInference, gigaflops, type Row } from './row.ts'
 
 function product(n: number, atLeast: number, transposed?: Tasks['product']['transposed']): Row {
   const suffix = transposed ? ` ${transposed}T` : ''
@@ -8,6 +8,7 @@ function product(n: number, atLeast: number, transposed?: Tasks['product']['tran
     name: `gemm ${n}${suffix}`,
     task: { kind: 'product', n, ...(transposed && { transposed }) },
     atLeast,
+    atLeastOf: aheadOfInference,
     ...gigaflops(2 * n ** 3),
   }
 }

@@ -11,10 +11,17 @@ export interface Row {
   readonly tolerance?: number
   /** The right result: then every engine is held to it in place of each other. */
   exact?(data: Record<string, Values>): readonly number[]
-  /** What the project aims for at least: so many times as fast as the best peer, or so much of the row's unit. */
+  /** What the project aims for at least: so many times as fast as the best of the engines for any model. */
   readonly atLeast?: number
+  /** So many times as fast as a contender, by its name. */
+  readonly atLeastOf?: Readonly<Record<string, number>>
+  /** So much of the row's unit. */
   readonly atMost?: number
 }
+
+/** LiteRT.js runs models of its own format and trains none: rows that it has aim at it apart from the others. */
+export const inferenceOnly = 'litert.js'
+export const aheadOfInference = { [inferenceOnly]: 1.1 }
 
 /** What float32 in another order of summation may differ by. */
 export const ordinary = 1e-4
