@@ -80,7 +80,9 @@ function sumsIn(writer: Writer, guard: Expr, loops: readonly Loop[]): Sum[] | un
       found.set(terms.map(({ loop, coefficient }) => `${coefficient} ${loop.name}`).join(), terms)
     }
   }
-  const all = [...found.values()]
+  // In the order of the kernel's loops: what runs on in memory does so in the copy.
+  const place = ([first]: Sum['terms']) => loops.indexOf(first!.loop)
+  const all = [...found.values()].sort((a, b) => place(a) - place(b))
   const names = all.flatMap(terms => terms.map(({ loop }) => loop.name))
   if (new Set(names).size !== names.length) return undefined
   const sums = all.map(terms => {
