@@ -18,12 +18,11 @@ import type { Target } from './kernel/target.ts'
 import { programText } from './kernel/text.ts'
 import { asTensor, constant, dimOfTensor, isInput, isShared, valueDim } from './leaf.ts'
 import { explainNans, withNanGuards } from './nanguard.ts'
-import type { PositionAttrs } from './ops/create.ts'
 import { debugprint } from './print.ts'
 import { type RewriteOptions, rewrite } from './rewrite.ts'
 import type { Phase } from './rule.ts'
 import { pruneScans } from './scan/prune.ts'
-import { dimNamesIn, rootsOf, settleDims, withRoots } from './settle.ts'
+import { dimNamesIn, expectDims, rootsOf, settleDims, withRoots } from './settle.ts'
 import { Tensor } from './tensor.ts'
 import { trace } from './trace.ts'
 import { type DimExpr, isValueDim, unify, unknownMark } from './type.ts'
@@ -42,6 +41,7 @@ export interface Spec<I extends Inputs = Inputs, O extends Results = Results> {
   /** Names the program and its files; `program` when absent. */
   name?: string
   inputs?: I
+  /** What a call returns; without any it returns an empty record, as it may where the updates are all that matters. */
   outputs?: O
   /** New values of shared variables, all computed from the old ones and set together. */
   updates?: Pairs<Tensor | number>
@@ -318,11 +318,7 @@ function dimsOfGivens(givens: readonly (readonly [Tensor, Tensor])[]): Map<strin
 /** Every dim has to be told by the shape of some input. */
 function checkDims(graph: Graph): void {
   const bound = boundDims(graph)
-  for (const node of topological(rootsOf(graph))) {
-    const value = node.op.kind === 'position' ? [(node.attrs as PositionAttrs).value] : []
-    for (const name of [...node.shape, ...value].flatMap(dim => [...dimNames(dim)]))
-      if (!Object.hasOwn(bound, name) && !name.startsWith('$')) throw errors.dimUnbound(name, node)
-  }
+  expectDims('compile', topological(rootsOf(graph)), name => Object.hasOwn(bound, name))
 }
 
 function checkInputs(

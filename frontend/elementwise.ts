@@ -1,9 +1,10 @@
 /** Constructors of elementwise ops: each takes one record and gives the function that users call. */
 import type { ArrayValue } from '../runtime/array.ts'
-import { type ElementwiseOp, register, type Typing } from './define.ts'
-import { dtypeRefused, notATensor, shapesDiffer } from './errors.ts'
+import { type Body, type ElementwiseOp, register, type Typing } from './define.ts'
+import { dtypeRefused, notATensor, shapesDiffer, surplusOperands } from './errors.ts'
 import { castFunction } from './host.ts'
 import { asTensor, constant } from './leaf.ts'
+import { calledAs } from './origin.ts'
 import { type Operand, Tensor } from './tensor.ts'
 import {
   allTypes,
@@ -47,6 +48,15 @@ export const floatType =
     return { operands: dtypes.map(() => float), result: float }
   }
 
+/** A body by dtype: one for floats (none where `code` spells it), another for integers and bool. */
+export const bodies = (ofFloats: Body | undefined, ofOthers: Body): Partial<Record<DType, Body>> =>
+  Object.fromEntries(
+    allTypes.flatMap(dtype => {
+      const body = isFloat(dtype) ? ofFloats : ofOthers
+      return body ? [[dtype, body]] : []
+    }),
+  )
+
 /** Operands promoted to one dtype, compared to a bool. */
 export const comparison =
   (types: readonly DType[]): Typing =>
@@ -57,9 +67,7 @@ export const comparison =
 
 /** A function of one tensor; integers give float32 when the op is one of floats. */
 export function unary(spec: ElementwiseSpec): <D extends DType, R extends Rank>(x: Tensor<D, R>) => Tensor<D, R> {
-  const op = elementwiseOp(spec, 1)
-  const f = (x: Operand) => applyElementwise(op, [x])
-  return tag(f, op) as never
+  return userFunction(elementwiseOp(spec, 1)) as never
 }
 
 /** A unary function whose result is always a float. */
@@ -104,8 +112,7 @@ export interface Comparison {
 }
 
 export function binary(spec: ElementwiseSpec): Binary {
-  const op = elementwiseOp(spec, 2)
-  return tag((a: Operand, b: Operand) => applyElementwise(op, [a, b]), op) as never
+  return userFunction(elementwiseOp(spec, 2)) as never
 }
 
 export function floatBinary(spec: Omit<ElementwiseSpec, 'typing'>): FloatBinary {
@@ -118,8 +125,7 @@ export function compare(spec: Omit<ElementwiseSpec, 'typing'>): Comparison {
 
 /** A function of three tensors or numbers. */
 export function ternary(spec: ElementwiseSpec): (a: Operand, b: Operand, c: Operand) => Tensor {
-  const op = elementwiseOp(spec, 3)
-  return tag((a: Operand, b: Operand, c: Operand) => applyElementwise(op, [a, b, c]), op)
+  return userFunction(elementwiseOp(spec, 3))
 }
 
 /** The record behind a function made here. */
@@ -127,9 +133,25 @@ export function opOf(f: unknown): ElementwiseOp {
   return (f as { op: ElementwiseOp }).op
 }
 
-function tag<F extends object>(f: F, op: ElementwiseOp): F & { op: ElementwiseOp } {
+/** A function that users call, with the record behind it. */
+export function tag<F extends object>(f: F, op: ElementwiseOp): F & { op: ElementwiseOp } {
   return Object.assign(f, { op })
 }
+
+function userFunction(op: ElementwiseOp): (...operands: Operand[]) => Tensor {
+  return tag((...operands: Operand[]) => {
+    if (operands.length > op.arity && !isVisit(operands, op.arity))
+      throw surplusOperands(op.name, op.arity, operands.length)
+    return applyElementwise(
+      op,
+      Array.from({ length: op.arity }, (_, i) => operands[i]!),
+    )
+  }, op)
+}
+
+/** True for what `map` and `reduce` of arrays pass behind the operands: the place, and the array itself. */
+const isVisit = (args: readonly unknown[], arity: number): boolean =>
+  args.length === arity + 2 && Array.isArray(args[arity + 1]) && typeof args[arity] === 'number'
 
 /** The record of an elementwise op. */
 export function elementwiseRecord(spec: ElementwiseSpec, arity: number): ElementwiseOp {
@@ -176,18 +198,19 @@ export function cast<D extends DType, R extends Rank>(x: Tensor<DType, R>, dtype
 
 /** Applies an elementwise op: weak numbers take the tensors' dtype, operands are cast as its typing says, shapes broadcast. */
 export function applyElementwise(op: ElementwiseOp, operands: readonly Operand[], attrs?: unknown): Tensor {
-  const tensors = strengthen(op.name, operands)
+  const name = calledAs(op.name)
+  const tensors = strengthen(name, operands)
   const typing = op.typing(
     tensors.map(t => t.dtype),
     attrs,
   )
-  if (!typing) throw dtypeRefused(op.name, tensors, op.accepts)
+  if (!typing) throw dtypeRefused(name, tensors, op.accepts)
   const args = tensors.map((t, i) => (t.dtype === typing.operands[i] ? t : cast(t, typing.operands[i]!)))
   let shape: readonly DimExpr[] = args[0]!.shape
   const checks: Equality[] = []
   for (let i = 1; i < args.length; i++) {
     const together = broadcastShapes(shape, args[i]!.shape)
-    if ('axis' in together) throw shapesDiffer(op.name, tensors[i - 1]!, tensors[i]!, together.axis)
+    if ('axis' in together) throw shapesDiffer(name, tensors[i - 1]!, tensors[i]!, together.axis)
     shape = together.shape
     checks.push(...together.checks)
   }

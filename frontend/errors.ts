@@ -4,7 +4,7 @@ import { byteWidth } from '../runtime/manifest.ts'
 import { dimText } from './dims.ts'
 import { captureOrigin, type Origin, userLine } from './origin.ts'
 import type { Tensor } from './tensor.ts'
-import { type DimExpr, type DType, dimLabel, type Shape } from './type.ts'
+import { type DimExpr, type DType, dimLabel, isValueDim, type Shape, unknownMark } from './type.ts'
 
 export { DamoError } from '../runtime/errors.ts'
 
@@ -27,6 +27,9 @@ export function lineOf(origins: readonly Origin[]): string | undefined {
 /** What the user calls a tensor: its name, or that of the op that made it. */
 export const nameOf = (tensor: Tensor): string =>
   tensor.name ?? (tensor.op.kind === 'item' ? tensor.inputs[0]! : tensor).op.name
+
+/** The function whose call made a node, as messages about it begin. */
+export const callOf = ({ op, origins }: Tensor): string => origins.find(({ called }) => called)?.called ?? op.name
 
 /** A line for each operand: its label, name, type and where it was built. */
 function operandRows(operands: readonly (readonly [string, Tensor])[]): string[] {
@@ -109,6 +112,32 @@ export const notATensor = (op: string, value: unknown) =>
     `${op}: expected a tensor, number or array, got ${value === null ? 'null' : typeof value}${operandLines([])}`,
   )
 
+/** More operands than a function of elements has. */
+export const surplusOperands = (op: string, arity: number, given: number) =>
+  new DamoError(
+    'D023',
+    `${op}: takes ${arity === 1 ? 'one operand' : `${arity} operands`}, not ${given}${operandLines([])}`,
+  )
+
+/** A tensor where JavaScript wants a number or text of its own: an operator of the language. */
+export const notAPrimitive = (tensor: Tensor) =>
+  new DamoError(
+    'D024',
+    `operators of JavaScript do not compute with tensors: use add(a, b) or a.add(b), and sub, mul, div, lt, eq likewise` +
+      operandLines([['tensor', tensor]]),
+  )
+
+/** A whole number to a power below 0, which is none; NumPy refuses it too. */
+export const powerNegative = (base: Tensor, exponent: Tensor) =>
+  new DamoError(
+    'D025',
+    `pow: an integer to a negative integer power is no integer: cast the base to a float first` +
+      operandLines([
+        ['base', base],
+        ['exponent', exponent],
+      ]),
+  )
+
 /** An argument of the wrong kind: `wanted` says what belongs there. */
 export const argumentWrong = (caller: string, wanted: string, got: unknown) =>
   new DamoError('D019', `${caller}: expected ${wanted}, got ${kindText(got)}${operandLines([])}`)
@@ -179,6 +208,15 @@ export const valueMissing = (tensor: Tensor) =>
 export const sizeMissing = (name: string, output: Tensor) =>
   new DamoError('D101', `no value for input '${name}', which is a size${operandLines([['used by', output]])}`)
 
+/** A dim that no input has. */
+export const dimUnbound = (caller: string, name: string, node: Tensor) =>
+  new DamoError('D312', `${caller}: ${unboundText(name)}${operandLines([['used by', node]])}`)
+
+function unboundText(name: string): string {
+  if (isValueDim(name)) return `'${dimLabel(name)}' is a size by its value, and not among the inputs`
+  return `no input tells the size of ${name.startsWith(unknownMark) ? 'an open dim' : `dim '${name}'`}`
+}
+
 /** A name in the values of `eval` that is none of the expression's inputs. */
 export const inputUnknown = (name: string, known: readonly string[]) =>
   new DamoError(
@@ -196,31 +234,31 @@ export const sizesDiffer = (node: Tensor, left: DimExpr, right: DimExpr, sizes: 
   const [a, b] = [left, right].map((dim, i) =>
     typeof dim === 'number' ? `${dim}` : `${dimLabel(dimText(dim))} = ${sizes[i]}`,
   )
-  return new DamoError('D104', `${node.op.name}: sizes differ: ${a} and ${b}${resultLines(node)}`)
+  return new DamoError('D104', `${callOf(node)}: sizes differ: ${a} and ${b}${resultLines(node)}`)
 }
 
 /** An index that is data and lies outside its axis. */
 export const indexOutOfRange = (node: Tensor, index: number, size: number) =>
-  new DamoError('D105', `${node.op.name}: index ${index} is out of range for size ${size}${resultLines(node)}`)
+  new DamoError('D105', `${callOf(node)}: index ${index} is out of range for size ${size}${resultLines(node)}`)
 
 /** A slice, with bounds that only became known now, that reaches outside its axis. */
 export const outsideShape = (node: Tensor, index: number, axis: number, size: number) =>
   new DamoError(
     'D106',
-    `${node.op.name}: reaches index ${index} of axis ${axis}, which has size ${size}${resultLines(node)}`,
+    `${callOf(node)}: reaches index ${index} of axis ${axis}, which has size ${size}${resultLines(node)}`,
   )
 
 /** Sizes, now known, for which an op means nothing. */
 export const sizeUnfit = (node: Tensor, why: string, needed: number, found: number) =>
-  new DamoError('D120', `${node.op.name} ${why}: wants ${needed} to be at most ${found}${resultLines(node)}`)
+  new DamoError('D120', `${callOf(node)} ${why}: wants ${needed} to be at most ${found}${resultLines(node)}`)
 
 /** A dim that became negative. */
 export const sizeNegative = (node: Tensor, shape: readonly number[]) =>
-  new DamoError('D107', `${node.op.name}: the shape becomes [${shape.join(', ')}]${resultLines(node)}`)
+  new DamoError('D107', `${callOf(node)}: the shape becomes [${shape.join(', ')}]${resultLines(node)}`)
 
 /** An extreme of no elements, found when sizes became known. */
 export const nothingReduced = (node: Tensor) =>
-  new DamoError('D119', `${node.op.name}: has no value over nothing${resultLines(node)}`)
+  new DamoError('D119', `${callOf(node)}: has no value over nothing${resultLines(node)}`)
 
 /** An op that the interpreter has no way to compute. */
 export const notEvaluated = (node: Tensor) =>

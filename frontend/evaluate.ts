@@ -12,7 +12,7 @@ import { type Block, fromBlock, toBlock } from './evaluate/block.ts'
 import { Plan } from './evaluate/plan.ts'
 import { topological } from './graph.ts'
 import { constantValue, type InputAttrs, isConstant, isInput, isShared, type SharedAttrs, valueDim } from './leaf.ts'
-import { dimNamesIn } from './settle.ts'
+import { dimNamesIn, expectDims } from './settle.ts'
 import type { Tensor } from './tensor.ts'
 import { dimLabel, isValueDim } from './type.ts'
 
@@ -29,6 +29,7 @@ export function evaluate(outputs: readonly Tensor[], values: Values = new Map(),
   if (!(values instanceof Map)) throw argumentWrong('evaluate', 'a Map of tensors and their values', values)
   const plan = new Plan(outputs, values)
   const { blocks, dims: bound } = bind(plan.order, values, dims)
+  expectDims('evaluate', plan.order, name => bound.has(name))
   return plan.run(blocks, bound).map(fromBlock)
 }
 

@@ -6,6 +6,8 @@
 /** A position in the user's code, still unparsed. */
 export interface Origin {
   readonly stack: string
+  /** The function that the user called, where it is made of ops of other names. */
+  readonly called?: string | undefined
 }
 
 const own = new URL('..', import.meta.url).href
@@ -16,8 +18,24 @@ export function captureOrigin(): Origin {
   Error.stackTraceLimit = 24
   const error = new Error()
   Error.stackTraceLimit = limit
-  return error as { stack: string }
+  return Object.assign(error as { stack: string }, called !== undefined && { called })
 }
+
+let called: string | undefined
+
+/** Runs `build` so that messages about what is made in it name this function: the outermost, where several are called so. */
+export function calling<T>(name: string, build: () => T): T {
+  if (called !== undefined) return build()
+  called = name
+  try {
+    return build()
+  } finally {
+    called = undefined
+  }
+}
+
+/** What messages call an op that is applied now. */
+export const calledAs = (op: string): string => called ?? op
 
 let inherited: readonly Origin[] | undefined
 

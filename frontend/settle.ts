@@ -5,9 +5,10 @@
 import type { DimConstraint, DimExpr } from '../runtime/manifest.ts'
 import { boundsOf } from './bounds.ts'
 import { dimEqual, dimNames, dimSubstitute, dimText } from './dims.ts'
-import { lineOf } from './errors.ts'
+import { callOf, dimUnbound, lineOf } from './errors.ts'
 import { type Graph, type Named, topological, topologicalWithin, transform } from './graph.ts'
 import { valueDim } from './leaf.ts'
+import type { PositionAttrs } from './ops/create.ts'
 import { Tensor } from './tensor.ts'
 import { unknownMark } from './type.ts'
 
@@ -135,7 +136,7 @@ function nameOpenDims(inputs: readonly Named[], settled: Map<string, DimExpr>): 
 
 function reasonOf(node: Tensor): string {
   const line = lineOf(node.origins)
-  return `${node.op.name}${line ? ` at ${line}` : ''}`
+  return `${callOf(node)}${line ? ` at ${line}` : ''}`
 }
 
 /** Each constraint once, with the first reason for it. */
@@ -174,6 +175,15 @@ function renameIn(attrs: unknown, change: (dim: DimExpr) => DimExpr): unknown {
     return renamed === value ? [] : [[name, renamed]]
   })
   return changed.length === 0 ? attrs : { ...attrs, ...Object.fromEntries(changed) }
+}
+
+/** Throws where the size of a node, or a number that is a position, is of dims that nothing tells. */
+export function expectDims(caller: string, nodes: readonly Tensor[], isBound: (name: string) => boolean): void {
+  for (const node of nodes) {
+    const value = node.op.kind === 'position' ? [(node.attrs as PositionAttrs).value] : []
+    for (const name of [...node.shape, ...value].flatMap(dim => [...dimNames(dim)]))
+      if (!isBound(name) && !name.startsWith('$')) throw dimUnbound(caller, name, node)
+  }
 }
 
 /** The names of all dims in the roots and what they are made of: in shapes, attributes and checks. */

@@ -3,7 +3,7 @@
 import type { ArrayValue, NDArray } from '../runtime/array.ts'
 import { byteWidth } from '../runtime/manifest.ts'
 import type { Op } from './define.ts'
-import { typeText, unknownDtype } from './errors.ts'
+import { notAPrimitive, typeText, unknownDtype } from './errors.ts'
 import { currentOrigins, type Origin } from './origin.ts'
 import type { DType, Equality, Float, MaxRank, Previous, Promote, Rank, Shape, ToFloat } from './type.ts'
 
@@ -117,6 +117,12 @@ export class Tensor<D extends DType = DType, R extends Rank = Rank> {
   /** As messages show it: `x float32[batch, 784]`. */
   toString(): string {
     return `${this.name ?? this.op.name} ${typeText(this)}`
+  }
+
+  /** Text, as in a template; what an operator such as `+` asks for is an error that names the function to use. */
+  [Symbol.toPrimitive](hint: 'string' | 'number' | 'default'): string {
+    if (hint !== 'string') throw notAPrimitive(this)
+    return this.toString()
   }
 
   /** Number of dims. */

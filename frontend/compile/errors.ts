@@ -2,7 +2,6 @@
 import { DamoError } from '../../runtime/errors.ts'
 import { labelled, operandLines, typeText } from '../errors.ts'
 import type { Tensor } from '../tensor.ts'
-import { dimLabel, isValueDim, unknownMark } from '../type.ts'
 
 /** A tensor in `inputs` of compile that is not an input. */
 export const notAnInput = (name: string, value: unknown) =>
@@ -74,15 +73,6 @@ export const inputUnused = (unused: readonly (readonly [string, Tensor])[]) =>
 /** A program of a target that has no artifact cannot be saved. */
 export const notSaved = (program: string, target: string) =>
   new DamoError('D313', `save: '${program}' is for the target ${target}, which has no artifact; compile it for wasm()`)
-
-/** A dim that no input has. */
-export const dimUnbound = (name: string, node: Tensor) =>
-  new DamoError('D312', `compile: ${unboundText(name)}${operandLines([['used by', node]])}`)
-
-function unboundText(name: string): string {
-  if (isValueDim(name)) return `'${dimLabel(name)}' is a size by its value, and not among the inputs`
-  return `no input tells the size of ${name.startsWith(unknownMark) ? 'an open dim' : `dim '${name}'`}`
-}
 
 /** More nodes than compile takes. */
 export const graphTooLarge = (nodes: number, limit: number) =>

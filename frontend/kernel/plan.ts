@@ -6,7 +6,7 @@
 import type { NDArray } from '../../runtime/array.ts'
 import { byteWidth, type InputPort, type Port, type StatePort } from '../../runtime/manifest.ts'
 import { dimEqual, dimMul, dimProduct } from '../dims.ts'
-import { lineOf } from '../errors.ts'
+import { callOf, lineOf } from '../errors.ts'
 import type { Graph } from '../graph.ts'
 import { constant, constantValue, type SharedAttrs } from '../leaf.ts'
 import { gather } from '../ops/gather.ts'
@@ -279,8 +279,9 @@ const buffersOf = (step: KernelStep): readonly number[] =>
 /** Another tensor of the same value, for a second place of it. */
 const copyOf = (x: Tensor): Tensor => broadcastShape(x, x.shape)
 
-function failureOf({ op, attrs, origins }: Tensor): string {
+function failureOf(node: Tensor): string {
+  const { op, attrs, origins } = node
   const line = lineOf(origins)
   const what = op.kind === 'routine' ? op.failure?.(attrs) : 'index out of range'
-  return `${op.name}: ${what}${line ? ` at ${line}` : ''}`
+  return `${callOf(node)}: ${what}${line ? ` at ${line}` : ''}`
 }

@@ -3,8 +3,8 @@
  * same numbers on every engine.
  */
 import { dataOf, encode, NDArray, sizeOf } from '../../runtime/array.ts'
-import { expectList, expectOptions } from '../arguments.ts'
-import type { Float } from '../type.ts'
+import { expectList, expectOneOf, expectOptions } from '../arguments.ts'
+import { type Float, floats } from '../type.ts'
 import { noFans } from './errors.ts'
 import { Rng, wholeSeed } from './random.ts'
 
@@ -78,6 +78,7 @@ function normally(name: string, variance: Variance): Initializer {
 function seeded<O extends InitializerOptions>(name: string, options: O, more: readonly (keyof O & string)[]): O {
   expectOptions(name, options, 'options with a seed', ['seed', 'dtype', ...more])
   if (!(options.seed instanceof Rng)) wholeSeed(name, options.seed)
+  if (options.dtype !== undefined) expectOneOf(name, 'dtype', options.dtype, floats)
   return options
 }
 

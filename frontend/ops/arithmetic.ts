@@ -1,7 +1,9 @@
 /** Arithmetic: what the four operations, powers and roots are made of. */
-import { binary, floatBinary, floatUnary, ternary, unary } from '../elementwise.ts'
+import { binary, floatBinary, floatUnary, opOf, strengthen, tag, ternary, unary } from '../elementwise.ts'
+import { surplusOperands } from '../errors.ts'
 import { constant } from '../leaf.ts'
-import type { Tensor } from '../tensor.ts'
+import { calling } from '../origin.ts'
+import type { Operand, Tensor } from '../tensor.ts'
 import { isFloat, numbers } from '../type.ts'
 import { ge, gt, le, lt, where } from './comparison.ts'
 
@@ -195,8 +197,7 @@ export const minimum = binary({
 
 const zero = (like: Tensor) => constant(0, like.dtype)
 
-/** x limited to [low, high]; the gradient passes at the borders. */
-export const clip = ternary({
+const limited = ternary({
   name: 'clip',
   doc: 'x limited to [low, high]; the gradient passes at the borders.',
   types: numbers,
@@ -209,6 +210,22 @@ export const clip = ternary({
     [0.5, 2],
   ],
 })
+
+/** A limit of `clip`; null is none. */
+export type Limit = Operand | null
+
+/**
+ * x limited to [low, high]; the gradient passes at the borders. A limit that is null limits nothing: `clip(x, null, 1)`
+ * is what is at most 1.
+ */
+export const clip = tag((x: Operand, low: Limit, high: Limit, ...more: readonly unknown[]): Tensor => {
+  if (more.length > 0) throw surplusOperands('clip', 3, 3 + more.length)
+  if (low !== null && high !== null) return limited(x, low, high)
+  return calling('clip', () => {
+    if (low !== null) return maximum(x as Tensor, low as Tensor)
+    return high === null ? strengthen('clip', [x])[0]! : minimum(x as Tensor, high as Tensor)
+  })
+}, opOf(limited))
 
 /** x * x. */
 export const square = unary({

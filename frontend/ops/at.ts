@@ -6,6 +6,7 @@ import { type DimExpr, dimEqual } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { dtypeRefused, rankRefused, shapesDiffer, sliceWrong } from '../errors.ts'
 import { asTensor, constant } from '../leaf.ts'
+import { calling } from '../origin.ts'
 import { Tensor } from '../tensor.ts'
 import { broadcastShapes, integers, isInteger, numbers, promote } from '../type.ts'
 import { add } from './arithmetic.ts'
@@ -51,11 +52,12 @@ export function at(x: Tensor, ...items: readonly IndexItem[]): Tensor {
   expectTensors('at', x)
   const parts = partsOf(x, readItems(x, items))
   const mask = parts.find(part => part.kind === 'mask')
-  const window = parts.reduce(
-    (y, part) => ('size' in part && !isWhole(part, x) ? sliceAxis(y, part.axis, part.start, part.size, part.step) : y),
-    x,
-  )
-  const chosen = mask ? chooseMasked(x, window, parts, mask) : choose(window, parts)
+  const windowed = (y: Tensor, part: Part) =>
+    'size' in part && !isWhole(part, x) ? sliceAxis(y, part.axis, part.start, part.size, part.step) : y
+  const { window, chosen } = calling('at', () => {
+    const window = parts.reduce(windowed, x)
+    return { window, chosen: mask ? chooseMasked(x, window, parts, mask) : choose(window, parts) }
+  })
   const result = chosen.result === x ? reshapeTo(x, x.shape) : chosen.result
   selections.set(result, {
     from: x,
@@ -239,7 +241,7 @@ function put(op: string, part: Tensor, y: Putable, mode: Mode): Tensor {
   const given = weak ? constant(y, part.dtype) : asTensor(y, op)
   const list = !(y instanceof Tensor) && !(y instanceof NDArray) && !ArrayBuffer.isView(y)
   if (!list && promote(given.dtype, part.dtype) !== part.dtype) throw dtypeRefused(op, [given], [part.dtype])
-  return selection.write(inShapeOf(op, cast(given, part.dtype), part), mode)
+  return calling(op, () => selection.write(inShapeOf(op, cast(given, part.dtype), part), mode))
 }
 
 /** y repeated to the shape of what it is put into. */

@@ -1,30 +1,35 @@
 /** Infinities told apart and replaced, and tensors compared as far as rounding lets them be. */
 import { expectTensors, namedOptions } from '../arguments.ts'
-import { cast, predicate, strengthen } from '../elementwise.ts'
-import { dtypeRefused } from '../errors.ts'
+import { bodies, cast, predicate, strengthen } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
 import type { Operand, Tensor } from '../tensor.ts'
-import { floats, isFloat } from '../type.ts'
+import { allTypes, isFloat } from '../type.ts'
 import { abs, add, mul, sub } from './arithmetic.ts'
-import { eq, isfinite, isnan, le, logicalAnd, logicalOr, where } from './comparison.ts'
+import { eq, isfinite, isnan, le, logicalAnd, logicalOr, ne, where } from './comparison.ts'
 import { all } from './reduce.ts'
 
 /** True where x is +Infinity. */
 export const isposinf = predicate({
   name: 'isposinf',
   doc: 'true where x is +Infinity.',
-  types: floats,
+  types: allTypes,
   js: x => x === Infinity,
-  body: x => eq(x!, Infinity),
+  body: bodies(
+    x => eq(x!, Infinity),
+    x => ne(x!, x!),
+  ),
 })
 
 /** True where x is -Infinity. */
 export const isneginf = predicate({
   name: 'isneginf',
   doc: 'true where x is -Infinity.',
-  types: floats,
+  types: allTypes,
   js: x => x === -Infinity,
-  body: x => eq(x!, -Infinity),
+  body: bodies(
+    x => eq(x!, -Infinity),
+    x => ne(x!, x!),
+  ),
 })
 
 /** What takes the place of NaN (0) and of infinities (the largest finite numbers of the dtype). */
@@ -36,11 +41,11 @@ export interface NanToNumOptions {
 
 const largest = { float16: 65504, float32: (2 - 2 ** -23) * 2 ** 127, float64: Number.MAX_VALUE }
 
-/** x with NaN and infinities replaced by numbers. Gradients flow through what was finite. */
+/** x with NaN and infinities replaced by numbers; integers and bool have none. Gradients flow through what was finite. */
 export function nanToNum<T extends Tensor>(x: T, options: NanToNumOptions = {}): T {
   expectTensors('nanToNum', x)
-  if (!isFloat(x.dtype)) throw dtypeRefused('nanToNum', [x], floats)
   namedOptions('nanToNum', options, ['nan', 'posinf', 'neginf'])
+  if (!isFloat(x.dtype)) return x
   const { nan = 0, posinf = largest[x.dtype], neginf = -largest[x.dtype] } = options
   const number = (value: number): Tensor => constant(value, x.dtype)
   const bounded = where(isposinf(x), number(posinf), where(isneginf(x), number(neginf), x))

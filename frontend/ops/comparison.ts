@@ -2,10 +2,10 @@
 
 import { expectTensors } from '../arguments.ts'
 import type { Maybe, Typing } from '../define.ts'
-import { applyElementwise, binary, compare, elementwiseOp, predicate, unary } from '../elementwise.ts'
+import { applyElementwise, binary, bodies, compare, elementwiseOp, predicate, unary } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
 import type { Operand, Tensor } from '../tensor.ts'
-import { allTypes, type DType, floats, integers, promote } from '../type.ts'
+import { allTypes, type DType, integers, promote } from '../type.ts'
 
 /** a == b, element by element; NaN equals nothing. */
 export const eq = compare({
@@ -168,14 +168,16 @@ export const bitwiseXor = binary({
   commutes: true,
 })
 
-/** All bits flipped. */
+/** All bits of integers flipped; logical not of bool. */
 export const bitwiseNot = unary({
   name: 'bitwiseNot',
   doc: '~x.',
   theano: 'invert',
   numpy: 'invert',
-  types: integers,
+  types: bits,
   js: x => ~x,
+  jsFor: ([dtype]) => (dtype === 'bool' ? (x: number) => !x : (x: number) => ~x),
+  body: { bool: x => logicalNot(x!) },
   code: x => `(~${x})`,
 })
 
@@ -280,8 +282,9 @@ export function whereRare(condition: Operand, rare: Operand, common: Operand): T
 export const isnan = predicate({
   name: 'isnan',
   doc: 'true where x is NaN.',
-  types: floats,
+  types: allTypes,
   js: x => x !== x,
+  body: bodies(undefined, x => ne(x!, x!)),
   // WGSL lets compilers assume that a float equals itself: there the bits are looked at.
   code: { cpp: x => `(${x} != ${x})`, wgsl: x => `is_nan(${x})` },
 })
@@ -290,18 +293,25 @@ export const isnan = predicate({
 export const isinf = predicate({
   name: 'isinf',
   doc: 'true where x is infinite.',
-  types: floats,
+  types: allTypes,
   js: x => x === Infinity || x === -Infinity,
-  body: x => logicalOr(eq(x!, Infinity), eq(x!, -Infinity)),
+  body: bodies(
+    x => logicalOr(eq(x!, Infinity), eq(x!, -Infinity)),
+    x => ne(x!, x!),
+  ),
 })
 
 /** True where x is neither infinite nor NaN. */
 export const isfinite = predicate({
   name: 'isfinite',
   doc: 'true where x is neither infinite nor NaN.',
-  types: floats,
-  js: x => Number.isFinite(x),
-  body: x => logicalAnd(lt(x!, Infinity), gt(x!, -Infinity)),
+  types: allTypes,
+  js: Number.isFinite,
+  big: () => true,
+  body: bodies(
+    x => logicalAnd(lt(x!, Infinity), gt(x!, -Infinity)),
+    x => eq(x!, x!),
+  ),
 })
 
 const width: Partial<Record<DType, readonly DType[]>> = {

@@ -16,6 +16,7 @@ import {
 import { type Operand, Tensor } from '../tensor.ts'
 import { type DimExpr, type DType, type Equality, isFloat, numbers, type Promote, promote, unify } from '../type.ts'
 import { add, mul } from './arithmetic.ts'
+import { ne } from './comparison.ts'
 import { broadcastShape, reshapeTo, sizeOf } from './move.ts'
 import { normalAxis } from './shape.ts'
 
@@ -96,6 +97,17 @@ export function productOperands(op: string, left: Operand, right: Operand): [Ten
   return [cast(a, dtype), cast(b, dtype)]
 }
 
+const isTruth = (x: Operand) => typeof x === 'boolean' || (x instanceof Tensor && x.dtype === 'bool')
+
+/** True where a product is of truth values. */
+const areTruth = (left: Operand, right: Operand): boolean => isTruth(left) && isTruth(right)
+
+/** A product of truth values, as in NumPy: true where any pair that meets is true on both sides. */
+function ofTruth(op: string, product: (a: Tensor, b: Tensor) => Tensor, left: Operand, right: Operand): Tensor {
+  const [a, b] = strengthen(op, [left, right]).map(x => cast(x, 'int32')) as [Tensor, Tensor]
+  return ne(product(a, b), 0)
+}
+
 /**
  * The matrix product over the last axis of a and the second last of b (the last, where b is a vector); leading axes
  * are batches and broadcast, as in NumPy. Vectors lose their axis.
@@ -120,6 +132,7 @@ export function matmul(left: Tensor, right: Tensor): Tensor
 export function matmul(left: Tensor, right: Tensor): Tensor {
   expectTensors('matmul', left, right)
   if (left.ndim === 0 || right.ndim === 0) throw rankRefused('matmul', [left, right], 'at least one axis on both sides')
+  if (areTruth(left, right)) return ofTruth('matmul', matmul, left, right)
   const [a, b] = productOperands('matmul', left, right)
   const batchRank = Math.max(a.ndim, b.ndim, 2) - 2
   const [row, inner, column] = [batchRank, batchRank + 1, batchRank + 2]
@@ -176,6 +189,7 @@ export function agree(op: string, left: Tensor, right: Tensor, i: number, j: num
  * any tensor the product.
  */
 export function dot(left: Operand, right: Operand): Tensor {
+  if (areTruth(left, right)) return ofTruth('dot', dot, left, right)
   const [a, b] = productOperands('dot', left, right)
   if (a.ndim === 0 || b.ndim === 0) return mul(a, b)
   return tensordot(a, b, [a.ndim - 1, Math.max(b.ndim - 2, 0)], 'dot')
@@ -190,6 +204,7 @@ export type TensordotAxes = number | readonly [number | readonly number[], numbe
 /** The sum over pairs of axes (two when absent): the result has the other axes of a, then those of b. */
 export function tensordot(left: Tensor, right: Tensor, axes: TensordotAxes = 2, op = 'tensordot'): Tensor {
   expectTensors('tensordot', left, right)
+  if (areTruth(left, right)) return ofTruth(op, (a, b) => tensordot(a, b, axes, op), left, right)
   const [a, b] = productOperands(op, left, right)
   const [over, under] = pairedAxes(op, a, b, axes)
   const checks = over.flatMap((i, k) => agree(op, a, b, i, under[k]!))
@@ -220,6 +235,7 @@ export function pairedAxes(op: string, a: Tensor, b: Tensor, axes: TensordotAxes
 
 /** Every product of an element of a with one of b, both flattened. */
 export function outer(left: Operand, right: Operand): Tensor<DType, 2> {
+  if (areTruth(left, right)) return ofTruth('outer', outer, left, right) as Tensor<DType, 2>
   const [a, b] = productOperands('outer', left, right).map(x => reshapeTo(x, [sizeOf(x)])) as [Tensor, Tensor]
   return contract(a, [0], b, [1], [0, 1]) as Tensor<DType, 2>
 }

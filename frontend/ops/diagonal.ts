@@ -1,6 +1,6 @@
 /** Diagonals read and written: two movements, each the transpose of the other. */
 import { expectTensors, optionsOf, type Placed } from '../arguments.ts'
-import { type DimExpr, dimAdd, dimDifference, dimEqual, dimMin, dimSub } from '../dims.ts'
+import { type DimExpr, dimAdd, dimAtLeast, dimEqual, dimMax, dimMin, dimSub } from '../dims.ts'
 import { cast, strengthen } from '../elementwise.ts'
 import { axesWrong, dimsDiffer, rankRefused, rankTooHigh, sliceWrong } from '../errors.ts'
 import { type Operand, Tensor } from '../tensor.ts'
@@ -26,7 +26,12 @@ const place = (at: DimExpr, offset: number): [DimExpr, DimExpr] => [
 const diagonalOp = movement({
   name: 'diagonal',
   doc: 'The elements on a diagonal of the last two axes.',
-  examples: input => [take(input(['n', 'n']), 0), take(input(['n', 3, 5]), 2), take(input(['n', 3, 5]), -1)],
+  examples: input => [
+    take(input(['n', 'n']), 0),
+    take(input(['n', 3, 5]), 2),
+    take(input(['m', 'n']), 2),
+    take(input([2, 3]), -4),
+  ],
   sources(result, index) {
     const last = index[index.length - 1]!
     return [{ input: 0, index: [...index.slice(0, -1), ...place(last, placeOf(result))], when: [] }]
@@ -67,8 +72,7 @@ const diagOp = movement({
 function take(x: Tensor, offset: number): Tensor {
   const [rows, columns] = x.shape.slice(-2) as [DimExpr, DimExpr]
   const size = dimMin(dimSub(rows, Math.max(-offset, 0)), dimSub(columns, Math.max(offset, 0)))
-  const known = typeof size === 'number' ? Math.max(size, 0) : size
-  const shape = [...x.shape.slice(0, -2), known]
+  const shape = [...x.shape.slice(0, -2), dimAtLeast(size, 0) ? size : dimMax(size, 0)]
   return new Tensor(diagonalOp, [x], { offset } satisfies DiagonalAttrs, { dtype: x.dtype, shape })
 }
 
@@ -85,7 +89,10 @@ export interface DiagonalOptions {
   axis2?: number
 }
 
-/** The elements on a diagonal of two axes, as a new last axis in their place. Gradients flow back to the diagonal. */
+/**
+ * The elements on a diagonal of two axes, as a new last axis in their place: none where `offset` lies outside the matrix.
+ * Gradients flow back to the diagonal.
+ */
 export function diagonal(x: Tensor, which: Placed<DiagonalOptions> = {}): Tensor {
   return diagonalOf('diagonal', x, which)
 }
@@ -99,9 +106,6 @@ function diagonalOf(op: string, x: Tensor, which: Placed<DiagonalOptions>): Tens
   if (i === j) throw axesWrong(op, x, [i, j])
   checkOffset(op, x, offset)
   const rest = x.shape.map((_, axis) => axis).filter(axis => axis !== i && axis !== j)
-  const [rows, columns] = [x.shape[i]!, x.shape[j]!]
-  const room = dimDifference(dimSub(offset < 0 ? rows : columns, Math.abs(offset)), 0)
-  if (room !== undefined && room < 0) throw sliceWrong(op, x, `offset ${offset} lies outside axes ${i} and ${j}`)
   return take(permute(x, [...rest, i, j]), offset)
 }
 

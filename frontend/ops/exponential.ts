@@ -1,13 +1,16 @@
 /** Exponentials, logarithms, powers and the functions built on them. */
-import { binary, floatBinary, floatUnary } from '../elementwise.ts'
-import { constant } from '../leaf.ts'
+import { type Binary, binary, floatBinary, floatUnary, opOf, tag } from '../elementwise.ts'
+import { powerNegative } from '../errors.ts'
+import { constant, isConstant } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
-import { isFloat, numbers } from '../type.ts'
+import { isFloat, isInteger, numbers } from '../type.ts'
 import { exp2Body, expBody, expm1Body, logaddexpBody } from './approx/exp.ts'
 import { log1pBody, log2Body, log10Body, logBody } from './approx/log.ts'
 import { powBody } from './approx/pow.ts'
 import { add, div, mul, neg, reciprocal, sub } from './arithmetic.ts'
 import { eq, gt, logicalAnd, where } from './comparison.ts'
+import { numbersOf } from './indexing.ts'
+import { ratio, shareOf } from './limits.ts'
 
 /** Natural exponential, e^x. */
 export const exp = floatUnary({
@@ -119,8 +122,7 @@ function wholeBig(x: bigint, y: bigint): bigint {
   return result
 }
 
-/** a to the power b. Integers wrap; a negative power of an integer truncates to 0, 1 or -1. */
-export const pow = binary({
+const power = binary({
   name: 'pow',
   doc: 'a to the power b; integers wrap.',
   numpy: 'power',
@@ -138,6 +140,18 @@ export const pow = binary({
   ],
   ulp: { wasm: 3, webgpu: 6 },
 })
+
+/**
+ * a to the power b. Integers wrap. An integer to a negative integer that is written down is refused, as in NumPy; where the
+ * exponent is data, the result is truncated to 0, 1 or -1.
+ */
+export const pow: Binary = tag((a: Tensor, b: Tensor, ...more: Tensor[]): Tensor => {
+  const result = power(a, b, ...(more as []))
+  const [base, exponent] = result.inputs as [Tensor, Tensor]
+  if (isInteger(result.dtype) && isConstant(exponent) && numbersOf(exponent).some(n => n < 0))
+    throw powerNegative(base, exponent)
+  return result
+}, opOf(power)) as never
 
 /** b a^(b-1), and 0 where b is 0 whatever a is. */
 const powByBase = (a: Tensor, b: Tensor) => where(eq(b, 0), constant(0, a.dtype), mul(b, pow(a, sub(b, 1))))
@@ -157,7 +171,7 @@ export const logaddexp = floatBinary({
   types: numbers,
   js: (a, b) => (a === b ? a + Math.LN2 : Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)))),
   body: logaddexpBody,
-  partials: (out, a, b) => [exp(sub(a!, out)), exp(sub(b!, out))],
+  partials: (out, a, b) => [shareOf(exp, a!, b!, out), shareOf(exp, b!, a!, out)],
   commutes: true,
   cost: 20,
   domain: [
@@ -176,7 +190,7 @@ export const xlogy = floatBinary({
   types: numbers,
   js: (x, y) => (x === 0 && y === y ? 0 : x * Math.log(y)),
   body: (x, y) => where(logicalAnd(eq(x!, 0), eq(y!, y!)), constant(0, x!.dtype), mul(x!, log(y!))),
-  partials: (_, x, y) => [log(y!), div(x!, y!)],
+  partials: (_, x, y) => [log(y!), ratio(x!, y!)],
   cost: 10,
   domain: [
     [-3, 3],

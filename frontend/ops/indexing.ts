@@ -108,7 +108,8 @@ export function countsFromStart(index: Tensor): boolean {
 
 const widens = (from: DType, to: DType) => from.startsWith('u') || from === 'int32' || to === 'int64'
 
-const numbersOf = (x: Tensor) => [...(constantValue(x).data as ArrayLike<number | bigint> as number[])]
+/** The numbers of a constant. */
+export const numbersOf = (x: Tensor) => [...(constantValue(x).data as ArrayLike<number | bigint> as number[])]
 
 const axisSizes = (x: Tensor) => (name: string) => (name.startsWith('$') ? x.shape[Number(name.slice(1))] : undefined)
 

@@ -5,6 +5,7 @@ import { numbers } from '../type.ts'
 import { abs, add, div, maximum, mul, neg, reciprocal, sub } from './arithmetic.ts'
 import { eq, logicalAnd, lt, where } from './comparison.ts'
 import { exp2, log, log1p } from './exponential.ts'
+import { ratio, shareOf } from './limits.ts'
 
 /** log(p / (1 - p)), the inverse of sigmoid; accurate around 1/2 too. Infinite at 0 and 1, NaN outside. */
 export const logit = floatUnary({
@@ -30,7 +31,7 @@ export const xlog1py = floatBinary({
   types: numbers,
   js: (x, y) => (x === 0 && y === y ? 0 : x * Math.log1p(y)),
   body: (x, y) => where(logicalAnd(eq(x!, 0), eq(y!, y!)), constant(0, x!.dtype), mul(x!, log1p(y!))),
-  partials: (_, x, y) => [log1p(y!), div(x!, add(y!, 1))],
+  partials: (_, x, y) => [log1p(y!), ratio(x!, add(y!, 1))],
   cost: 12,
   domain: [
     [-3, 3],
@@ -49,7 +50,7 @@ export const logaddexp2 = floatBinary({
     const grown = mul(log1p(exp2(neg(abs(sub(a!, b!))))), 1 / Math.LN2)
     return add(maximum(a!, b!), where(eq(a!, b!), constant(1, a!.dtype), grown))
   },
-  partials: (out, a, b) => [exp2(sub(a!, out)), exp2(sub(b!, out))],
+  partials: (out, a, b) => [shareOf(exp2, a!, b!, out), shareOf(exp2, b!, a!, out)],
   commutes: true,
   cost: 22,
   domain: [

@@ -13,11 +13,11 @@ import { max, mean, min, sum } from './reduce.ts'
 import { reshape, transpose } from './shape.ts'
 import type { IndexItem } from './slice.ts'
 
-type Combine = (a: Operand, b: Operand) => Tensor
+type Combine = (...operands: Operand[]) => Tensor
 
 const combine = (f: unknown) =>
-  function (this: Tensor, other: Operand): Tensor {
-    return (f as Combine)(this, other)
+  function (this: Tensor, ...others: Operand[]): Tensor {
+    return (f as Combine)(this, ...others)
   }
 
 const reduceBy = (f: (x: Tensor, options?: ReduceOptions) => Tensor) =>

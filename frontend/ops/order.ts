@@ -5,6 +5,7 @@ import { type DimExpr, dimDifference, dimFloorDiv, dimProduct, dimSub, dimText }
 import { cast } from '../elementwise.ts'
 import { dtypeRefused, nothingToReduce, rankRefused, sliceWrong, unknownOption } from '../errors.ts'
 import { asTensor, constant, type DimLike, toDim } from '../leaf.ts'
+import { calling } from '../origin.ts'
 import type { Everything, Operand, ReducedRank, ReduceOptions, Tensor } from '../tensor.ts'
 import { type DType, isFloat, numbers, type Rank, type ToFloat } from '../type.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
@@ -97,11 +98,12 @@ export const median: Ordering<ReduceOptions> = (x, over) => {
   expectTensors('median', x)
   const { axis, keepdims } = readOptions<ReduceOptions>('median', over ?? {})
   const axes = normalizeAxes('median', x, axis)
-  const result = readOff(sortedRows('median', x, axes), rows => {
+  const middle = (rows: Tensor) => {
     const size = rows.shape[rows.ndim - 1]!
     const [low, high] = [element(rows, dimFloorDiv(dimSub(size, 1), 2)), element(rows, dimFloorDiv(size, 2))]
     return where(eq(low, high), low, mul(add(low, high), 0.5))
-  })
+  }
+  const result = calling('median', () => readOff(sortedRows('median', x, axes), middle))
   return (keepdims ? restoreAxes(result, axes) : result) as never
 }
 
@@ -140,7 +142,7 @@ function quantiles(op: string, x: Tensor, q: Operand | readonly number[], whole:
   const rows = sortedRows(op, x, axes)
   const one = (part: Operand) => {
     const place = mul(placeOf(op, part, whole), dimValue(dimSub(rows.shape[rows.ndim - 1]!, 1), 'float64'))
-    const result = readOff(rows, sorted => between(sorted, place, method))
+    const result = calling(op, () => readOff(rows, sorted => between(sorted, place, method)))
     return keepdims ? restoreAxes(result, axes) : result
   }
   return Array.isArray(q) ? stack(q.map(one)) : one(q as Operand)

@@ -4,6 +4,7 @@ import { type DimExpr, dimMul } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { dtypeRefused, rankRefused } from '../errors.ts'
 import { asTensor, type DimLike, toDim } from '../leaf.ts'
+import { calling } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 import { integers, isFloat, isInteger } from '../type.ts'
 import { add, floorDiv, mod, mul } from './arithmetic.ts'
@@ -28,7 +29,8 @@ export function bincount(x: Tensor, options: { minlength: DimLike; weights?: Ten
   const flat = reshapeTo(x, [sizeOf(x)])
   const values = weights ? reshapeTo(weights, [sizeOf(weights)]) : full(flat.shape, 1, 'int64')
   const none = full([size], 0, values.dtype)
-  return scatter(none, values, [flat], { axes: [null], indices: [[0]], mode: 'add', fromStart: true })
+  const places = { axes: [null], indices: [[0]], mode: 'add', fromStart: true } as const
+  return calling('bincount', () => scatter(none, values, [flat], places))
 }
 
 /**
@@ -61,9 +63,11 @@ export function choose(index: Tensor, choices: readonly Tensor[]): Tensor {
   expectTensors('choose', index)
   expectTensorList('choose', choices)
   if (!isInteger(index.dtype)) throw dtypeRefused('choose', [index], integers)
-  const [at, ...rest] = broadcastArrays(index, ...choices)
-  const labels = at!.shape.map((_, axis) => axis)
-  return gather(stack(rest), [at!], { axes: [null, ...labels], indices: [labels], fromStart: true })
+  return calling('choose', () => {
+    const [at, ...rest] = broadcastArrays(index, ...choices)
+    const labels = at!.shape.map((_, axis) => axis)
+    return gather(stack(rest), [at!], { axes: [null, ...labels], indices: [labels], fromStart: true })
+  })
 }
 
 /** NumPy's `unravel_index`: the index along each axis of a shape that flat positions mean. Positions are not checked. */
@@ -114,10 +118,12 @@ export function inversePermutation(order: Tensor): Tensor {
   const axis = normalAxis('inversePermutation', order, -1)
   const labels = order.shape.map((_, i) => i)
   const numbers = position(`$${axis}`, order.shape, order.dtype)
-  return scatter(full(order.shape, 0, order.dtype), numbers, [order], {
-    axes: labels.map(i => (i === axis ? null : i)),
-    indices: [labels],
-    mode: 'set',
-    fromStart: true,
-  })
+  return calling('inversePermutation', () =>
+    scatter(full(order.shape, 0, order.dtype), numbers, [order], {
+      axes: labels.map(i => (i === axis ? null : i)),
+      indices: [labels],
+      mode: 'set',
+      fromStart: true,
+    }),
+  )
 }

@@ -13,6 +13,7 @@ import {
   sliceWrong,
 } from '../errors.ts'
 import { type DimLike, toDim, toDims } from '../leaf.ts'
+import { calling } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 import { broadcastShapes, type Equality, promote, unify } from '../type.ts'
 import { broadcastShape, join, permute, reshapeTo, sizeOf, sliceAxis } from './move.ts'
@@ -189,10 +190,14 @@ export type Along = { axis?: number } | number
 /** The axis in its record. */
 export const alongOf = (op: string, over: Along): { axis?: number } => optionsOf<{ axis?: number }>(op, over, ['axis'])
 
-/** Tensors one after the other along an axis (0); dtypes promote, the other dims must agree. */
-export function concatenate(xs: readonly Tensor[], over: Along = {}): Tensor {
+/**
+ * Tensors one after the other along an axis (0); dtypes promote, the other dims must agree. `{ axis: null }` is of the flattened
+ * tensors.
+ */
+export function concatenate(xs: readonly Tensor[], over: Along | { axis: null } = {}): Tensor {
   expectTensorList('concatenate', xs)
-  const options = alongOf('concatenate', over)
+  const options = alongOf('concatenate', over as Along)
+  if (options.axis === null) return concatenate(xs.map(x => flatten(x)))
   if (xs.length === 0) throw rankRefused('concatenate', [], 'at least one tensor')
   const axis = normalAxis('concatenate', xs[0]!, options.axis ?? 0)
   const dtype = xs.map(x => x.dtype).reduce(promote)
@@ -238,7 +243,8 @@ export function split(x: Tensor, parts: number | readonly DimLike[], over: Along
   const difference = dimDifference(total, whole)
   if (difference !== undefined && difference !== 0)
     throw sliceWrong('split', x, `sizes ${sizes.map(dimText).join(', ')} do not add up to ${dimText(whole)}`)
-  const fitting = difference === 0 ? x : reshapeTo(x, x.shape, [{ left: whole, right: total }])
+  const check = [{ left: whole, right: total }]
+  const fitting = difference === 0 ? x : calling('split', () => reshapeTo(x, x.shape, check))
   let start: DimExpr = 0
   return sizes.map(size => {
     const part = sliceAxis(fitting, axis, start, size)

@@ -75,6 +75,8 @@ const provocations: Readonly<Record<string, () => unknown>> = {
   'shapes that do not fit side by side': () => concatenate([images, weights], { axis: 0 }),
   'an axis twice': () => transpose(images, [0, 0]),
   'no tensor at all': () => logicalAnd(images, undefined as unknown as Tensor),
+  'an operator of the language': () => (images as never) + (1 as never),
+  'a dim that nothing tells to the interpreter': () => full([dim('rows')], 1).eval(),
   'a rank too high': () => expandDims(tensor('volumes', { shape: [2, 3, 4, 5, 6, 7] }), 0),
   'a quantile that is none': () => quantile(images, 1.5),
   'more elements than there are': () => topk(weights, 11),

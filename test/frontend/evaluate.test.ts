@@ -140,7 +140,7 @@ describe('movements', () => {
     expect(list(d.add(d.arange(n), d.cast(vector('x', { shape: [n] }), 'int32')), { x: [5, 5] })).toEqual([5, 6])
   })
 
-  test('gather, and an index that is out of range', () => {
+  test('pick, and an index that is out of range', () => {
     const [rows, index] = [matrix('rows'), vector('index', { dtype: 'int32' })]
     const picked = d.pick(rows, index)
     expect(
@@ -160,7 +160,7 @@ describe('movements', () => {
         ],
         index: [1, 2],
       }),
-    ).toThrow(/gather: index 2 is out of range for size 2[\s\S]*evaluate\.test\.ts/)
+    ).toThrow(/pick: index 2 is out of range for size 2[\s\S]*evaluate\.test\.ts/)
   })
 })
 

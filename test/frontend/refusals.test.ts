@@ -21,6 +21,7 @@ const flags = matrix('flags', { dtype: 'bool', shape: [2, 3] })
 const counts = vector('counts', { dtype: 'int32', shape: [4] })
 const high = tensor('high', { shape: [1, 2, 3, 4, 5, 6] })
 const wild = (value: unknown) => value as never
+type Wild = (...args: unknown[]) => unknown
 
 function thrown(call: () => unknown): d.DamoError {
   try {
@@ -200,7 +201,8 @@ const calls: Readonly<Record<string, readonly (() => unknown)[]>> = {
   cast: [() => d.cast(x, wild('float'))],
   concatenate: [() => d.concatenate([]), () => d.concatenate([x, v]), () => d.concatenate([square, v.reshape([1, 4])])],
   diag: [() => d.diag(s), () => d.diag(v, { offset: 0.5 })],
-  diagonal: [() => d.diagonal(v), () => d.diagonal(x, { axis1: 1 }), () => d.diagonal(square, { offset: 4 })],
+  diagonal: [() => d.diagonal(v), () => d.diagonal(x, { axis1: 1 })],
+  clip: [() => d.clip(x, null, v), () => d.clip(x, 0, wild(undefined)), () => (d.clip as Wild)(x, 0, 1, 2)],
   dimValue: [() => d.dimValue(-1), () => d.dimValue(wild('a b'))],
   dimshuffle: [() => d.dimshuffle(x, 1), () => d.dimshuffle(x, 0, 1, 0)],
   dims: [() => d.dims.floorDiv('n', 0), () => d.dims.add(0.5, 1)],
@@ -209,6 +211,7 @@ const calls: Readonly<Record<string, readonly (() => unknown)[]>> = {
   einsum: [() => d.einsum('ij,jk->ik', x, v)],
   expandDims: [() => d.expandDims(x, 4), () => d.expandDims(high, 0), () => d.expandDims(x, [0, 0])],
   eye: [() => d.eye(-1), () => d.eye(3, { columns: 2.5 })],
+  exp: [() => (d.exp as Wild)(x, { out: v })],
   fill: [() => d.fill(x, v)],
   fillDiagonal: [
     () => d.fillDiagonal(v, 1),
@@ -239,6 +242,7 @@ const calls: Readonly<Record<string, readonly (() => unknown)[]>> = {
   lu: [() => d.lu(x)],
   matrixPower: [() => d.matrixPower(x, 2), () => d.matrixPower(square, 0.5)],
   pinv: [() => d.pinv(v)],
+  pow: [() => d.pow(counts, -1), () => (d.pow as Wild)(x, 2, 3)],
   qr: [() => d.qr(v), () => d.qr(x, { mode: wild('raw') })],
   slogdet: [() => d.slogdet(x)],
   solve: [() => d.solve(square, v), () => d.solve(x, v), () => d.solve(square, square, { assumeA: wild('sym') })],
@@ -249,7 +253,7 @@ const calls: Readonly<Record<string, readonly (() => unknown)[]>> = {
   mean: [() => d.mean(x, { dtype: wild('int32') })],
   meshgrid: [() => d.meshgrid([v, x])],
   moveaxis: [() => d.moveaxis(x, [0, 1], 0), () => d.moveaxis(x, [0, 0], [0, 1])],
-  nanToNum: [() => d.nanToNum(counts)],
+  nanToNum: [() => d.nanToNum(wild('x'))],
   norm: [() => d.norm(x, { ord: Number.NaN }), () => d.norm(v, { ord: 'fro' }), () => d.norm(s, { ord: 1 })],
   oneHot: [() => d.oneHot(x, 3), () => d.oneHot(counts, -1)],
   outer: [() => d.outer(x, wild(undefined))],
@@ -268,6 +272,8 @@ const calls: Readonly<Record<string, readonly (() => unknown)[]>> = {
   pick: [() => d.pick(x, v), () => d.pick(x, d.cast(x, 'int32'))],
   repeat: [() => d.repeat(square, [1, 2], { axis: 0 }), () => d.repeat(x, -1), () => d.repeat(x, [1, 2], { axis: 0 })],
   reshape: [() => d.reshape(square, [2, 5]), () => d.reshape(v, [1, 1, 1, 1, 1, 1, 4])],
+  relu: [() => (d.relu as Wild)(x, 0.1)],
+  round: [() => d.round(x, 0.5)],
   roll: [() => d.roll(x, 0.5, 0), () => d.roll(x, [1, 2, 3], [0, 1])],
   rot90: [() => d.rot90(x, 1, [0, 0]), () => d.rot90(x, 0.5)],
   split: [

@@ -93,6 +93,10 @@ const shape: Readonly<Record<string, Examples>> = {
   broadcastArrays: input => d.broadcastArrays(input(['m', 1]), input(['n'])),
   joinDims: input => [d.joinDims(input([2, 'm', 'n', 3]), 1, 2), d.joinDims(input(['m', 'n']))],
   splitDims: input => [d.splitDims(input(['n', 6]), 1, [2, -1]), d.splitDims(input([dims.mul('n', 3)]), 0, ['n', 3])],
+  concatenate: input => [
+    d.concatenate([input(['n']), input(['m'])]),
+    d.concatenate([input(['m', 2]), input(['n'])], { axis: null }),
+  ],
   stack: input => [d.stack([input(['n', 3]), input(['n', 3])]), d.stack([input(['n']), input(['n'])], { axis: -1 })],
   hstack: input => [d.hstack([input(['n']), input(['m'])]), d.hstack([input(['n', 2]), input(['n', 3])])],
   vstack: input => [d.vstack([input(['n']), input(['n'])]), d.vstack([input(['m', 3]), input(['n', 3])])],
@@ -141,6 +145,12 @@ const elementwise: Readonly<Record<string, Examples>> = {
   isclose: input => [d.isclose(input(['m', 'n']), input(['n'])), d.isclose(input(['n']), 1, { equalNan: true })],
   allclose: input => [d.allclose(input(['m', 'n']), 1, { rtol: 1, atol: 20 })],
   nanToNum: input => [d.nanToNum(input(['m', 'n'])), d.nanToNum(input(['n']), { nan: 1, posinf: 2, neginf: 3 })],
+  round: input => [d.round(input(['m', 'n'])), d.round(input(['n']), 1), d.round(input(['n']), { decimals: -1 })],
+  clip: input => [
+    d.clip(input(['m', 'n']), input(['m', 1], undefined, [-2, -1]), 1),
+    d.clip(input(['n']), null, 0),
+    d.clip(input(['n']), 0, null),
+  ],
   polygamma: input => [d.polygamma(1, input(['n'], undefined, [1, 9]))],
   iround: input => [d.iround(input(['n'], undefined, whole))],
   elu: input => [d.elu(input(['n'], undefined, [-3, 3]), 1.5)],

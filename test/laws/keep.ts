@@ -1,4 +1,5 @@
 /** Runs laws on an executor, and says where its results are not those of another. */
+import type { RunnerTestSuite } from 'vitest'
 import { disagreement, elements } from './agree.ts'
 import type { Arrays, Executor } from './executors.ts'
 import { attemptTogether, merged } from './packs.ts'
@@ -75,4 +76,12 @@ function argumentsAt(call: Arrays, at: number): string {
   return Object.values(call)
     .map(x => (at >= 0 && x.data.length > at ? String(elements(x)[at]) : `${x.dtype}[${x.shape}]`))
     .join(', ')
+}
+
+/** The words in the names of the tests that run, so that with `-t NAME` only the laws of those are compiled. */
+export function wordsOf({ tasks }: Pick<RunnerTestSuite, 'tasks'>): Set<string> {
+  const running = tasks.filter(({ mode }) => mode === 'run' || mode === 'queued')
+  return new Set(
+    running.flatMap(task => (task.type === 'suite' ? [...wordsOf(task)] : (task.name.match(/\w+/g) ?? []))),
+  )
 }

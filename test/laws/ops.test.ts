@@ -1,12 +1,12 @@
 import { DamoError, type DType, type NDArray, type Tensor, tensor } from 'damo'
-import { beforeAll, describe, expect, type RunnerTestSuite as Suite, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { ElementwiseOp } from '../../frontend/define.ts'
 import { applyElementwise } from '../../frontend/elementwise.ts'
 import { hostFunction, rounding } from '../../frontend/host.ts'
 import { allTypes, promote } from '../../frontend/type.ts'
 import { elements } from './agree.ts'
 import { type Arrays, type Executor, executors, oracle } from './executors.ts'
-import { agreement, execute, fail, problem, type Results } from './keep.ts'
+import { agreement, execute, fail, problem, type Results, wordsOf } from './keep.ts'
 import { broadcastLaws, type Law, lawsOf, ops, withoutLaws } from './programs.ts'
 import { toArray } from './values.ts'
 
@@ -80,14 +80,6 @@ describe('values', () => {
     })
   })
 })
-
-/** The words in the names of the tests that run, so that with `-t NAME` only the laws of those ops are compiled. */
-function wordsOf({ tasks }: Pick<Suite, 'tasks'>): Set<string> {
-  const running = tasks.filter(({ mode }) => mode === 'run' || mode === 'queued')
-  return new Set(
-    running.flatMap(task => (task.type === 'suite' ? [...wordsOf(task)] : (task.name.match(/\w+/g) ?? []))),
-  )
-}
 
 const refusal = (name: string) =>
   expect.objectContaining({ code: 'D001', message: expect.stringContaining(`${name}: `), constructor: DamoError })
