@@ -8,7 +8,15 @@ import { type Block, type Copies, openLoops, type Range, splitRange, sweep } fro
 import { Scope } from '../frontend/kernel/scope.ts'
 import { contractionRoots, expressions, mapStage, stageRoots } from '../frontend/kernel/walk.ts'
 import { Accumulator, registersOf } from './accumulate.ts'
-import { fewColumns, fewRows, planContraction, runContraction } from './contraction/index.ts'
+import {
+  fewColumns,
+  fewRows,
+  type Plan,
+  planContraction,
+  planMargins,
+  runContraction,
+  runMargins,
+} from './contraction/index.ts'
 import { Keeper } from './keep.ts'
 import { addRows, sumsRows } from './rows.ts'
 import { chooseVector, splitOuter } from './vector.ts'
@@ -43,11 +51,36 @@ function contraction(writer: Writer, root: Scope, kernel: Kernel): LoopProgram['
   const few = [dimSub(plan.rowCount, fewRows), dimSub(plan.columnCount, fewColumns)]
   if (few.some(excess => typeof excess === 'number' && excess <= 0)) return undefined
   const open = few.filter(excess => typeof excess !== 'number')
-  if (open.length === 0) return runContraction(writer, root, plan)
+  if (open.length === 0) return tiled(writer, root, kernel, plan)
   const when: Condition[] = [{ relation: '<=', left: open.reduce<Index>(dimMin, open[0]!), right: 0 }]
-  const [folded, tiled] = [new Scope(root, { conditional: true }), new Scope(root, { conditional: true })]
-  const scratch = [...generic(writer, folded, kernel), ...runContraction(writer, tiled, plan)]
-  root.statements.push({ kind: 'if', when, then: folded.statements, otherwise: tiled.statements })
+  return either(
+    root,
+    when,
+    few => generic(writer, few, kernel),
+    many => tiled(writer, many, kernel, plan),
+  )
+}
+
+/** In tiles, without the zeros around windows where they are many. */
+function tiled(writer: Writer, root: Scope, kernel: Kernel, plan: Plan): LoopProgram['scratch'] {
+  const margins = planMargins(writer, kernel, plan)
+  if (!margins) return runContraction(writer, root, plan)
+  if (margins.when.length === 0) return runMargins(writer, root, margins)
+  return either(
+    root,
+    margins.when,
+    many => runMargins(writer, many, margins),
+    few => runContraction(writer, few, plan),
+  )
+}
+
+type Way = (scope: Scope) => LoopProgram['scratch']
+
+/** Two ways to do the same, the first of them where the conditions hold. */
+function either(root: Scope, when: readonly Condition[], yes: Way, no: Way): LoopProgram['scratch'] {
+  const [then, otherwise] = [new Scope(root, { conditional: true }), new Scope(root, { conditional: true })]
+  const scratch = [...yes(then), ...no(otherwise)]
+  root.statements.push({ kind: 'if', when, then: then.statements, otherwise: otherwise.statements })
   return scratch
 }
 

@@ -18,13 +18,14 @@ export interface Staged {
   read: Expr
   value: Expr
   loops: readonly Loop[]
-  /** Names of the kernel's loops that it depends on by their sums alone. */
+  /** Names of the kernel's loops that it depends on by their sums alone, and the sums. */
   summed: ReadonlySet<string>
+  sums: readonly Sum[]
   array: string
 }
 
 /** A sum of loops that conditions are on: `Σ coefficient * loop`, from `least` on. */
-interface Sum {
+export interface Sum {
   terms: readonly { loop: Loop; coefficient: number }[]
   axis: Loop
   least: Index
@@ -65,7 +66,7 @@ function layOut(writer: Writer, kernel: Kernel, guard: Expr, inner: readonly Loo
   )
   const array = writer.name('window')
   const read = { kind: 'load', dtype: guard.dtype, buffer: writer.numberOf(array), at } as const
-  return { guard, read, value, loops, summed, array }
+  return { guard, read, value, loops, summed, sums, array }
 }
 
 const total = (terms: Sum['terms']): Index =>

@@ -19,12 +19,15 @@ const options: ConvolutionOptions[] = [
   // A depth of more than one block.
   { sizes: [1, 130, 5, 4, 5], taps: 3, pad: 1 },
   { sizes: ['n', 2, 3, 24, 30], taps: 3 },
+  // So many images, and so few places, that gradients leave out what is not inside.
+  { sizes: [9, 3, 8, 5, 6], taps: 3 },
+  { sizes: ['many', 5, 10, 7, 4], taps: 3 },
 ]
 const bindings = [
-  { n: 2, c: 3, o: 5, h: 6, w: 9 },
-  { n: 3, c: 1, o: 8, h: 4, w: 16 },
-  { n: 0, c: 2, o: 4, h: 5, w: 5 },
-  { n: 1, c: 0, o: 9, h: 3, w: 3 },
+  { n: 2, c: 3, o: 5, h: 6, w: 9, many: 17 },
+  { n: 3, c: 1, o: 8, h: 4, w: 16, many: 2 },
+  { n: 0, c: 2, o: 4, h: 5, w: 5, many: 0 },
+  { n: 1, c: 0, o: 9, h: 3, w: 3, many: 16 },
 ]
 
 /** Small whole numbers: no sum is rounded, so the order of its terms does not show. */

@@ -7,7 +7,8 @@ import { conversion, rounding, type Scalar } from '../../frontend/kernel/scalar.
 import type { TypedArray } from '../../runtime/array.ts'
 import { evaluate } from '../../runtime/dims.ts'
 
-type Names = ReadonlyMap<string, number>
+/** What names are worth where the loops are. */
+type Names = Map<string, number>
 
 /** The buffers after the kernel. Floats are computed by the ops' `js`, so they are right to rounding only. */
 export function referenceOf(
@@ -26,7 +27,8 @@ export function referenceOf(
 function each(loops: readonly Loop[], names: Names, body: (names: Names) => void): void {
   const [loop, ...rest] = loops
   if (!loop) return body(names)
-  for (let i = 0; i < evaluate(loop.extent, names); i++) each(rest, new Map([...names, [loop.name, i]]), body)
+  const extent = evaluate(loop.extent, names)
+  for (let i = 0; i < extent; i++) each(rest, names.set(loop.name, i), body)
 }
 
 function runStage(stage: Stage, outer: Names, memory: TypedArray[], results: Map<string, Scalar>): void {
@@ -71,8 +73,9 @@ function withLookups(
   memory: TypedArray[],
   results: Map<string, Scalar>,
 ): Names {
+  if (!lookups) return names
   const all = new Map(names)
-  for (const { name, value, size, fromEnd } of lookups ?? []) {
+  for (const { name, value, size, fromEnd } of lookups) {
     const index = Number(compute(value, names, memory, results))
     all.set(name, fromEnd && index < 0 ? index + evaluate(size, names) : index)
   }

@@ -13,8 +13,9 @@ const narrowColumns = 32
 const smallOperand = 4096
 const shallow = 8
 
-/** One operand: its expression, which reads copies of its windows, and the axis that tiles cut it along. */
+/** One operand: the kernel's expression, that which reads copies of its windows, and the axis that tiles cut it along. */
 export interface Side {
+  source: Expr
   expr: Expr
   axis: Axis
   /** What is copied first, inside those of the axis's outer loops that are `around`. */
@@ -58,7 +59,7 @@ export function planContraction(writer: Writer, kernel: Kernel): Plan | undefine
     const axis = joinAxis(writer, { loops, later, width, expr: read() })
     const around = axis.outer.slice(0, loopsAround(axis.outer, windows))
     if (around.length > 0) windows = windowsIn(writer, kernel, expr, all.slice(around.length))
-    return { expr: read(), axis, width, around, windows }
+    return { source: expr, expr: read(), axis, width, around, windows }
   }
   const plan = {
     fold,

@@ -8,7 +8,7 @@
 import { dimAdd, dimLinear, dimMin, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
 import type { Writer } from '../../frontend/kernel/flatten.ts'
 import { type Expr, type Register, type Stage, vectorLanes } from '../../frontend/kernel/ir.ts'
-import { type Block, conditionsOn, openLoop, sweep } from '../../frontend/kernel/schedule.ts'
+import { type Block, conditionsOn, openLoop, openRanges, sweep } from '../../frontend/kernel/schedule.ts'
 import { Scope } from '../../frontend/kernel/scope.ts'
 import { expressions, stageRoots } from '../../frontend/kernel/walk.ts'
 import type { DepthBlock } from './depth.ts'
@@ -27,6 +27,8 @@ export interface Tile {
   left: { array: string; at: Index }
   right: { array: string; at: Index }
   sums: { array: string; at: Index }
+  /** Loops of the depth around its steps, which panels lie by. */
+  taps?: readonly { name: string; from: Index; to: Index }[]
 }
 
 /** Accumulates a tile over a block of the depth. */
@@ -50,12 +52,19 @@ export function accumulate(writer: Writer, scope: Scope, plan: Plan, tile: Tile,
   const step = `${plan.depth[plan.depth.length - 1]!.name}.step`
   const length = writer.name('steps')
   scope.statements.push({ kind: 'name', name: length, value: depth.length, opaque: true })
-  openLoop([scope], { name: step, from: 0, to: length }, ([inner]) => {
+  openRanges([scope], [...(tile.taps ?? []), { name: step, from: 0, to: length }], ([inner]) => {
     const k = inner!.resolve(step)
     const b = Array.from({ length: vectors }, (_, j) => rightVector(writer, inner!, plan, tile, depth, k, j))
     for (let i = 0; i < left.width; i++) {
       const a = left.packed
-        ? loadVector(writer, inner!, plan, tile.left.array, dimAdd(tile.left.at, dimAdd(dimMul(k, left.width), i)), 0)
+        ? loadVector(
+            writer,
+            inner!,
+            plan,
+            tile.left.array,
+            placeIn(inner!, tile.left.at, dimAdd(dimMul(k, left.width), i)),
+            0,
+          )
         : writer.lanes(left.expr, inPlace(inner!, plan, left, rows[i]!, dimAdd(depth.start, k)), vectorLanes)
       b.forEach((vector, j) => {
         const register = sums[i * vectors + j]!
@@ -68,6 +77,9 @@ export function accumulate(writer: Writer, scope: Scope, plan: Plan, tile: Tile,
     scope.statements.push({ kind: 'store', to: tile.sums.array, at: placeOf(i), stride: 1, value })
   })
 }
+
+/** Where a panel, which lies by loops around, has an element. */
+const placeIn = (scope: Scope, panel: Index, offset: Index): Index => dimAdd(scope.resolve(panel), offset)
 
 function loadVector(
   writer: Writer,
@@ -92,7 +104,7 @@ function rightVector(
   const { right } = plan
   const offset = j * vectorLanes
   if (right.packed) {
-    const place = dimAdd(tile.right.at, dimAdd(dimMul(k, right.width), offset))
+    const place = placeIn(scope, tile.right.at, dimAdd(dimMul(k, right.width), offset))
     return loadVector(writer, scope, plan, tile.right.array, place, 1)
   }
   const load = right.expr as Extract<Expr, { kind: 'load' }>
