@@ -7,7 +7,7 @@ import type { Store } from './store.ts'
 export type Threads = number | 'auto'
 
 /** Words of the pool that this side knows, by their place in the memory. */
-const word = { wake: 7, ended: 8, failed: 9, spins: 10, patience: 11, threads: 12, here: 13, grain: 14 }
+const word = { wake: 7, ended: 8, failed: 9, spins: 10, maySleep: 11, threads: 12, here: 13, grain: 14 }
 const poolBytes = 64
 const stackBytes = 65536
 
@@ -16,8 +16,6 @@ const usualGrain = 8000
 
 /** Looks for work before a worker sleeps: some 30 to 50 microseconds of them, which a loaded machine can spare. */
 const spins = 20_000
-/** A worker that holds work and shows no progress for so many times 50 microseconds is taken for dead. */
-const patience = 200_000
 
 /** The threads of one program. */
 export interface Pool {
@@ -58,7 +56,7 @@ export function startPool(
   const { memory } = store
   const words = new Int32Array(memory.buffer, offset, poolBytes / 4)
   words[word.spins] = spins
-  words[word.patience] = mayWait() ? patience : 0
+  words[word.maySleep] = mayWait() ? 1 : 0
   words[word.threads] = threads
   words[word.grain] = grain
   const workers = stacks.map(stack =>

@@ -17,10 +17,11 @@ struct Pool {
   u32 ended;                              // workers are to leave
   u32 failed;                             // a worker died
   u32 spins;                              // how often a worker looks for work before it sleeps
-  u32 patience;                           // whether the calling thread may sleep, and how many times 50 us at a stretch
+  u32 maySleep;                           // whether the calling thread may sleep
   u32 threads;                            // workers and the calling thread
   u32 here;                               // workers that have started
   u32 grain;                              // nanoseconds that a chunk is worth
+  u32 asleep;                             // the calling thread sleeps on `left`
 };
 
 constexpr u32 relaxedOrder = __ATOMIC_RELAXED, strictOrder = __ATOMIC_SEQ_CST;
@@ -36,33 +37,52 @@ DAMO_INLINE i32 takeChunk(Pool* pool) {
   return -1;
 }
 
+// Sleeps while `*word` is `value`, for at most some nanoseconds if that is not negative; true when they have passed. A
+// function of its own, in which no local is used afterwards: code of V8's baseline compiler (Node 20) finds 0 in the last
+// local of a function after `memory.atomic.wait32`.
+DAMO_NOINLINE bool sleepOn(u32* word, u32 value, i64 nanoseconds) {
+  return __builtin_wasm_memory_atomic_wait32((int*)word, i32(value), nanoseconds) == 2;
+}
+
 DAMO_INLINE bool doChunk(Pool* pool) {
   const i32 chunk = takeChunk(pool);
   if (chunk < 0) return false;
   pool->work(pool->closure, chunk, pool->chunks);
-  __atomic_fetch_sub(&pool->left, 1, strictOrder);
+  // The last chunk is seen to be done before the calling thread sleeps, or it is seen here that it does.
+  if (__atomic_fetch_sub(&pool->left, 1, strictOrder) == 1 && __atomic_load_n(&pool->asleep, strictOrder))
+    __builtin_wasm_memory_atomic_notify((int*)&pool->left, 1);
   return true;
 }
 
 // Looks rarely enough that the other threads have the memory for themselves, and often enough that little time is lost.
 constexpr u32 spinsBeforeSleep = 20000;
-constexpr i64 nap = 50000;
+
+// Nanoseconds at a stretch that the calling thread sleeps. A worker that dies says so, unless the host kills it: one that
+// holds work is taken for dead when nothing was done for `patience`, and for so many times as long as a chunk should take.
+// Time is counted by what has passed at least, a nanosecond for a look.
+constexpr i64 nap = 100000000, patience = 60000000000;
+constexpr f64 muchTooLong = 100;
 
 // Waits until the other threads are done with their chunks; false when one of them died.
-DAMO_INLINE bool waitForRest(Pool* pool) {
-  u32 naps = 0;
-  for (u32 spins = 0; const u32 left = __atomic_load_n(&pool->left, strictOrder); spins++) {
+DAMO_INLINE bool waitForRest(Pool* pool, i64 limit) {
+  u32 before = 0;
+  i64 quiet = 0;
+  for (u32 looks = 0; const u32 left = __atomic_load_n(&pool->left, strictOrder); looks++) {
     if (__atomic_load_n(&pool->failed, relaxedOrder)) return false;
-    if (spins < spinsBeforeSleep || pool->patience == 0) continue;
-    __builtin_wasm_memory_atomic_wait32((int*)&pool->left, i32(left), nap);
-    naps = left == __atomic_load_n(&pool->left, relaxedOrder) ? naps + 1 : 0;
-    if (naps > pool->patience) return false;
+    quiet = left == before ? quiet + 1 : 0;
+    before = left;
+    if (quiet > limit) return false;
+    if (looks < spinsBeforeSleep || !pool->maySleep) continue;
+    __atomic_store_n(&pool->asleep, 1, strictOrder);
+    if (sleepOn(&pool->left, left, nap)) quiet += nap;
+    __atomic_store_n(&pool->asleep, 0, relaxedOrder);
   }
   return true;
 }
 
-// Has all threads do the chunks of a job. After a worker's death memory is not to be relied on: that traps.
-DAMO_NOINLINE void doTogether(Pool* pool, i32 chunks, void (*work)(const void*, i32, i32), const void* closure) {
+// Has all threads do the chunks of a job, each of about so many nanoseconds. After a worker's death memory is not to be
+// relied on: that traps.
+DAMO_NOINLINE void doTogether(Pool* pool, i32 chunks, f64 each, void (*work)(const void*, i32, i32), const void* closure) {
   const u64 job = (__atomic_load_n(&pool->ticket, relaxedOrder) >> 32) + 1;
   pool->work = work;
   pool->closure = closure;
@@ -74,7 +94,7 @@ DAMO_NOINLINE void doTogether(Pool* pool, i32 chunks, void (*work)(const void*, 
     __builtin_wasm_memory_atomic_notify((int*)&pool->wake, ~0u);
   }
   while (doChunk(pool)) {}
-  if (!waitForRest(pool)) __builtin_trap();
+  if (!waitForRest(pool, patience + i64(min(each, 1e15) * muchTooLong))) __builtin_trap();
 }
 
 // How many chunks a loop of so many turns is cut into; `work` is the schedule's estimate of its nanoseconds. With less than
@@ -96,7 +116,7 @@ template <class F> DAMO_INLINE void share(Pool* pool, i32 turns, f64 work, i32 m
     i32 turns;
   } closure{body, turns};
   doTogether(
-      pool, chunks,
+      pool, chunks, work / chunks,
       [](const void* closure, i32 chunk, i32 chunks) {
         const Closure& job = *(const Closure*)closure;
         job.body(i32(i64(job.turns) * chunk / chunks), i32(i64(job.turns) * (chunk + 1) / chunks), chunk);
@@ -115,7 +135,7 @@ DAMO_INLINE i32 serve(Pool* pool) {
     __atomic_fetch_add(&pool->parked, 1, strictOrder);
     // Work that came since is seen here, or its giver sees who sleeps.
     if (u32(__atomic_load_n(&pool->ticket, strictOrder)) == 0 && !__atomic_load_n(&pool->ended, strictOrder))
-      __builtin_wasm_memory_atomic_wait32((int*)&pool->wake, i32(wake), -1);
+      sleepOn(&pool->wake, wake, -1);
     __atomic_fetch_sub(&pool->parked, 1, strictOrder);
     spins = 0;
   }
