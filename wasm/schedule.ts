@@ -4,7 +4,15 @@ import { type Condition, dimMin, dimSub, type Index } from '../frontend/dims.ts'
 import { collapse } from '../frontend/kernel/collapse.ts'
 import { Writer } from '../frontend/kernel/flatten.ts'
 import { type Fold, type Kernel, type Loop, type LoopProgram, type Stage, vectorLanes } from '../frontend/kernel/ir.ts'
-import { type Block, type Copies, openLoops, type Range, splitRange, sweep } from '../frontend/kernel/schedule.ts'
+import {
+  type Block,
+  type Copies,
+  openLoops,
+  type Range,
+  splitRange,
+  sweep,
+  unrolled,
+} from '../frontend/kernel/schedule.ts'
 import { Scope } from '../frontend/kernel/scope.ts'
 import { contractionRoots, expressions, mapStage, stageRoots } from '../frontend/kernel/walk.ts'
 import { Accumulator, registersOf } from './accumulate.ts'
@@ -14,6 +22,7 @@ import {
   type Plan,
   planContraction,
   planMargins,
+  product,
   runContraction,
   runMargins,
 } from './contraction/index.ts'
@@ -27,6 +36,9 @@ const vectorBlock: Block = { lanes: vectorLanes, copies: 1 }
 
 /** v128 accumulators of a fold along lanes: enough to hide the latency of an addition. */
 const chains = 4
+
+/** Values of a fold whose steps are written one after the other, at most. */
+const unrolledWork = 160
 
 /** Vectors side by side where the lanes are different folds: a cache line of float32, if the body is short. */
 const cacheLine = 4
@@ -188,7 +200,7 @@ function foldSerially({ writer, keeper }: Context, copies: Copies, stage: Stage)
   const accumulators = copies.map(scope =>
     stage.folds.map(fold => new Accumulator(writer, scope, fold, lanesFor(writer, scope, fold))),
   )
-  openLoops(copies, stage.loops, inner => {
+  eachStep(copies, stage, inner => {
     inner.forEach((scope, copy) => {
       for (const accumulator of accumulators[copy]!) accumulator.step(scope, stage)
       keeper.store(stage, scope, copy * vectorLanes)
@@ -198,6 +210,14 @@ function foldSerially({ writer, keeper }: Context, copies: Copies, stage: Stage)
     for (const accumulator of accumulators[copy]!) accumulator.finish(scope)
     keeper.publish(stage, scope, copy * vectorLanes)
   })
+}
+
+/** Opens the loops of a stage, or, where steps are few and short, writes them one after the other. */
+function eachStep(copies: Copies, stage: Stage, body: (inner: Copies) => void): void {
+  const steps = product(stage.loops)
+  const work = copies.length * expressions(stageRoots(stage)).length
+  if (typeof steps === 'number' && steps * work <= unrolledWork) unrolled(copies, stage.loops, body)
+  else openLoops(copies, stage.loops, body)
 }
 
 const lanesFor = (writer: Writer, scope: Scope, { body }: Fold) =>

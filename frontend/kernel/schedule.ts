@@ -87,6 +87,21 @@ export function openRanges(
   else openLoop(copies, loop, inner => openRanges(inner, rest, body))
 }
 
+/** The turns of several loops of known extents, one after the other without a loop. */
+export function unrolled(copies: Copies, loops: readonly Loop[], body: (inner: Copies) => void): void {
+  const [loop, ...rest] = loops
+  if (!loop) {
+    body(copies)
+    return
+  }
+  const { name, extent } = loop
+  for (let turn = 0; turn < Number(extent); turn++) {
+    const rename = new Map([[name, turn]])
+    const inner = copies.map(scope => new Scope(scope, { defines: [name], rename, into: scope.statements }))
+    unrolled(inner, rest, body)
+  }
+}
+
 /** One part of a swept loop: `copies` stand side by side, `lanes` elements apart, in a step of both together. */
 export interface Block {
   lanes: number

@@ -18,7 +18,7 @@ import { type Plan, product, type Side } from './plan.ts'
 import { accumulate, epilogue } from './tile.ts'
 
 export { runMargins } from './margins.ts'
-export { type Plan, planContraction } from './plan.ts'
+export { type Plan, planContraction, product } from './plan.ts'
 export { planMargins } from './spans.ts'
 
 /** Rows of the left operand that are packed at a time: a block of them stays in the second cache. */
