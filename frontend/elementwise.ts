@@ -4,7 +4,6 @@ import { type Body, type ElementwiseOp, register, type Typing } from './define.t
 import { dtypeRefused, notATensor, shapesDiffer, surplusOperands } from './errors.ts'
 import { castFunction } from './host.ts'
 import { asTensor, constant } from './leaf.ts'
-import { calledAs } from './origin.ts'
 import { type Operand, Tensor } from './tensor.ts'
 import {
   allTypes,
@@ -198,19 +197,18 @@ export function cast<D extends DType, R extends Rank>(x: Tensor<DType, R>, dtype
 
 /** Applies an elementwise op: weak numbers take the tensors' dtype, operands are cast as its typing says, shapes broadcast. */
 export function applyElementwise(op: ElementwiseOp, operands: readonly Operand[], attrs?: unknown): Tensor {
-  const name = calledAs(op.name)
-  const tensors = strengthen(name, operands)
+  const tensors = strengthen(op.name, operands)
   const typing = op.typing(
     tensors.map(t => t.dtype),
     attrs,
   )
-  if (!typing) throw dtypeRefused(name, tensors, op.accepts)
+  if (!typing) throw dtypeRefused(op.name, tensors, op.accepts)
   const args = tensors.map((t, i) => (t.dtype === typing.operands[i] ? t : cast(t, typing.operands[i]!)))
   let shape: readonly DimExpr[] = args[0]!.shape
   const checks: Equality[] = []
   for (let i = 1; i < args.length; i++) {
     const together = broadcastShapes(shape, args[i]!.shape)
-    if ('axis' in together) throw shapesDiffer(name, tensors[i - 1]!, tensors[i]!, together.axis)
+    if ('axis' in together) throw shapesDiffer(op.name, tensors[i - 1]!, tensors[i]!, together.axis)
     shape = together.shape
     checks.push(...together.checks)
   }

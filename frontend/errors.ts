@@ -2,7 +2,7 @@
 import { DamoError } from '../runtime/errors.ts'
 import { byteWidth } from '../runtime/manifest.ts'
 import { dimText } from './dims.ts'
-import { captureOrigin, type Origin, userLine } from './origin.ts'
+import { calledAs, captureOrigin, type Origin, userLine } from './origin.ts'
 import type { Tensor } from './tensor.ts'
 import { type DimExpr, type DType, dimLabel, isValueDim, type Shape, unknownMark } from './type.ts'
 
@@ -60,7 +60,7 @@ export const labelled = (tensors: readonly Tensor[]): [string, Tensor][] =>
 export const dtypeRefused = (op: string, tensors: readonly Tensor[], accepts: readonly DType[]) =>
   new DamoError(
     'D001',
-    `${op}: takes ${accepts.join(', ')}, not ${tensors.map(t => t.dtype).join(' and ')}${operandLines(labelled(tensors))}`,
+    `${calledAs(op)}: takes ${accepts.join(', ')}, not ${tensors.map(t => t.dtype).join(' and ')}${operandLines(labelled(tensors))}`,
   )
 
 /** Shapes that do not broadcast; `axis` counts from the end. */
@@ -68,55 +68,58 @@ export const shapesDiffer = (op: string, left: Tensor, right: Tensor, axis: numb
   const [a, b] = [left, right].map(t => dimText(t.shape[t.shape.length - axis]!))
   return new DamoError(
     'D002',
-    `${op}: shapes do not broadcast: ${a} and ${b} at axis -${axis}${operandLines(labelled([left, right]))}`,
+    `${calledAs(op)}: shapes do not broadcast: ${a} and ${b} at axis -${axis}${operandLines(labelled([left, right]))}`,
   )
 }
 
 /** Inner dimensions of a product that differ. */
 export const innerDiffers = (op: string, left: Tensor, right: Tensor, a: string, b: string) =>
-  new DamoError('D003', `${op}: inner dimensions differ: ${a} and ${b}${operandLines(labelled([left, right]))}`)
+  new DamoError(
+    'D003',
+    `${calledAs(op)}: inner dimensions differ: ${a} and ${b}${operandLines(labelled([left, right]))}`,
+  )
 
 /** An axis that the tensor does not have. */
 export const axisOutOfRange = (op: string, tensor: Tensor, axis: number) =>
   new DamoError(
     'D004',
-    `${op}: axis ${axis} is out of range for rank ${tensor.ndim}${operandLines([['operand', tensor]])}`,
+    `${calledAs(op)}: axis ${axis} is out of range for rank ${tensor.ndim}${operandLines([['operand', tensor]])}`,
   )
 
 /** A rank that the op has no meaning for. */
 export const rankRefused = (op: string, tensors: readonly Tensor[], wanted: string) =>
-  new DamoError('D005', `${op}: wants ${wanted}${operandLines(labelled(tensors))}`)
+  new DamoError('D005', `${calledAs(op)}: wants ${wanted}${operandLines(labelled(tensors))}`)
 
 /** A new shape with another number of elements. */
 export const sizeDiffers = (op: string, tensor: Tensor, shape: Shape) =>
   new DamoError(
     'D006',
-    `${op}: ${typeText(tensor)} does not have the size of [${shape.map(dimText).join(', ')}]${operandLines([['operand', tensor]])}`,
+    `${calledAs(op)}: ${typeText(tensor)} does not have the size of [${shape.map(dimText).join(', ')}]${operandLines([['operand', tensor]])}`,
   )
 
 /** Dims of several tensors that must be equal and are not. */
 export const dimsDiffer = (op: string, tensors: readonly Tensor[], axis: number) =>
-  new DamoError('D007', `${op}: shapes differ at axis ${axis}${operandLines(labelled(tensors))}`)
+  new DamoError('D007', `${calledAs(op)}: shapes differ at axis ${axis}${operandLines(labelled(tensors))}`)
 
 /** The same axis named twice, or a list of axes of the wrong length. */
 export const axesWrong = (op: string, tensor: Tensor, axes: readonly number[]) =>
   new DamoError(
     'D008',
-    `${op}: axes [${axes.join(', ')}] do not fit rank ${tensor.ndim}${operandLines([['operand', tensor]])}`,
+    `${calledAs(op)}: axes [${axes.join(', ')}] do not fit rank ${tensor.ndim}${operandLines([['operand', tensor]])}`,
   )
 
 /** An argument that is not a tensor, number or array. */
 export const notATensor = (op: string, value: unknown) =>
   new DamoError(
     'D009',
-    `${op}: expected a tensor, number or array, got ${value === null ? 'null' : typeof value}${operandLines([])}`,
+    `${calledAs(op)}: expected a tensor, number or array, got ${value === null ? 'null' : typeof value}${operandLines([])}`,
   )
 
 /** More operands than a function of elements has. */
 export const surplusOperands = (op: string, arity: number, given: number) =>
   new DamoError(
     'D023',
-    `${op}: takes ${arity === 1 ? 'one operand' : `${arity} operands`}, not ${given}${operandLines([])}`,
+    `${calledAs(op)}: takes ${arity === 1 ? 'one operand' : `${arity} operands`}, not ${given}${operandLines([])}`,
   )
 
 /** A tensor where JavaScript wants a number or text of its own: an operator of the language. */
@@ -140,7 +143,7 @@ export const powerNegative = (base: Tensor, exponent: Tensor) =>
 
 /** An argument of the wrong kind: `wanted` says what belongs there. */
 export const argumentWrong = (caller: string, wanted: string, got: unknown) =>
-  new DamoError('D019', `${caller}: expected ${wanted}, got ${kindText(got)}${operandLines([])}`)
+  new DamoError('D019', `${calledAs(caller)}: expected ${wanted}, got ${kindText(got)}${operandLines([])}`)
 
 /** What a value that has no place here is: `nothing`, `a Map`, `'text'`. */
 function kindText(value: unknown): string {
@@ -155,24 +158,24 @@ function kindText(value: unknown): string {
 
 /** A rank above what the types and kernels go to. */
 export const rankTooHigh = (op: string, rank: number) =>
-  new DamoError('D010', `${op}: rank ${rank} is above the limit of 6${operandLines([])}`)
+  new DamoError('D010', `${calledAs(op)}: rank ${rank} is above the limit of 6${operandLines([])}`)
 
 /** A slice or split outside its axis. */
 export const sliceWrong = (op: string, tensor: Tensor, text: string) =>
-  new DamoError('D011', `${op}: ${text}${operandLines([['operand', tensor]])}`)
+  new DamoError('D011', `${calledAs(op)}: ${text}${operandLines([['operand', tensor]])}`)
 
 /** A dim that is not a whole number, a name or an expression. */
 export const dimWrong = (op: string, value: unknown) =>
   new DamoError(
     'D012',
-    `${op}: a dim is a whole number from 0 on, a dim or null, not ${String(value)}${operandLines([])}`,
+    `${calledAs(op)}: a dim is a whole number from 0 on, a dim or null, not ${String(value)}${operandLines([])}`,
   )
 
 /** A tensor where a dim is asked for that is no input, or not of integers, or no scalar. */
 export const dimComputed = (op: string, value: Tensor) =>
   new DamoError(
     'D012',
-    `${op}: a size is known before anything is computed: of tensors, an integer scalar input or a dim as data can be one (dims.add(n, 1) where n + 1 is meant)${operandLines([['operand', value]])}`,
+    `${calledAs(op)}: a size is known before anything is computed: of tensors, an integer scalar input or a dim as data can be one (dims.add(n, 1) where n + 1 is meant)${operandLines([['operand', value]])}`,
   )
 
 /** A dtype that there is not. */
@@ -181,11 +184,14 @@ export const unknownDtype = (dtype: unknown) =>
 
 /** An option that a function does not have. */
 export const unknownOption = (op: string, name: string, known: readonly string[]) =>
-  new DamoError('D017', `${op}: there is no option '${name}'; there are ${known.join(', ')}${operandLines([])}`)
+  new DamoError(
+    'D017',
+    `${calledAs(op)}: there is no option '${name}'; there are ${known.join(', ')}${operandLines([])}`,
+  )
 
 /** A value that an integer or bool dtype cannot hold. */
 export const valueRefused = (op: string, value: unknown, dtype: DType) =>
-  new DamoError('D013', `${op}: ${String(value)} is not a value of ${dtype}${operandLines([])}`)
+  new DamoError('D013', `${calledAs(op)}: ${String(value)} is not a value of ${dtype}${operandLines([])}`)
 
 /** A shape for a constructor of another rank. */
 export const rankDiffers = (tensor: Tensor, rank: number) =>
@@ -196,7 +202,7 @@ export const rankDiffers = (tensor: Tensor, rank: number) =>
 
 /** An extreme of no elements, which NumPy refuses too. */
 export const nothingToReduce = (op: string, tensor: Tensor) =>
-  new DamoError('D018', `${op}: has no value over nothing${operandLines([['operand', tensor]])}`)
+  new DamoError('D018', `${calledAs(op)}: has no value over nothing${operandLines([['operand', tensor]])}`)
 
 // Evaluation
 

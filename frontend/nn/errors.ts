@@ -2,6 +2,7 @@
 import { DamoError } from '../../runtime/errors.ts'
 import { dimText } from '../dims.ts'
 import { operandLines, typeText } from '../errors.ts'
+import { calledAs } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DimExpr, Shape } from '../type.ts'
 
@@ -27,24 +28,24 @@ type Labelled = readonly (readonly [string, Tensor])[]
 
 /** An option of windows that is no such number, or no list of one for each axis. */
 export const windowOption = (op: string, option: string, value: unknown, wanted: string) =>
-  new DamoError('D604', `${op}: ${option} is ${wanted}, not ${JSON.stringify(value)}${operandLines([])}`)
+  new DamoError('D604', `${calledAs(op)}: ${option} is ${wanted}, not ${JSON.stringify(value)}${operandLines([])}`)
 
 /** Channels of images, filters and results that do not fit together. */
 export const channelsDiffer = (op: string, text: string, operands: Labelled) =>
-  new DamoError('D605', `${op}: ${text}${operandLines(operands)}`)
+  new DamoError('D605', `${calledAs(op)}: ${text}${operandLines(operands)}`)
 
 /** A window that is larger than what it slides over. */
 export const windowTooLarge = (op: string, axis: number, span: DimExpr, room: DimExpr, operands: Labelled) =>
   new DamoError(
     'D606',
-    `${op}: a window that spans ${dimText(span)} does not fit on axis ${axis}, which has ${dimText(room)} with its padding${operandLines(operands)}`,
+    `${calledAs(op)}: a window that spans ${dimText(span)} does not fit on axis ${axis}, which has ${dimText(room)} with its padding${operandLines(operands)}`,
   )
 
 /** A shape that a convolution does not lead to. */
 export const windowsDiffer = (op: string, axis: number, has: DimExpr, wanted: DimExpr, operands: Labelled) =>
   new DamoError(
     'D607',
-    `${op}: axis ${axis} has ${dimText(has)} where these sizes give ${dimText(wanted)}${operandLines(operands)}`,
+    `${calledAs(op)}: axis ${axis} has ${dimText(has)} where these sizes give ${dimText(wanted)}${operandLines(operands)}`,
   )
 
 /** A parameter of normalization that is not of the dims that it goes along. */
@@ -53,7 +54,7 @@ export const parameterDiffers = (op: string, name: string, wanted: Shape, x: Ten
   const shapes = [own, wanted].map(shape => `[${shape.map(dimText).join(', ')}]`)
   return new DamoError(
     'D608',
-    `${op}: ${name} has the shape ${[...new Set(shapes)].join(' or ')}${operandLines([
+    `${calledAs(op)}: ${name} has the shape ${[...new Set(shapes)].join(' or ')}${operandLines([
       ['operand', x],
       [name, parameter],
     ])}`,

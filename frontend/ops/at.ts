@@ -236,12 +236,17 @@ function put(op: string, part: Tensor, y: Putable, mode: Mode): Tensor {
   expectTensors(op, part)
   const selection = selections.get(part)
   if (!selection) throw sliceWrong(op, part, 'the first argument is not what `at` gives')
+  return calling(op, () => selection.write(valueFor(op, y, part, mode), mode))
+}
+
+/** What is put into a part of a tensor, or added to it: of its shape and dtype. */
+export function valueFor(op: string, y: Putable, part: Tensor, mode: Mode): Tensor {
   if (mode === 'add' && part.dtype === 'bool') throw dtypeRefused(op, [part], numbers)
   const weak = typeof y === 'number' || typeof y === 'bigint' || typeof y === 'boolean'
   const given = weak ? constant(y, part.dtype) : asTensor(y, op)
   const list = !(y instanceof Tensor) && !(y instanceof NDArray) && !ArrayBuffer.isView(y)
   if (!list && promote(given.dtype, part.dtype) !== part.dtype) throw dtypeRefused(op, [given], [part.dtype])
-  return calling(op, () => selection.write(inShapeOf(op, cast(given, part.dtype), part), mode))
+  return inShapeOf(op, cast(given, part.dtype), part)
 }
 
 /** y repeated to the shape of what it is put into. */

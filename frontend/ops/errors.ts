@@ -1,16 +1,18 @@
 /** Messages of single ops, beside those that all share; each with a code that stays. */
 import { DamoError } from '../../runtime/errors.ts'
-import { operandLines, resultLines } from '../errors.ts'
+import { callOf, operandLines, resultLines } from '../errors.ts'
+import { calledAs } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 
 /** Numbers between which there are no steps. */
-export const rangeWrong = (op: string, text: string) => new DamoError('D021', `${op}: ${text}${operandLines([])}`)
+export const rangeWrong = (op: string, text: string) =>
+  new DamoError('D021', `${calledAs(op)}: ${text}${operandLines([])}`)
 
 /** A routine that has no answer for a matrix or row; `text` says so, with `{index}` and `{size}` to be filled in. */
 export const routineFailed = (node: Tensor, text: string, index: number, size: number) =>
   new DamoError(
     'D120',
-    `${node.op.name}: ${text.replaceAll('{index}', `${index}`).replaceAll('{size}', `${size}`)}${resultLines(node)}`,
+    `${callOf(node)}: ${text.replaceAll('{index}', `${index}`).replaceAll('{size}', `${size}`)}${resultLines(node)}`,
   )
 
 /** Elements that a mask chooses, where a tensor of known size is needed. */
@@ -24,4 +26,4 @@ export const maskUnsized = (part: Tensor) =>
 
 /** A part of all elements that is none. */
 export const quantileWrong = (op: string, q: number, whole: number) =>
-  new DamoError('D022', `${op}: ${q} is not from 0 to ${whole}${operandLines([])}`)
+  new DamoError('D022', `${calledAs(op)}: ${q} is not from 0 to ${whole}${operandLines([])}`)

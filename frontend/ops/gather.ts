@@ -9,7 +9,6 @@ import {
   type ScatterOp,
 } from '../define.ts'
 import { constant } from '../leaf.ts'
-import { calledAs } from '../origin.ts'
 import { Tensor } from '../tensor.ts'
 import { type DimExpr, isFloat, numbers } from '../type.ts'
 import { eq, where } from './comparison.ts'
@@ -67,17 +66,16 @@ function readBackwards(
  * result has in several operands differ.
  */
 export function gather(x: Tensor, given: readonly Tensor[], wanted: Indexing): Tensor {
-  const caller = calledAs('gather')
   const { indices, indexing } = withoutCounting(
     x.shape,
-    given.map(index => asIndex(caller, index)),
+    given.map(index => asIndex('gather', index)),
     wanted,
   )
   const operands = [x, ...indices].map((operand, k) => ({
     operand,
     labels: k === 0 ? indexing.axes : indexing.indices[k - 1]!,
   }))
-  const { shape, checks } = sizesOf(caller, operands)
+  const { shape, checks } = sizesOf('gather', operands)
   const [source, ...fitted] = operands.map(({ operand, labels }) => withoutOnes(operand, labels, shape))
   const attrs = { ...indexing, axes: source!.labels, indices: fitted.map(({ labels }) => labels) } as Indexing
   const inputs = [source!, ...fitted].map(({ operand }) => operand)
@@ -133,11 +131,10 @@ export const scatterOf = (node: Tensor): Scatter => node.attrs as Scatter
  * stays, or added up in that order. `values` has an axis for every label. Every index is held to its axis first.
  */
 export function scatter(base: Tensor, values: Tensor, given: readonly Tensor[], wanted: Scatter): Tensor {
-  const caller = calledAs('scatter')
   const { mode, ...plain } = wanted
   const { indices, indexing } = withoutCounting(
     base.shape,
-    given.map(index => asIndex(caller, index)),
+    given.map(index => asIndex('scatter', index)),
     plain,
   )
   const { fromStart, ...labels } = indexing
@@ -149,7 +146,7 @@ export function scatter(base: Tensor, values: Tensor, given: readonly Tensor[], 
     { operand: values, labels: own },
     ...inRange.map((operand, k) => ({ operand, labels: labels.indices[k]! })),
   ]
-  const { shape, checks } = sizesOf(caller, operands)
+  const { shape, checks } = sizesOf('scatter', operands)
   const fitted = operands.slice(2).map(({ operand, labels }) => withoutOnes(operand, labels, shape))
   const attrs: Scatter = { axes: labels.axes, indices: fitted.map(({ labels }) => labels) as number[][], mode }
   const inputs = [base, values, ...fitted.map(({ operand }) => operand)]

@@ -11,8 +11,8 @@ import { cast } from '../elementwise.ts'
 import { folds } from '../folds.ts'
 import { constant, constantValue, type DimLike, isConstant, toDim } from '../leaf.ts'
 import { Tensor } from '../tensor.ts'
-import { add, sub } from './arithmetic.ts'
-import { logicalAnd, lt, ne, where } from './comparison.ts'
+import { add, minimum, sub } from './arithmetic.ts'
+import { lt, ne, where } from './comparison.ts'
 import { full, position } from './create.ts'
 import { cumsum } from './cumulative.ts'
 import { maskUnsized } from './errors.ts'
@@ -118,14 +118,18 @@ export function flatnonzero(x: Tensor, options: PadOptions): Tensor {
   return chosenUpTo(flat, position('$0', flat.shape, 'int32'), room, constant(fill, 'int32'))
 }
 
-/** The values where a mask is true, in order, in `room` places; a place more takes all others. */
-function chosenUpTo(mask: Tensor, values: Tensor, room: DimExpr, fill: Tensor): Tensor {
+/** The values where a mask is true, in order, in `room` places. */
+export function chosenUpTo(mask: Tensor, values: Tensor, room: DimExpr, fill: Tensor): Tensor {
   const here = cast(mask, 'int64')
   const before = cast(sub(cumsum(here, { axis: 0 }), here), 'int32')
-  const limit = cast(position(room, [], 'int64'), 'int32')
-  const index = where(logicalAnd(mask, lt(before, limit)), before, limit)
+  return placesUpTo(where(mask, before, cast(position(room, [], 'int64'), 'int32')), values, room, fill, 'set')
+}
+
+/** Values set or added in the places that an index from 0 on names, of `room`; a place more takes all others. */
+export function placesUpTo(index: Tensor, values: Tensor, room: DimExpr, fill: Tensor, mode: Scatter['mode']): Tensor {
   const places = full([dimAdd(room, 1)], fill)
-  const written = scatter(places, values, [index], { axes: [null], indices: [[0]], mode: 'set', fromStart: true })
+  const held = minimum(index, cast(position(room, [], 'int64'), 'int32'))
+  const written = scatter(places, values, [held], { axes: [null], indices: [[0]], mode, fromStart: true })
   return sliceAxis(written, 0, 0, room)
 }
 

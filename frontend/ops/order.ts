@@ -16,7 +16,7 @@ import { permute, reshapeTo, sliceAxis } from './move.ts'
 import { normalizeAxes, readOptions, restoreAxes } from './reduce.ts'
 import { ceil, floor } from './rounding.ts'
 import { normalAxis, stack } from './shape.ts'
-import { type AlongOptions, argsort, sort } from './sort.ts'
+import { type AlongOptions, alongRows, argsort, firstSorted, sort } from './sort.ts'
 import { take } from './take.ts'
 
 /** Options of `topk`. */
@@ -47,14 +47,21 @@ export function topk<D extends DType, R extends Rank>(
   const missing = dimDifference(count, row.shape[along]!)
   if (missing !== undefined && missing > 0)
     throw sliceWrong('topk', x, `${dimText(count)} of ${dimText(row.shape[along]!)} elements of axis ${along}`)
-  const order = { axis: along, descending: largest !== smallest }
-  const first = (y: Tensor) => sliceAxis(y, along, 0, count)
-  return [first(sort(row, order)), first(argsort(row, order))] as never
+  const descending = largest !== smallest
+  return calling('topk', () => {
+    if (typeof count === 'number' && isSmall(count, row.shape[along]!))
+      return alongRows(row, along, rows => firstSorted(rows, count, descending))
+    const [order, first] = [{ axis: along, descending }, (y: Tensor) => sliceAxis(y, along, 0, count)]
+    return [first(sort(row, order)), first(argsort(row, order))]
+  }) as never
 }
+
+/** True where it takes less to look for so many elements than to sort all. */
+const isSmall = (count: number, size: DimExpr): boolean => typeof size !== 'number' || count * 8 <= size
 
 /** The positions that `topk` gives; Theano's name. */
 export const argtopk = <R extends Rank>(x: Tensor<DType, R>, k: DimLike, over?: TopkOptions | number) =>
-  topk(x, k, over)[1]
+  calling('argtopk', () => topk(x, k, over)[1])
 
 /** Theano's name for both results of `topk`. */
 export const topkAndArgtopk = topk

@@ -1,20 +1,18 @@
 /** NumPy's and Theano's functions about indices: counting, searching, choosing, permuting, and flat positions. */
-import { expectList, expectTensorList, expectTensors, namedOptions } from '../arguments.ts'
-import { type DimExpr, dimMul } from '../dims.ts'
-import { cast } from '../elementwise.ts'
+import { expectList, expectOneOf, expectTensorList, expectTensors, namedOptions } from '../arguments.ts'
+import { type DimExpr, dimAtLeast, dimMul, dimSub } from '../dims.ts'
 import { dtypeRefused, rankRefused } from '../errors.ts'
 import { asTensor, type DimLike, toDim } from '../leaf.ts'
 import { calling } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 import { integers, isFloat, isInteger } from '../type.ts'
-import { add, floorDiv, mod, mul } from './arithmetic.ts'
-import { isnan, le, logicalAnd, logicalNot, logicalOr, lt } from './comparison.ts'
+import { add, floorDiv, minimum, mod, mul, sub } from './arithmetic.ts'
+import { isnan, le, logicalAnd, logicalNot, logicalOr, lt, where } from './comparison.ts'
 import { dimValue, full, position } from './create.ts'
 import { gather, scatter } from './gather.ts'
-import { reshapeTo, sizeOf } from './move.ts'
-import { sum } from './reduce.ts'
+import { join, reshapeTo, sizeOf } from './move.ts'
 import { broadcastArrays, normalAxis, stack } from './shape.ts'
-import { takeAlongAxis } from './take.ts'
+import { take, takeAlongAxis } from './take.ts'
 
 /**
  * How often each number from 0 on occurs in x, or with `weights` the sum of the weights where it does: int64, or the dtype
@@ -35,7 +33,7 @@ export function bincount(x: Tensor, options: { minlength: DimLike; weights?: Ten
 
 /**
  * Where elements of `v` would have to be put into the ascending vector `sorted` so that it stays so: before equal ones, or
- * with `side: 'right'` behind them. NaN comes last. int32, of the shape of v; takes time as the product of both sizes.
+ * with `side: 'right'` behind them. NaN comes last. int32, of the shape of v; each is searched for by halves.
  */
 export function searchsorted(
   sorted: Tensor,
@@ -44,18 +42,38 @@ export function searchsorted(
 ): Tensor {
   expectTensors('searchsorted', sorted)
   const { side = 'left' } = namedOptions('searchsorted', options, ['side'])
+  expectOneOf('searchsorted', 'side', side, ['left', 'right'])
   const v = asTensor(given, 'searchsorted')
   if (sorted.ndim !== 1) throw rankRefused('searchsorted', [sorted, v], 'a vector to search in')
-  const wanted = reshapeTo(v, [...v.shape, 1])
-  const before = side === 'left' ? lt(sorted, wanted) : le(sorted, wanted)
-  const counts = isFloat(sorted.dtype) || isFloat(v.dtype) ? logicalOr(before, behindNan(sorted, wanted, side)) : before
-  return cast(sum(cast(counts, 'int32'), { axis: -1 }), 'int32')
+  return calling('searchsorted', () => search(sorted, v, side))
 }
 
-/** NaN is above every number and equal to itself. */
-function behindNan(sorted: Tensor, wanted: Tensor, side: 'left' | 'right'): Tensor {
-  const [a, b] = [sorted, wanted].map(x => (isFloat(x.dtype) ? isnan(x) : full(x.shape, false, 'bool')))
-  return side === 'left' ? logicalAnd(b!, logicalNot(a!)) : b!
+/** How many steps the search takes whose vector may be of any length that fits into memory. */
+const mostSteps = 30
+
+/** How many elements come before each of `v`: bits are tried from the highest on, and stay where the element there does too. */
+function search(sorted: Tensor, v: Tensor, side: 'left' | 'right'): Tensor {
+  const size = sorted.shape[0]!
+  const steps = typeof size === 'number' ? Math.ceil(Math.log2(size + 1)) : mostSteps
+  const all = dimValue(size, 'int32')
+  // One more, so that there is an element to look at where there are none.
+  const elements = dimAtLeast(size, 1) ? sorted : join([sorted, full([1], 0, sorted.dtype)], 0)
+  const last = dimValue(dimSub(elements.shape[0]!, 1), 'int32')
+  let count: Tensor = full(v.shape, 0, 'int32')
+  for (let step = 2 ** (steps - 1); step >= 1; step /= 2) {
+    const more = add(count, step)
+    const element = take(elements, minimum(sub(more, 1), last), 0)
+    count = where(logicalAnd(le(more, all), isBefore(element, v, side)), more, count)
+  }
+  return count
+}
+
+/** True where a sorted element stands before the place of a wanted one. NaN is above every number and equal to itself. */
+function isBefore(element: Tensor, wanted: Tensor, side: 'left' | 'right'): Tensor {
+  const before = side === 'left' ? lt(element, wanted) : le(element, wanted)
+  if (!isFloat(wanted.dtype)) return before
+  const behind = isnan(wanted)
+  return logicalOr(before, side === 'left' ? logicalAnd(behind, logicalNot(isnan(element))) : behind)
 }
 
 /** NumPy's `choose`: out[i..] = choices[index[i..]][i..], all of them broadcast together; an index out of range fails the call. */

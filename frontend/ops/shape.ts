@@ -139,7 +139,7 @@ export function shapePadright(x: Tensor, count = 1): Tensor {
 }
 
 /** A new axis of size 1 at a place of the result. */
-export const shapePadaxis = (x: Tensor, axis: number): Tensor => expandDims(x, axis)
+export const shapePadaxis = (x: Tensor, axis: number): Tensor => calling('shapePadaxis', () => expandDims(x, axis))
 
 /** Without the given axes, or without all axes of size 1. */
 export function squeeze(x: Tensor, axis?: number | readonly number[]): Tensor {
@@ -223,10 +223,8 @@ export function stack(xs: readonly (Tensor | number)[], over: Along = {}): Tenso
   const tensors = strengthen('stack', xs)
   if (tensors.length === 0) throw rankRefused('stack', [], 'at least one tensor')
   const axis = normalAxis('stack', tensors[0]!, options.axis ?? 0, tensors[0]!.ndim + 1)
-  return concatenate(
-    tensors.map(x => expandDims(x, axis)),
-    { axis },
-  )
+  const apart = () => tensors.map(x => expandDims(x, axis))
+  return calling('stack', () => concatenate(apart(), { axis }))
 }
 
 /**

@@ -2,12 +2,12 @@
 
 import { byteWidth } from '../../runtime/manifest.ts'
 import { expectOptions, expectTensors } from '../arguments.ts'
-import type { RoutineFunction } from '../define.ts'
-import { dimMul, dimProduct } from '../dims.ts'
+import type { RoutineFunction, RoutineOp } from '../define.ts'
+import { dimAdd, dimMul, dimProduct } from '../dims.ts'
 import { applyRoutine, resultsOf, routine } from '../routine.ts'
 import type { Tensor } from '../tensor.ts'
 import { allTypes, type DType, type Rank } from '../type.ts'
-import { gather } from './gather.ts'
+import { gather, scatter } from './gather.ts'
 import { reshapeTo } from './move.ts'
 import { normalAxis, swapaxes } from './shape.ts'
 
@@ -32,15 +32,32 @@ function compare(a: number | bigint, b: number | bigint): number {
   return a === b ? 0 : Number(a !== a) - Number(b !== b)
 }
 
-const sortRow: RoutineFunction = ([x], [values, indices], [_, descending]) => {
-  const row = x as unknown as ArrayLike<number | bigint>
+type Row = ArrayLike<number | bigint>
+
+/** The positions of elements in order. */
+function orderOf(row: Row, descending: boolean): Int32Array {
   const order = Int32Array.from(row, (_, i) => i)
-  order.sort(descending ? (i, j) => compare(row[j]!, row[i]!) : (i, j) => compare(row[i]!, row[j]!))
+  return order.sort(descending ? (i, j) => compare(row[j]!, row[i]!) : (i, j) => compare(row[i]!, row[j]!))
+}
+
+const sortRow: RoutineFunction = ([x], [values, indices], [size, descending]) =>
+  firstOfRow([x!], [values, indices], [size!, size!, descending!])
+
+const firstOfRow: RoutineFunction = ([x], [values, indices], [size, count, descending]) => {
+  if (count! > size!) return 1
+  const row = x as unknown as Row
+  const order = orderOf(row, descending === 1).subarray(0, count)
   indices?.set(order as never)
   order.forEach((from, to) => {
     if (values) values[to] = row[from]! as never
   })
   return 0
+}
+
+/** What both routines share: where elements came from is where cotangents go. */
+const moves: Pick<RoutineOp, 'pullback' | 'pushforward'> = {
+  pullback: (node, [g], _, calculus) => [g && putBack(calculus.zeroLike(node.inputs[0]!), g, resultsOf(node)[1]!)],
+  pushforward: (node, [t]) => [t && chosen(t, resultsOf(node)[1]!)],
 }
 
 export const sortOp = routine({
@@ -60,9 +77,45 @@ export const sortOp = routine({
   ],
   js: sortRow,
   cpp: { header: 'routines/sort.hpp', name: 'sort' },
-  pullback: (node, [g]) => [g && chosen(g, positionsOf(resultsOf(node)[1]!))],
-  pushforward: (node, [t]) => [t && chosen(t, resultsOf(node)[1]!)],
+  ...moves,
 })
+
+interface FirstAttrs extends SortAttrs {
+  count: number
+}
+
+/** The first elements that `sort` would give, without sorting the others. */
+export const firstOp = routine({
+  name: 'firstSorted',
+  doc: 'The first elements of a row in ascending or descending order, as sort has them, and their int32 positions.',
+  examples: input => [
+    ...firstSorted(input(['m', 20]), 3, true),
+    ...firstSorted(input(['m', dimAdd('n', 9)]), 9, false),
+    firstSorted(input([100]), 1, false)[1],
+  ],
+  accepts: allTypes,
+  ranks: [1],
+  results: ([x], attrs) => {
+    const shape = [(attrs as FirstAttrs).count]
+    return [
+      { dtype: x!.dtype, shape },
+      { dtype: 'int32', shape },
+    ]
+  },
+  numbers: ([x], attrs) => [x!.shape[0]!, (attrs as FirstAttrs).count, Number((attrs as FirstAttrs).descending)],
+  scratch: ([x], attrs, [, located]) => [
+    { dtype: 'uint8', size: byteWidth[x!.dtype] * (attrs as FirstAttrs).count },
+    { dtype: 'int32', size: located ? 0 : (attrs as FirstAttrs).count },
+  ],
+  js: firstOfRow,
+  cpp: { header: 'routines/sort.hpp', name: 'firstSorted' },
+  failure: attrs => `there are fewer than ${(attrs as FirstAttrs).count} elements in a row`,
+  ...moves,
+})
+
+/** The first `count` elements of each row in order, and their positions. */
+export const firstSorted = (x: Tensor, count: number, descending: boolean): [Tensor, Tensor] =>
+  applyRoutine(firstOp, [x], { count, descending } satisfies FirstAttrs) as [Tensor, Tensor]
 
 /** Elements of each row by their positions there: out[.., i] = x[.., index[.., i]]. */
 function chosen(x: Tensor, index: Tensor): Tensor {
@@ -70,17 +123,24 @@ function chosen(x: Tensor, index: Tensor): Tensor {
   return gather(x, [index], { axes: [...labels.slice(0, -1), null], indices: [labels], fromStart: true })
 }
 
-/** Where each position of a row of permuted positions is. */
-const positionsOf = (permuted: Tensor): Tensor =>
-  applyRoutine(sortOp, [permuted], { descending: false } satisfies SortAttrs)[1]!
+/** Zeros with values put into each row where elements were taken from: `chosen` backwards. */
+function putBack(zeros: Tensor, values: Tensor, index: Tensor): Tensor {
+  const labels = values.shape.map((_, i) => i)
+  const places = { axes: [...labels.slice(0, -1), null], indices: [labels] }
+  return scatter(zeros, values, [index], { ...places, mode: 'add', fromStart: true })
+}
 
 /** What is done along the last axis, done along another, or to all elements in one row. */
 export function alongAxis(op: string, x: Tensor, axis: number | null, row: (x: Tensor) => Tensor): Tensor {
   expectTensors(op, x)
   if (axis === null) return row(reshapeTo(x, [dimProduct(x.shape)]))
-  const at = normalAxis(op, x, axis)
+  return alongRows(x, normalAxis(op, x, axis), rows => [row(rows)])[0]!
+}
+
+/** Results of what is done along the last axis, done along another. */
+export function alongRows(x: Tensor, axis: number, done: (rows: Tensor) => readonly Tensor[]): readonly Tensor[] {
   const last = x.ndim - 1
-  return at === last ? row(x) : swapaxes(row(swapaxes(x, at, last)), at, last)
+  return axis === last ? done(x) : done(swapaxes(x, axis, last)).map(y => swapaxes(y, axis, last))
 }
 
 type Ordered<R extends Rank, O> = O extends { axis: null } ? 1 : R

@@ -9,6 +9,9 @@ const square = d.constant([[1, 2], [3, 4]], 'float64') // biome-ignore format: a
 const numbers = d.constant([1.5, Number.NaN, Infinity], 'float64')
 const none = d.zeros([0, 0], 'float64')
 const f64 = (values: number[] | number) => d.constant(values, 'float64')
+const places = d.constant([[0, 0], [1, 0]], 'int32') // biome-ignore format: a matrix
+const found = d.unique(f64([3, 1, 3, 2, Number.NaN, 1, Number.NaN]), { size: 5 })
+const many = Array.from({ length: 40 }, (_, i) => (i * 17) % 23)
 
 const rows: Readonly<Record<string, readonly [d.Tensor, d.DType, unknown]>> = {
   'floor of integers': [d.floor(whole), 'int32', [-3, 0, 4]],
@@ -39,6 +42,38 @@ const rows: Readonly<Record<string, readonly [d.Tensor, d.DType, unknown]>> = {
   'singular values of nothing': [d.svdvals(d.zeros([0, 3], 'float64')), 'float64', []],
   'a product over nothing': [d.matmul(d.zeros([1, 0]), d.zeros([0, 2])), 'float32', [[0, 0]]],
   'a system of nothing': [d.solve(none, d.zeros([0, 2], 'float64')), 'float64', []],
+  'gather along an axis': [d.gather(square, places, 1), 'float64', [[1, 1], [4, 3]]], // biome-ignore format: a matrix
+  'scatter: the last of several stays': [d.scatter(square, places, [[5, 6], [7, 8]], 1), 'float64', [[6, 2], [8, 7]]], // biome-ignore format: a matrix
+  'scatter that adds': [d.scatter(square, places, 1, { axis: 1, mode: 'add' }), 'float64', [[3, 2], [4, 5]]], // biome-ignore format: a matrix
+  'scatter of one row': [d.scatter(square, d.constant([[-1]], 'int32'), [[8, 9]], 0), 'float64', [[1, 2], [8, 9]]], // biome-ignore format: a matrix
+  differences: [d.diff(f64([1, 4, 9, 16])), 'float64', [3, 5, 7]],
+  'differences of differences': [d.diff(f64([1, 4, 9, 16]), 2), 'float64', [2, 2]],
+  'differences with neighbours': [d.diff(f64([1, 4]), { prepend: 0, append: f64([9, 7]) }), 'float64', [1, 3, 5, -2]],
+  'differences of bool': [d.diff(truth), 'bool', [1]],
+  'differences of one': [d.diff(f64([1]), 3), 'float64', []],
+  'different values': [found.values, 'float64', [1, 2, 3, Number.NaN, 0]],
+  'where they are first': [found.indices, 'int32', [1, 3, 0, 4, 0]],
+  'which each is': [found.inverse, 'int32', [2, 0, 2, 1, 3, 0, 3]],
+  'how often each is': [found.counts, 'int64', [2, 1, 2, 2, 0]],
+  'how many there are': [found.count, 'int32', 4],
+  'a histogram': [d.histogram(f64([1, 2, 1, 3, 4, 5, 5]))[0], 'int64', [2, 0, 1, 0, 0, 1, 0, 1, 0, 2]],
+  'its edges': [d.histogram(f64([1, 2, 5]), 4)[1], 'float64', [1, 2, 3, 4, 5]],
+  'a histogram of given edges': [
+    d.histogram(f64([1, 2, 1, 3, 4, 5, 9]), { bins: [0, 2, 3, 5] })[0],
+    'int64',
+    [2, 1, 3],
+  ],
+  'a histogram of one value': [d.histogram(f64([2, 2]), { bins: 2 })[1], 'float64', [1.5, 2, 2.5]],
+  'a weighted histogram': [d.histogram(f64([1, 2, 1]), { bins: 2, weights: f64([1, 2, 4]) })[0], 'float64', [5, 2]],
+  'places before equal elements': [
+    d.searchsorted(f64([1, 2, 2, 3]), f64([0, 2, 9, Number.NaN])),
+    'int32',
+    [0, 1, 4, 4],
+  ],
+  'places behind them': [d.searchsorted(f64([1, 2, 2]), f64([0, 2, 9]), { side: 'right' }), 'int32', [0, 3, 3]],
+  'places in nothing': [d.searchsorted(f64([]), f64([1, 2])), 'int32', [0, 0]],
+  'the largest of many': [d.topk(f64(many), 3)[0], 'float64', [22, 22, 21]],
+  'where the least are': [d.topk(f64(many), -3)[1], 'int32', [0, 23, 19]],
   'floats as unsigned': [d.cast(f64([-5, 300.7, Number.NaN, 1e20]), 'uint8'), 'uint8', [0, 255, 0, 255]],
   'floats as uint32': [d.cast(f64([-5, 300.7, -1e20, 1e20]), 'uint32'), 'uint32', [0, 300, 0, 4294967295]],
 }

@@ -164,8 +164,12 @@ const reductions: Readonly<Record<string, Examples>> = {
   maxAndArgmax: input => d.maxAndArgmax(input(['m', some]), 1),
   sort: input => [d.sort(input(['m', 'n']), { axis: 0 }), d.sort(input(['m', 3]), { axis: null, descending: true })],
   argsort: input => [d.argsort(input(['m', 'n']), 0)],
-  topk: input => [...d.topk(input(['m', 5]), 3), ...d.topk(input([4, 'n']), -2, { axis: 0 })],
-  argtopk: input => [d.argtopk(input(['m', 5]), 2, { largest: false })],
+  topk: input => [
+    ...d.topk(input(['m', 5]), 3),
+    ...d.topk(input([4, 'n']), -2, { axis: 0 }),
+    ...d.topk(input([24, 'n']), 2, 0),
+  ],
+  argtopk: input => [d.argtopk(input(['m', 40]), 3), d.argtopk(input(['m', 5]), 2, { largest: false })],
   topkAndArgtopk: input => d.topkAndArgtopk(input(['n', 4]), 4),
   cumsum: input => [
     d.cumsum(input(['m', 'n']), 0),

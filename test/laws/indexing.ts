@@ -4,6 +4,8 @@ import { embedding } from 'damo/nn'
 import type { Examples } from './functions.ts'
 
 const tame = [0.5, 2] as const
+const whole = [-9, 9] as const
+const some = d.dims.add('n', 1)
 const to = (most: number) => [0, most] as const
 const around = (size: number) => [-size, size - 1] as const
 
@@ -16,6 +18,33 @@ export const indexing: Readonly<Record<string, Examples>> = {
   takeAlongAxis: input => [
     d.takeAlongAxis(input(['n', 4]), input(['n', 'm'], 'int32', around(4)), { axis: 1 }),
     d.takeAlongAxis(input([3, 1]), input([1, 'n'], 'int32', around(3)), { axis: 0 }),
+  ],
+  gather: input => [
+    d.gather(input(['n', 4]), input(['n', 'm'], 'int32', around(4)), 1),
+    d.gather(input([3, 'n']), input([2, 1], 'int64', around(3)), { axis: 0 }),
+  ],
+  scatter: input => [
+    d.scatter(input(['n', 4]), input(['n', 3], 'int32', around(4)), input(['n', 1])),
+    d.scatter(input([3, 'n'], undefined, tame), input(['m', 'n'], 'int64', around(3)), input(['n'], undefined, tame), {
+      axis: 0,
+      mode: 'add',
+    }),
+    d.scatter(input([5, 'n']), input([2, 1], 'uint8', to(4)), 1, 0),
+  ],
+  diff: input => [
+    d.diff(input(['m', 'n'])),
+    d.diff(input([some, 3], undefined, whole), { axis: 0 }),
+    d.diff(input(['m', 5], undefined, whole), { n: 2, prepend: 1, append: input(['m', 2]) }),
+  ],
+  unique: input => {
+    const { values, ...more } = d.unique(input(['m', 'n'], undefined, to(4)), { size: 3, fill: 1 })
+    return [values, ...Object.values(more)]
+  },
+  histogram: input => [
+    ...d.histogram(input(['m', 'n'], undefined, whole), { bins: 4, range: [-5, 7] }),
+    ...d.histogram(input([some], undefined, whole)),
+    d.histogram(input(['n'], undefined, whole), { bins: [-8, -2, 3, 5], weights: input(['n'], 'float32', tame) })[0],
+    d.histogram(input([d.dims.add('n', 2)], undefined, [1, 3]), { bins: 2, density: true, range: [0, 4] })[0],
   ],
   oneHot: input => [d.oneHot(input(['n'], 'int32', to(4)), 4)],
   embedding: input => [embedding(input([5, 3]), input(['m', 'n'], 'int32', around(5)))],

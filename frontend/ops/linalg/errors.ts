@@ -1,6 +1,7 @@
 /** Messages of linear algebra, each with a code that stays. */
 import { DamoError } from '../../../runtime/errors.ts'
 import { labelled, operandLines } from '../../errors.ts'
+import { calledAs } from '../../origin.ts'
 import type { Tensor } from '../../tensor.ts'
 
 /** Subscripts that mean nothing, or nothing for these operands. */
@@ -9,13 +10,16 @@ export const subscriptsWrong = (text: string, reason: string, operands: readonly
 
 /** A matrix that has to be square and is not. */
 export const matrixNotSquare = (op: string, x: Tensor, rows: string, columns: string) =>
-  new DamoError('D502', `${op}: wants square matrices, not ${rows} by ${columns}${operandLines([['operand', x]])}`)
+  new DamoError(
+    'D502',
+    `${calledAs(op)}: wants square matrices, not ${rows} by ${columns}${operandLines([['operand', x]])}`,
+  )
 
 /** A derivative that vectors have which are not told by the matrix. */
 export const completionNotDifferentiable = (op: string, x: Tensor) =>
   new DamoError(
     'D503',
-    `${op}: has no derivative with full matrices: the vectors that complete them are not told by the operand` +
+    `${calledAs(op)}: has no derivative with full matrices: the vectors that complete them are not told by the operand` +
       `${operandLines([['operand', x]])}`,
   )
 

@@ -122,4 +122,59 @@ DAMO_NOINLINE i32 sort(const Stored<T>* x, Stored<T>* values, i32* indices, void
   return 0;
 }
 
+// True where a key stands behind another in a stable order: a larger one, or an equal one from a later position.
+template <class K> DAMO_INLINE bool isBehind(K key, i32 from, K other, i32 at) {
+  return key > other || (key == other && from > at);
+}
+
+// Puts a key into the place that is free at the top of a heap of n, whose top is behind all others.
+template <class K> DAMO_NOINLINE void sinkKey(K* keys, i32* at, i32 n, K key, i32 from) {
+  i32 i = 0;
+  for (i32 child = 1; child < n; child = 2 * i + 1) {
+    if (child + 1 < n && isBehind(keys[child + 1], at[child + 1], keys[child], at[child])) child++;
+    if (!isBehind(keys[child], at[child], key, from)) break;
+    keys[i] = keys[child];
+    at[i] = at[child];
+    i = child;
+  }
+  keys[i] = key;
+  at[i] = from;
+}
+
+// The first `count` of x as sort has them, and where each came from: a heap of the first so far (D. E. Knuth, The Art of
+// Computer Programming, volume 3, 5.2.3), which in the end is taken apart from the last on. Either result may be null.
+template <class T, class, class>
+DAMO_NOINLINE i32 firstSorted(const Stored<T>* x, Stored<T>* values, i32* indices, void* room, i32* spare, i32 n, i32 count,
+                              i32 descending) {
+  if (count > n) return 1;
+  if (count == 0) return 0;
+  Key<T>* keys = (Key<T>*)room;
+  i32* at = indices ? indices : spare;
+  const Key<T> flip = descending ? Key<T>(~Key<T>(0)) : Key<T>(0);
+  for (i32 i = 0; i < count; i++) {
+    const Key<T> key = keyOf<T>(x[i]) ^ flip;
+    i32 place = i;
+    for (; place > 0 && isBehind(key, i, keys[(place - 1) / 2], at[(place - 1) / 2]); place = (place - 1) / 2) {
+      keys[place] = keys[(place - 1) / 2];
+      at[place] = at[(place - 1) / 2];
+    }
+    keys[place] = key;
+    at[place] = i;
+  }
+  for (i32 i = count; i < n; i++) {
+    const Key<T> key = keyOf<T>(x[i]) ^ flip;
+    if (key < keys[0]) sinkKey(keys, at, count, key, i);
+  }
+  for (i32 last = count - 1; last > 0; last--) {
+    const Key<T> key = keys[last], top = keys[0];
+    const i32 from = at[last], first = at[0];
+    sinkKey(keys, at, last, key, from);
+    keys[last] = top;
+    at[last] = first;
+  }
+  if (values)
+    for (i32 i = 0; i < count; i++) values[i] = x[at[i]];
+  return 0;
+}
+
 }  // namespace damo

@@ -1,0 +1,48 @@
+/** Elements read and written along one axis, in places that a tensor of the same rank names. */
+import { expectOneOf, expectTensors, optionsOf } from '../arguments.ts'
+import { dimsDiffer, rankRefused } from '../errors.ts'
+import { calling } from '../origin.ts'
+import type { Tensor } from '../tensor.ts'
+import { unify } from '../type.ts'
+import { type Putable, valueFor } from './at.ts'
+import { scatter as write } from './gather.ts'
+import { type Along, normalAxis } from './shape.ts'
+import { takeAlongAxis } from './take.ts'
+
+/**
+ * out[.., k, ..] = x[.., index[.., k, ..], ..] along an axis (the last): NumPy's `take_along_axis` by the name that it has
+ * elsewhere. The other axes of both broadcast; negative indices count from the end, and one out of range fails the call.
+ */
+export const gather = (x: Tensor, index: Tensor, over: Along = {}): Tensor =>
+  calling('gather', () => takeAlongAxis(x, index, over))
+
+/** Along which axis `scatter` writes, and whether it sets elements (`'set'`, when absent) or adds to them. */
+export interface ScatterOptions {
+  axis?: number
+  mode?: 'set' | 'add'
+}
+
+/**
+ * x after x[.., index[.., k, ..], ..] = values[.., k, ..] along an axis (the last), as NumPy's `put_along_axis` makes it; with
+ * `mode: 'add'` the values are added. The other axes of `index` are those of x or 1, and `values` (a tensor, an array or a
+ * number) broadcasts to the places. Where a place is named several times the last value stays, or all are added, in order.
+ * Gradients flow to x and to the values that are left.
+ */
+export function scatter(x: Tensor, index: Tensor, values: Putable, over: ScatterOptions | number = {}): Tensor {
+  expectTensors('scatter', x, index)
+  const { axis = -1, mode = 'set' } = optionsOf<ScatterOptions>('scatter', over, ['axis', 'mode'])
+  expectOneOf('scatter', 'mode', mode, ['set', 'add'])
+  if (index.ndim !== x.ndim) throw rankRefused('scatter', [x, index], 'indices of the same rank')
+  const along = normalAxis('scatter', x, axis)
+  const differs = x.shape.findIndex((dim, i) => {
+    const own = index.shape[i]!
+    return i !== along && own !== 1 && (dim === 1 || unify(dim, own) === 'differ')
+  })
+  if (differs >= 0) throw dimsDiffer('scatter', [x, index], differs)
+  const labels = x.shape.map((_, i) => i)
+  const axes = labels.map(i => (i === along ? null : i))
+  return calling('scatter', () => {
+    const value = valueFor('scatter', values, takeAlongAxis(x, index, along), mode)
+    return write(x, value, [index], { axes, indices: [labels], mode })
+  })
+}
