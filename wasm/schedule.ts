@@ -15,8 +15,10 @@ import {
 } from '../frontend/kernel/schedule.ts'
 import { Scope } from '../frontend/kernel/scope.ts'
 import { contractionRoots, expressions, mapStage, stageRoots } from '../frontend/kernel/walk.ts'
+import { isFloat } from '../frontend/type.ts'
 import { Accumulator, registersOf } from './accumulate.ts'
 import {
+  allFinite,
   fewColumns,
   fewRows,
   type Plan,
@@ -73,16 +75,22 @@ function contraction(writer: Writer, root: Scope, kernel: Kernel): LoopProgram['
   )
 }
 
-/** In tiles, without the zeros around windows where they are many. */
+/** In tiles, without the zeros around windows where they are many: but with them where those are to meet no number. */
 function tiled(writer: Writer, root: Scope, kernel: Kernel, plan: Plan): LoopProgram['scratch'] {
   const margins = planMargins(writer, kernel, plan)
   if (!margins) return runContraction(writer, root, plan)
-  if (margins.when.length === 0) return runMargins(writer, root, margins)
+  const { source } = margins.plan.left
+  const when = [...margins.when]
+  if (isFloat(source.dtype)) {
+    const loops = [...kernel.loops, ...plan.depth].filter(({ name }) => writer.namesOf(source).has(name))
+    when.push({ relation: '==', left: allFinite(writer, root, source, loops), right: 1 })
+  }
+  if (when.length === 0) return runMargins(writer, root, margins)
   return either(
     root,
-    margins.when,
-    many => runMargins(writer, many, margins),
-    few => runContraction(writer, few, plan),
+    when,
+    inside => runMargins(writer, inside, margins),
+    all => runContraction(writer, all, plan),
   )
 }
 

@@ -17,6 +17,7 @@ import { packPanel } from './pack.ts'
 import { type Plan, product, type Side } from './plan.ts'
 import { accumulate, epilogue } from './tile.ts'
 
+export { allFinite } from './finite.ts'
 export { runMargins } from './margins.ts'
 export { type Plan, planContraction, product } from './plan.ts'
 export { planMargins } from './spans.ts'
