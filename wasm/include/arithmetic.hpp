@@ -67,13 +67,23 @@ DAMO_INLINE Vec<bool> operator!(Vec<bool> x) { return {wasm_v128_not(x.v)}; }
 DAMO_INLINE bool any(bool x) { return x; }
 DAMO_INLINE bool any(Vec<bool> x) { return wasm_v128_any_true(x.v); }
 
+// a where a mask is set, whose lanes are all ones or all zeros. Then one instruction of relaxed SIMD, which on x86 is one
+// of the machine where the other is three, gives the same bits everywhere.
+DAMO_INLINE v128_t either(v128_t a, v128_t b, v128_t mask) {
+#if defined(__wasm_relaxed_simd__) && __clang_major__ >= 17
+  return wasm_i32x4_relaxed_laneselect(a, b, mask);
+#else
+  return wasm_v128_bitselect(a, b, mask);
+#endif
+}
+
 // WGSL's select: `yes` where the mask is set.
 template <class T> DAMO_INLINE T select(T no, T yes, bool mask) { return mask ? yes : no; }
 template <class T> DAMO_INLINE Vec<T> select(Vec<T> no, Vec<T> yes, Vec<bool> mask) {
   if constexpr (isWide<T>) {
     const v128_t lo = wasm_i64x2_extend_low_i32x4(mask.v), hi = wasm_i64x2_extend_high_i32x4(mask.v);
-    return {wasm_v128_bitselect(yes.lo, no.lo, lo), wasm_v128_bitselect(yes.hi, no.hi, hi)};
-  } else return {wasm_v128_bitselect(yes.v, no.v, mask.v)};
+    return {either(yes.lo, no.lo, lo), either(yes.hi, no.hi, hi)};
+  } else return {either(yes.v, no.v, mask.v)};
 }
 
 // ---------------------------------------------------------------------------------------- Functions of floating point
@@ -114,6 +124,10 @@ template <class T> DAMO_INLINE Vec<T> abs(Vec<T> x) {
 }
 
 // The larger and the smaller of two; NaN when either is, -0 below +0.
+template <class T> DAMO_INLINE bool signBit(T x) {
+  if constexpr (isFloat<T>) return __builtin_signbit(x);
+  else return x < T(0);
+}
 #define DAMO_EXTREME(name, relation)                                                                          \
   template <class T> DAMO_INLINE T name(T a, T b) {                                                           \
     if constexpr (same<T, f32>) return __builtin_wasm_##name##_f32(a, b);                                     \
@@ -130,6 +144,33 @@ template <class T> DAMO_INLINE Vec<T> abs(Vec<T> x) {
 DAMO_EXTREME(max, >)
 DAMO_EXTREME(min, <)
 #undef DAMO_EXTREME
+
+// With a known number one instruction of the machine does what takes eight otherwise: pmax and pmin keep x where the two
+// do not compare. That leaves the sign of zero to see to: -0 + 0 is 0.
+template <class T> DAMO_INLINE Vec<T> max(Vec<T> x, Splat<T> c) {
+  const bool zero = c.scalar == T(0) && !signBit(c.scalar);
+  if constexpr (same<T, f32>) {
+    const v128_t larger = wasm_f32x4_pmax(x.v, c.v);
+    if (c.scalar == c.scalar) return {zero ? wasm_f32x4_add(larger, c.v) : larger};
+  } else if constexpr (same<T, f64>) {
+    const v128_t lo = wasm_f64x2_pmax(x.lo, c.lo), hi = wasm_f64x2_pmax(x.hi, c.hi);
+    if (c.scalar == c.scalar) return {zero ? wasm_f64x2_add(lo, c.lo) : lo, zero ? wasm_f64x2_add(hi, c.hi) : hi};
+  }
+  return max(x, Vec<T>(c));
+}
+template <class T> DAMO_INLINE Vec<T> min(Vec<T> x, Splat<T> c) {
+  const bool known = c.scalar == c.scalar && !(c.scalar == T(0) && signBit(c.scalar));
+  if constexpr (same<T, f32>) {
+    if (known) return {wasm_f32x4_pmin(x.v, c.v)};
+  } else if constexpr (same<T, f64>) {
+    if (known) return {wasm_f64x2_pmin(x.lo, c.lo), wasm_f64x2_pmin(x.hi, c.hi)};
+  }
+  return min(x, Vec<T>(c));
+}
+template <class T> DAMO_INLINE Vec<T> max(Splat<T> c, Vec<T> x) { return max(x, c); }
+template <class T> DAMO_INLINE Vec<T> min(Splat<T> c, Vec<T> x) { return min(x, c); }
+template <class T> DAMO_INLINE Vec<T> max(Splat<T> a, Splat<T> b) { return splat(max(a.scalar, b.scalar)); }
+template <class T> DAMO_INLINE Vec<T> min(Splat<T> a, Splat<T> b) { return splat(min(a.scalar, b.scalar)); }
 
 // Whether value b at position j comes before value a at position i in the order of argmax and argmin: it is better,
 // or NaN where a is not, or as good and earlier.
@@ -237,5 +278,6 @@ DAMO_INLINE f64 fma(f64 a, f64 b, f64 c) {
 }
 #endif
 template <class T> DAMO_INLINE T fma(T a, T b, T c) { return T(a * b + c); }
+template <class T> DAMO_INLINE Vec<T> fma(Vec<T> a, Vec<T> b, Vec<T> c) { return a * b + c; }
 
 }  // namespace damo

@@ -65,7 +65,7 @@ const erf =
   x => {
     const { bound, logOfRest, most } = tables[f.float]
     const a = abs(x!)
-    const { k, r } = reduceByLn2(f, polynomial(atMost(a, most), logOfRest))
+    const { k, r } = reduceByLn2(f, polynomial(atMost(a, most), logOfRest), f.bias)
     const far = sub(1, mul(expOfReduced(f, r), powerOfTwo(f, k)))
     return where(lt(a, bound), erfNear(f, x!), withSignOf(f, far, x!))
   }
@@ -89,19 +89,19 @@ function erfcxOfPositive(x: Tensor): Tensor {
   return div(mul(polynomial(t, scaledComplement), 0.5), add(x, 0.5))
 }
 
-/** e^(sign x^2) in float64 as a number and a power of two; x^2 is exact in two parts. |x| at most 28. */
-function expOfSquare(x: Tensor, sign: 1 | -1): { value: Tensor; k: Tensor } {
+/** e^(sign x^2) in float64 as a number and a power of two, k + offset; x^2 is exact in two parts. |x| at most 28. */
+function expOfSquare(x: Tensor, sign: 1 | -1, offset: number): { value: Tensor; k: Tensor } {
   const head = fromBits(float64, bitwiseAnd(toBits(float64, x), -(1n << 27n)))
   const rest = mul(mul(sub(x, head), add(x, head)), sign)
-  const { k, r } = reduceByLn2(float64, mul(mul(head, head), sign))
+  const { k, r } = reduceByLn2(float64, mul(mul(head, head), sign), offset)
   return { value: expOfReduced(float64, add(r, rest)), k }
 }
 
 /** 1 - erf x without cancellation, down to subnormals. */
 const erfc64: Body = x => {
   const a = abs(x!)
-  const { value, k } = expOfSquare(atMost(a, 28), -1)
-  const tail = mul(mul(mul(value, erfcxOfPositive(a)), powerOfTwo(float64, k, 156)), 2 ** -156)
+  const { value, k } = expOfSquare(atMost(a, 28), -1, float64.bias + 156)
+  const tail = mul(mul(mul(value, erfcxOfPositive(a)), powerOfTwo(float64, k)), 2 ** -156)
   return where(lt(a, 0.5), sub(1, erfNear(float64, x!)), where(lt(x!, 0), sub(2, tail), tail))
 }
 
@@ -109,7 +109,7 @@ const erfc64: Body = x => {
 const erfcx64: Body = x => {
   const a = abs(x!)
   const core = erfcxOfPositive(a)
-  const { value, k } = expOfSquare(atMost(a, 28), 1)
+  const { value, k } = expOfSquare(atMost(a, 28), 1, 2 * float64.bias)
   return where(lt(x!, 0), sub(scaleByPower(float64, mul(value, 2), k), core), core)
 }
 

@@ -5,8 +5,8 @@
  */
 import type { Body } from '../../define.ts'
 import type { Tensor } from '../../tensor.ts'
-import { abs, add, div, maximum, mul, neg, sub } from '../arithmetic.ts'
-import { bitwiseAnd, eq, gt, leftShift, lt, where } from '../comparison.ts'
+import { abs, add, div, maximum, mul, sub } from '../arithmetic.ts'
+import { bitwiseAnd, bitwiseOr, eq, gt, leftShift, lt, where } from '../comparison.ts'
 import {
   atLeast,
   atMost,
@@ -15,6 +15,7 @@ import {
   float64,
   forFloats,
   fromBits,
+  mulAdd,
   polynomial,
   toBits,
   unlessTiny,
@@ -79,66 +80,71 @@ const tables: Record<Format['float'], ExpTable> = {
   },
 }
 
-/** k, as the low bits of an integer, and r of x = k ln 2 + r. x must be bounded or NaN. */
-export function reduceByLn2(f: Format, x: Tensor): { k: Tensor; r: Tensor } {
+/** k + offset, as the low bits of an integer, and r of x = k ln 2 + r. x must be bounded or NaN. */
+export function reduceByLn2(f: Format, x: Tensor, offset = 0): { k: Tensor; r: Tensor } {
   const [high, low] = tables[f.float].ln2
-  const sum = add(mul(x, Math.LOG2E), f.rounder)
-  const k = sub(sum, f.rounder)
-  return { k: toBits(f, sum), r: sub(sub(x, mul(k, high)), mul(k, low)) }
+  const rounder = f.rounder + offset
+  const sum = mulAdd(x, Math.LOG2E, rounder)
+  const k = sub(sum, rounder)
+  return { k: toBits(f, sum), r: mulAdd(k, -low, mulAdd(k, -high, x)) }
 }
 
 /** e^r for |r| <= ln 2 / 2. */
 export const expOfReduced = (f: Format, r: Tensor): Tensor =>
-  add(add(mul(polynomial(r, tables[f.float].exp), mul(r, r)), r), 1)
+  add(mulAdd(polynomial(r, tables[f.float].exp), mul(r, r), r), 1)
 
 /** e^r - 1 for |r| <= ln 2 / 2. */
-const expm1OfReduced = (f: Format, r: Tensor): Tensor => add(mul(polynomial(r, tables[f.float].expm1), mul(r, r)), r)
+const expm1OfReduced = (f: Format, r: Tensor): Tensor => mulAdd(polynomial(r, tables[f.float].expm1), mul(r, r), r)
 
-/** 2^(k + offset) as a float; only right where that is a normal number. */
-export const powerOfTwo = (f: Format, k: Tensor, offset = 0): Tensor =>
-  fromBits(f, add(leftShift(k, f.fraction), f.one + (BigInt(offset) << BigInt(f.fraction))))
+/** 2^k of a k that has the format's bias in it already; only right where that is a normal number. */
+export const powerOfTwo = (f: Format, k: Tensor): Tensor => fromBits(f, leftShift(k, f.fraction))
 
-/** y 2^k in two steps, so that overflow and subnormals come from one rounding: k = floor(k/2) + the rest. */
+/**
+ * y 2^k of a k that has twice the format's bias in it, in two steps, so that overflow and subnormals come from one
+ * rounding: k = floor(k/2) + the rest.
+ */
 export function scaleByPower(f: Format, y: Tensor, k: Tensor): Tensor {
   const first = bitwiseAnd(leftShift(k, f.fraction - 1), f.exponentMask)
   const second = sub(leftShift(k, f.fraction), first)
-  return mul(mul(y, fromBits(f, add(first, f.one))), fromBits(f, add(second, f.one)))
+  return mul(mul(y, fromBits(f, first)), fromBits(f, second))
 }
 
 const exp =
   (f: Format): Body =>
   x => {
     const [most, least] = tables[f.float].range
-    const { k, r } = reduceByLn2(f, atLeast(atMost(x!, most), least))
+    const { k, r } = reduceByLn2(f, atLeast(atMost(x!, most), least), 2 * f.bias)
     return scaleByPower(f, expOfReduced(f, r), k)
   }
 
 /** e^-|x|, subnormal results included; cheaper than exp since only one end needs care. */
 export function expOfMinusAbs(f: Format, x: Tensor): Tensor {
-  const { k, r } = reduceByLn2(f, atLeast(neg(abs(x)), tables[f.float].range[1]))
   const up = f.fraction * 3
-  return mul(mul(expOfReduced(f, r), powerOfTwo(f, k, up)), 2 ** -up)
+  const below = fromBits(f, bitwiseOr(toBits(f, x), f.sign))
+  const { k, r } = reduceByLn2(f, atLeast(below, tables[f.float].range[1]), f.bias + up)
+  return mul(mul(expOfReduced(f, r), powerOfTwo(f, k)), 2 ** -up)
 }
 
 /** 2^r for |r| <= 1/2. */
-const twoToReduced = (f: Format, r: Tensor): Tensor => add(mul(polynomial(r, tables[f.float].exp2), r), 1)
+const twoToReduced = (f: Format, r: Tensor): Tensor => mulAdd(polynomial(r, tables[f.float].exp2), r, 1)
 
 const exp2 =
   (f: Format): Body =>
   x => {
     const { range2 } = tables[f.float]
     const bounded = atLeast(atMost(x!, range2[0]), range2[1])
-    const sum = add(bounded, f.rounder)
-    const r = sub(bounded, sub(sum, f.rounder))
+    const rounder = f.rounder + 2 * f.bias
+    const sum = add(bounded, rounder)
+    const r = sub(bounded, sub(sum, rounder))
     return scaleByPower(f, twoToReduced(f, r), toBits(f, sum))
   }
 
 /** (e^x - 1) / 4, which is finite as long as sinh x is; wrong for subnormal x. */
 export function quarterExpm1(f: Format, x: Tensor): Tensor {
   const { range, minusOne } = tables[f.float]
-  const { k, r } = reduceByLn2(f, atLeast(atMost(x, range[0]), minusOne))
-  const scale = powerOfTwo(f, k, -2)
-  return add(mul(scale, expm1OfReduced(f, r)), sub(scale, 0.25))
+  const { k, r } = reduceByLn2(f, atLeast(atMost(x, range[0]), minusOne), f.bias - 2)
+  const scale = powerOfTwo(f, k)
+  return mulAdd(scale, expm1OfReduced(f, r), sub(scale, 0.25))
 }
 
 const expm1 =
@@ -148,9 +154,9 @@ const expm1 =
 
 /** e^-2|x| - 1. */
 function expm1OfMinusTwoAbs(f: Format, x: Tensor): Tensor {
-  const { k, r } = reduceByLn2(f, atLeast(mul(abs(x), -2), tables[f.float].minusOne))
+  const { k, r } = reduceByLn2(f, atLeast(mul(abs(x), -2), tables[f.float].minusOne), f.bias)
   const scale = powerOfTwo(f, k)
-  return add(mul(scale, expm1OfReduced(f, r)), sub(scale, 1))
+  return mulAdd(scale, expm1OfReduced(f, r), sub(scale, 1))
 }
 
 /** (tanh x / x - 1) / x^2 as a polynomial in x^2, |x| <= 0.55. */
@@ -162,11 +168,11 @@ const tanhNearZero = [
 const tanh32: Body = x => {
   const f = float32
   const size = abs(x!)
-  const { k, r } = reduceByLn2(f, atMost(mul(size, 2), 20))
+  const { k, r } = reduceByLn2(f, atMost(mul(size, 2), 20), f.bias)
   const e = mul(expOfReduced(f, r), powerOfTwo(f, k))
   const far = sub(1, div(2, add(e, 1)))
   const z = mul(size, size)
-  const near = add(mul(mul(polynomial(z, tanhNearZero), z), size), size)
+  const near = mulAdd(mul(polynomial(z, tanhNearZero), z), size, size)
   return withSignOf(f, where(lt(size, 0.55), near, far), x!)
 }
 

@@ -112,8 +112,9 @@ function power(f: Format, a: Tensor, exponent: Tensor, shift?: Tensor): Tensor {
   const whole = mul(bHigh, high)
   const rest = where(lt(abs(whole), most), add(mul(sub(b, bHigh), high), mul(b, low)), 0)
   const bounded = atLeast(atMost(whole, most), -most)
-  const sum = add(add(bounded, rest), f.rounder)
-  return scaleByPower(f, exp2OfSum(f, sub(bounded, sub(sum, f.rounder)), rest), toBits(f, sum))
+  const rounder = f.rounder + 2 * f.bias
+  const sum = add(add(bounded, rest), rounder)
+  return scaleByPower(f, exp2OfSum(f, sub(bounded, sub(sum, rounder)), rest), toBits(f, sum))
 }
 
 /** True where b is an odd whole number. */

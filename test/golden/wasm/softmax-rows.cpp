@@ -1,67 +1,51 @@
 #include "damo.hpp"
 namespace damo {
 alignas(16) static const u32 constants[17] = {
-  0xff800000, 0x0, 0x0, 0x42b30000, 0xc2d00000, 0x3fb8aa3b, 0x4b400000, 0x3f317200,
-  0x35bfbe8e, 0x3ab52155, 0x3c091e8b, 0x3d2aac5e, 0x3e2aaa46, 0x3efffffe, 0x3f800000, 0x16,
+  0xff800000, 0x0, 0x0, 0x42b30000, 0xc2d00000, 0x3fb8aa3b, 0x4b4000fe, 0xb5bfbe8e,
+  0xbf317200, 0x3ab52155, 0x3c091e8b, 0x3d2aac5e, 0x3e2aaa46, 0x3efffffe, 0x3f800000, 0x16,
   0x17,
 };
 
 template <int N> DAMO_INLINE V<f32, N> f0_exp(const u32* __restrict K, V<f32, N> v0) {
   const auto v1 = constant<f32, N>(K + 3, 89.5f);
-  const V<bool, N> v2 = (v0 > v1);
-  const auto v3 = constant<f32, N>(K + 3, 89.5f);
-  const V<f32, N> v4 = select(v0, v3, v2);
-  const auto v5 = constant<f32, N>(K + 4, -104.0f);
-  const V<bool, N> v6 = (v4 < v5);
-  const auto v7 = constant<f32, N>(K + 4, -104.0f);
-  const V<f32, N> v8 = select(v4, v7, v6);
-  const auto v9 = constant<f32, N>(K + 5, 1.4426950216293335f);
-  const V<f32, N> v10 = (v8 * v9);
-  const auto v11 = constant<f32, N>(K + 6, 12582912.0f);
-  const V<f32, N> v12 = (v10 + v11);
-  const auto v13 = constant<f32, N>(K + 6, 12582912.0f);
-  const V<f32, N> v14 = (v12 - v13);
-  const auto v15 = constant<f32, N>(K + 7, 0.693145751953125f);
-  const V<f32, N> v16 = (v14 * v15);
-  const V<f32, N> v17 = (v8 - v16);
-  const auto v18 = constant<f32, N>(K + 8, 0.000001428606765330187f);
-  const V<f32, N> v19 = (v14 * v18);
-  const V<f32, N> v20 = (v17 - v19);
-  const auto v21 = constant<f32, N>(K + 9, 0.0013819137820973992f);
-  const V<f32, N> v22 = (v20 * v21);
-  const auto v23 = constant<f32, N>(K + 10, 0.008369098417460918f);
-  const V<f32, N> v24 = (v22 + v23);
-  const V<f32, N> v25 = (v20 * v24);
-  const auto v26 = constant<f32, N>(K + 11, 0.04166828840970993f);
-  const V<f32, N> v27 = (v25 + v26);
-  const V<f32, N> v28 = (v20 * v27);
-  const auto v29 = constant<f32, N>(K + 12, 0.16666516661643982f);
-  const V<f32, N> v30 = (v28 + v29);
-  const V<f32, N> v31 = (v20 * v30);
-  const auto v32 = constant<f32, N>(K + 13, 0.4999999403953552f);
-  const V<f32, N> v33 = (v31 + v32);
-  const V<f32, N> v34 = (v20 * v20);
-  const V<f32, N> v35 = (v33 * v34);
-  const V<f32, N> v36 = (v35 + v20);
-  const auto v37 = constant<f32, N>(K + 14, 1.0f);
-  const V<f32, N> v38 = (v36 + v37);
-  const V<i32, N> v39 = bitcast<i32>(v12);
-  const auto v40 = constant<i32, N>(K + 15, 22);
-  const V<i32, N> v41 = shl(v39, v40);
-  const auto v42 = constant<i32, N>(K + 0, -8388608);
-  const V<i32, N> v43 = (v41 & v42);
-  const auto v44 = constant<i32, N>(K + 14, 1065353216);
-  const V<i32, N> v45 = (v43 + v44);
-  const V<f32, N> v46 = bitcast<f32>(v45);
-  const V<f32, N> v47 = (v38 * v46);
-  const auto v48 = constant<i32, N>(K + 16, 23);
-  const V<i32, N> v49 = shl(v39, v48);
-  const V<i32, N> v50 = (v49 - v43);
-  const auto v51 = constant<i32, N>(K + 14, 1065353216);
-  const V<i32, N> v52 = (v50 + v51);
-  const V<f32, N> v53 = bitcast<f32>(v52);
-  const V<f32, N> v54 = (v47 * v53);
-  return v54;
+  const V<f32, N> v2 = min(v0, v1);
+  const auto v3 = constant<f32, N>(K + 4, -104.0f);
+  const V<f32, N> v4 = max(v2, v3);
+  const auto v5 = constant<f32, N>(K + 5, 1.4426950216293335f);
+  const auto v6 = constant<f32, N>(K + 6, 12583166.0f);
+  const V<f32, N> v7 = fma(v4, v5, v6);
+  const auto v8 = constant<f32, N>(K + 6, 12583166.0f);
+  const V<f32, N> v9 = (v7 - v8);
+  const auto v10 = constant<f32, N>(K + 7, -0.000001428606765330187f);
+  const auto v11 = constant<f32, N>(K + 8, -0.693145751953125f);
+  const V<f32, N> v12 = fma(v9, v11, v4);
+  const V<f32, N> v13 = fma(v9, v10, v12);
+  const auto v14 = constant<f32, N>(K + 9, 0.0013819137820973992f);
+  const auto v15 = constant<f32, N>(K + 10, 0.008369098417460918f);
+  const V<f32, N> v16 = fma(v13, v14, v15);
+  const auto v17 = constant<f32, N>(K + 11, 0.04166828840970993f);
+  const V<f32, N> v18 = fma(v13, v16, v17);
+  const auto v19 = constant<f32, N>(K + 12, 0.16666516661643982f);
+  const V<f32, N> v20 = fma(v13, v18, v19);
+  const auto v21 = constant<f32, N>(K + 13, 0.4999999403953552f);
+  const V<f32, N> v22 = fma(v13, v20, v21);
+  const V<f32, N> v23 = (v13 * v13);
+  const V<f32, N> v24 = fma(v22, v23, v13);
+  const auto v25 = constant<f32, N>(K + 14, 1.0f);
+  const V<f32, N> v26 = (v24 + v25);
+  const V<i32, N> v27 = bitcast<i32>(v7);
+  const auto v28 = constant<i32, N>(K + 15, 22);
+  const V<i32, N> v29 = shl(v27, v28);
+  const auto v30 = constant<i32, N>(K + 0, -8388608);
+  const V<i32, N> v31 = (v29 & v30);
+  const V<f32, N> v32 = bitcast<f32>(v31);
+  const V<f32, N> v33 = (v26 * v32);
+  const auto v34 = constant<i32, N>(K + 16, 23);
+  const V<i32, N> v35 = shl(v27, v34);
+  const V<i32, N> v36 = (v35 - v31);
+  const V<f32, N> v37 = bitcast<f32>(v36);
+  const V<f32, N> v38 = (v33 * v37);
+  return v38;
 }
 
 DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0, f32* __restrict b1, f32* __restrict n4, i32 n1, i32 n3) {
@@ -125,8 +109,7 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
       store<f32>(n4 + n2, t35);
       const V<f32, 4> t38 = load<f32, 4>(offset<4>(b0 + ((n0 * n3) + n2)));
       const V<f32, 4> t39 = (t38 - t33);
-      V<f32, 4> t40 = f0_exp<4>(K, t39);
-      cut(t40);
+      const V<f32, 4> t40 = f0_exp<4>(K, t39);
       const V<f64, 4> t41 = convert<f64>(t40);
       const V<f64, 4> t42 = (a30 + t41);
       a30 = t42;
@@ -136,7 +119,8 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
     for (i32 n2 = (8 * (n3 / 8)); n2 < (4 * (n3 / 4)); n2 += 4) {
       const V<f32, 4> t43 = load<f32, 4>(b0 + ((n0 * n3) + n2));
       const V<f32, 4> t44 = (t43 - t33);
-      const V<f32, 4> t45 = f0_exp<4>(K, t44);
+      V<f32, 4> t45 = f0_exp<4>(K, t44);
+      cut(t45);
       const V<f64, 4> t46 = convert<f64>(t45);
       const V<f64, 4> t47 = (a29 + t46);
       a29 = t47;
@@ -146,8 +130,7 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
     for (i32 n2 = (4 * (n3 / 4)); n2 < n3; n2 += 1) {
       const V<f32, 1> t48 = load<f32, 1>(b0 + ((n0 * n3) + n2));
       const V<f32, 1> t49 = (t48 - t28);
-      V<f32, 1> t50 = f0_exp<1>(K, t49);
-      cut(t50);
+      const V<f32, 1> t50 = f0_exp<1>(K, t49);
       const V<f64, 1> t51 = convert<f64>(t50);
       const V<f64, 1> t52 = (a31 + t51);
       a31 = t52;

@@ -47,6 +47,12 @@ fn max_f32(a: f32, b: f32) -> f32 {
   return select(max(a, b), either, is_nan(either));
 }
 
+// The smaller, NaN if either is.
+fn min_f32(a: f32, b: f32) -> f32 {
+  let either = select(b, a, is_nan(a));
+  return select(min(a, b), either, is_nan(either));
+}
+
 // Counts past the width give 0.
 fn shl_i32(a: i32, b: i32) -> i32 {
   return select(a << (u32(b) & 31u), 0, u32(b) > 31u);
@@ -60,41 +66,29 @@ fn isfinite_f32(x0: f32) -> bool {
 }
 
 fn exp_f32(x0: f32) -> f32 {
-  let v1 = (x0 > 89.5f);
-  let v3 = select(x0, 89.5f, v1);
-  let v5 = (v3 < -104f);
-  let v7 = select(v3, -104f, v5);
-  let v9 = (v7 * 1.4426950216293335f);
-  let v11 = opaque((v9 + 12582912f));
-  let v13 = (v11 - 12582912f);
-  let v15 = opaque((v13 * 0.693145751953125f));
-  let v16 = opaque((v7 - v15));
-  let v18 = opaque((v13 * 0.000001428606765330187f));
-  let v19 = (v16 - v18);
-  let v21 = (v19 * 0.0013819137820973992f);
-  let v23 = (v21 + 0.008369098417460918f);
-  let v24 = (v19 * v23);
-  let v26 = (v24 + 0.04166828840970993f);
-  let v27 = (v19 * v26);
-  let v29 = (v27 + 0.16666516661643982f);
-  let v30 = (v19 * v29);
-  let v32 = (v30 + 0.4999999403953552f);
-  let v33 = (v19 * v19);
-  let v34 = (v32 * v33);
-  let v35 = (v34 + v19);
-  let v37 = (v35 + 1f);
-  let v38 = bitcast<i32>(v11);
-  let v40 = shl_i32(v38, 22i);
-  let v42 = (v40 & -8388608i);
-  let v44 = (v42 + 1065353216i);
-  let v45 = bitcast<f32>(v44);
-  let v46 = (v37 * v45);
-  let v48 = shl_i32(v38, 23i);
-  let v49 = (v48 - v42);
-  let v51 = (v49 + 1065353216i);
-  let v52 = bitcast<f32>(v51);
-  let v53 = (v46 * v52);
-  return v53;
+  let v1 = min_f32(x0, 89.5f);
+  let v3 = max_f32(v1, -104f);
+  let v6 = (v3 * 1.4426950216293335f + 12583166f);
+  let v8 = (v6 - 12583166f);
+  let v11 = (v8 * -0.693145751953125f + v3);
+  let v12 = (v8 * -0.000001428606765330187f + v11);
+  let v15 = (v12 * 0.0013819137820973992f + 0.008369098417460918f);
+  let v17 = (v12 * v15 + 0.04166828840970993f);
+  let v19 = (v12 * v17 + 0.16666516661643982f);
+  let v21 = (v12 * v19 + 0.4999999403953552f);
+  let v22 = (v12 * v12);
+  let v23 = (v21 * v22 + v12);
+  let v25 = (v23 + 1f);
+  let v26 = bitcast<i32>(v6);
+  let v28 = shl_i32(v26, 22i);
+  let v30 = (v28 & -8388608i);
+  let v31 = bitcast<f32>(v30);
+  let v32 = (v25 * v31);
+  let v34 = shl_i32(v26, 23i);
+  let v35 = (v34 - v30);
+  let v36 = bitcast<f32>(v35);
+  let v37 = (v32 * v36);
+  return v37;
 }
 
 // max exp sum div
