@@ -15,8 +15,12 @@ import { Store } from '../runtime/store.ts'
 import { wasmExecutor } from '../runtime/wasm.ts'
 import { buildArtifact } from '../wasm/index.ts'
 import { schedule } from '../wasm/schedule.ts'
+import { raceWatch } from './wasm/races.ts'
 
-/** Executes the loops that the wasm target would print, after verifying every level: equal to simd128 bit for bit. */
+/**
+ * Executes the loops that the wasm target would print, after verifying every level: equal to simd128 bit for bit. Loops
+ * that threads would share are watched for turns that meet.
+ */
 export function loopInterpreter(): Target {
   return {
     name: 'loop interpreter',
@@ -97,5 +101,5 @@ function prepare(work: Work): RunnableKernel {
   verifyKernel(work)
   const loops = schedule(work)
   verifyLoops(loops)
-  return interpretKernel(loops)
+  return interpretKernel(loops, raceWatch(loops))
 }

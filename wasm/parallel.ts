@@ -2,7 +2,7 @@
  * Which loops of a scheduled kernel threads may share: those whose turns neither add up to one value nor meet in memory.
  * The order of every fold stays as the schedule wrote it, so that results have the same bits at any number of threads.
  */
-import { type DimExpr, dimNames } from '../frontend/dims.ts'
+import { type DimExpr, dimAtLeast, dimEqual, dimNames, dimSubstitute } from '../frontend/dims.ts'
 import type { LoopProgram, Operation, Statement } from '../frontend/kernel/ir.ts'
 
 export type ForLoop = Extract<Statement, { kind: 'for' }>
@@ -52,8 +52,13 @@ class Analysis {
   /** How many statements mention each array, in all. */
   readonly #mentions = new Map<string, number>()
   readonly #scratch: ReadonlySet<string>
+  /** What names of indices stand for, where they are computed from others. */
+  readonly #values: ReadonlyMap<string, DimExpr>
 
   constructor({ kernel, scratch, body }: LoopProgram) {
+    this.#values = new Map(
+      statementsIn(body).flatMap(s => (s.kind === 'name' && !isLookup(s.value) ? [[s.name, s.value as DimExpr]] : [])),
+    )
     this.#scratch = new Set(scratch.map(({ name }) => name))
     const storing = kernel.stages.filter(({ folds }) => folds.length === 0).flatMap(({ loops }) => loops)
     this.#independent = new Set([...kernel.loops, ...storing].map(({ name }) => name))
@@ -94,7 +99,7 @@ class Analysis {
     for (const s of inside) {
       if (s.kind === 'assign' && !made.has(s.register.name)) return undefined
       if (s.kind !== 'store') continue
-      if (mayMeet(s.at, varying)) return undefined
+      if (mayMeet(this.#resolve(s.at), varying)) return undefined
       const apart = [...dimNames(s.at)].some(name => varying.has(name))
       if (typeof s.to === 'number') {
         if (s.accumulate || namesInside(inside, s.at)) return undefined
@@ -106,6 +111,14 @@ class Analysis {
       }
     }
     return [...own]
+  }
+
+  /** An index without names of others. */
+  #resolve(index: DimExpr): DimExpr {
+    const value = (name: string) => this.#values.get(name)
+    let [before, after] = [index, dimSubstitute(index, value)]
+    while (!dimEqual(before, after)) [before, after] = [after, dimSubstitute(after, value)]
+    return after
   }
 }
 
@@ -129,9 +142,14 @@ function mayMeet(index: DimExpr, varying: ReadonlySet<string>): boolean {
   if (typeof index !== 'object') return false
   const parts = index.slice(1) as DimExpr[]
   const varies = (part: DimExpr) => [...dimNames(part)].some(name => varying.has(name))
-  if (index[0] === '*' && parts.some(isClamped) && parts.some(varies)) return true
+  const mayVanish = (part: DimExpr) => isClamped(part) && (varies(part) || !isPositive(part))
+  if (index[0] === '*' && parts.some(mayVanish) && parts.some(varies)) return true
   return parts.some(part => mayMeet(part, varying))
 }
+
+/** Whether an index is a maximum with what is never 0. */
+const isPositive = (index: DimExpr): boolean =>
+  typeof index === 'object' && index[0] === 'max' && index.slice(1).some(each => dimAtLeast(each as DimExpr, 1))
 
 /** Whether a loop goes by blocks, or has but a few turns. */
 function isCoarse({ from, to, step }: ForLoop): boolean {

@@ -3,13 +3,13 @@
  * computed one after the other, and fused multiply-adds round twice. Statements become closures once, then run.
  */
 import { dataOf, type TypedArray } from '../../runtime/array.ts'
-import { fromHalf, toHalf } from '../../runtime/half.ts'
 import type { DType } from '../../runtime/manifest.ts'
 import type { Condition, Index } from '../dims.ts'
 import { folds } from '../folds.ts'
 import { scalarOperation } from './functions.ts'
 import type { LoopProgram, Operation, Register, Statement } from './ir.ts'
-import { conversion, rounding, type Scalar } from './scalar.ts'
+import { conversion, fromMemory, rounding, type Scalar, toMemory } from './scalar.ts'
+import type { Watch } from './watch.ts'
 
 /** A check that failed: its number among the program's checks, and the index that was not below size. */
 export interface Failure {
@@ -42,10 +42,11 @@ class CheckFailed {
 }
 
 /** Prepares a kernel. */
-export function interpretKernel(program: LoopProgram): RunnableKernel {
-  const machine = new Machine(program)
+export function interpretKernel(program: LoopProgram, watch?: Watch): RunnableKernel {
+  const machine = new Machine(program, watch)
   const run = machine.block(program.body)
   return (buffers, dims) => {
+    watch?.begin(buffers)
     machine.enter(buffers, dims)
     try {
       run()
@@ -68,9 +69,11 @@ class Machine {
   /** Buffers by number, then local arrays. */
   readonly #memory: TypedArray[]
   readonly #arrays = new Map<string, number>()
+  readonly #watch: Watch | undefined
 
-  constructor(program: LoopProgram) {
+  constructor(program: LoopProgram, watch: Watch | undefined) {
     this.#program = program
+    this.#watch = watch
     this.#memory = new Array(program.kernel.buffers.length)
     for (const { name } of program.scratch) this.#arrays.set(name, this.#memory.push(new Uint8Array(0)) - 1)
   }
@@ -167,12 +170,15 @@ class Machine {
     const slot = this.#indexSlot(s.name)
     const indices = this.#indices
     const run = this.block(s.body)
+    const watched = this.#watch?.loop(s)
     return () => {
       const [end, by] = [to(), step()]
       for (let i = from(); i < end; i += by) {
         indices[slot] = i
+        watched?.turn()
         run()
       }
+      watched?.end()
     }
   }
 
@@ -230,12 +236,15 @@ class Machine {
     const { file, at: from, lanes, dtype } = this.#slot(s.value.name)
     const [write, read] = [toMemory(dtype), fromMemory(dtype)]
     const add = combining('add', dtype)
+    const watch = this.#watch
     return () => {
       const target = memory[place] as unknown as Scalar[]
       const [start, step] = [at(), stride()]
       for (let lane = 0; lane < lanes; lane++) {
         const i = start + lane * step
         if (!(i in target)) throw outside(this.#program, s.to, i, target.length)
+        if (s.accumulate) watch?.read(s.to, i)
+        watch?.write(s.to, i)
         const value = file[from + lane]!
         target[i] = write(s.accumulate ? add(read(target[i]!), value) : value)
       }
@@ -286,10 +295,12 @@ class Machine {
     const place = this.#place(operation.from)
     const [at, stride] = [this.index(operation.at), this.index(operation.stride)]
     const read = fromMemory(dtype)
+    const watch = this.#watch
     let start = 0
     let step = 0
     return each(lane => {
       if (lane === 0) [start, step] = [at(), stride()]
+      watch?.read(operation.from, start + lane * step)
       const source = memory[place] as unknown as Scalar[]
       const value = source[start + lane * step]
       if (value === undefined) throw outside(this.#program, operation.from, start + lane * step, source.length)
@@ -377,14 +388,4 @@ const operators: Readonly<Record<Exclude<Index, number | string>[0], (a: number,
   '%': (a, b) => a - b * Math.floor(a / b),
   min: Math.min,
   max: Math.max,
-}
-
-/** What a register holds of an element in memory. */
-function fromMemory(dtype: DType): (value: Scalar) => Scalar {
-  if (dtype === 'float16') return bits => fromHalf(bits as number)
-  return dtype === 'bool' ? value => (value ? 1 : 0) : value => value
-}
-
-function toMemory(dtype: DType): (value: Scalar) => Scalar {
-  return dtype === 'float16' ? value => toHalf(value as number) : value => value
 }

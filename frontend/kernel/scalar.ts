@@ -121,3 +121,14 @@ export function primitive(op: ElementwiseOp, operands: readonly DType[], result:
   const round = rounding(result)
   return (...args) => round(f(...(args as never[])))
 }
+
+/** What a register holds of an element in memory. */
+export function fromMemory(dtype: DType): (value: Scalar) => Scalar {
+  if (dtype === 'float16') return bits => fromHalf(bits as number)
+  return dtype === 'bool' ? value => (value ? 1 : 0) : value => value
+}
+
+/** An element in memory of what a register holds. */
+export function toMemory(dtype: DType): (value: Scalar) => Scalar {
+  return dtype === 'float16' ? value => toHalf(value as number) : value => value
+}

@@ -5,7 +5,7 @@
  *
  * Whatever the blocks, a sum takes the terms of its depth in order: sizes choose speed, never bits.
  */
-import { dimAdd, dimCeilDiv, dimMin, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
+import { dimAdd, dimCeilDiv, dimMax, dimMin, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
 import type { Writer } from '../../frontend/kernel/flatten.ts'
 import type { LoopProgram } from '../../frontend/kernel/ir.ts'
 import { openLoop, openLoops } from '../../frontend/kernel/schedule.ts'
@@ -46,6 +46,9 @@ class Contraction {
   /** The left operand is packed whole, before loops that it does not see, rather than block by block. */
   readonly #whole: boolean
   readonly #cut: boolean
+  /** Whether the depth is several blocks (0 or 1), and the rows of sums that a panel of columns keeps. */
+  #long: Index = 0
+  #rows: Index = 0
 
   constructor(writer: Writer, plan: Plan) {
     this.#writer = writer
@@ -62,6 +65,9 @@ class Contraction {
     if (!this.#cut) {
       const size = left.width * right.width
       root.statements.push({ kind: 'array', name: this.#sums, dtype: fold.accumulate, size, scope: 'local' })
+    } else {
+      this.#long = this.#named(root, 'long', isLong(this.#plan.depth))
+      this.#rows = this.#named(root, 'rows', this.#sumRows())
     }
     for (const { axis, width, packed } of [left, right]) if (packed) fillTable(this.#writer, root, axis, width)
     openLoops([root], batch, ([scope]) => {
@@ -119,8 +125,7 @@ class Contraction {
         packPanel(this.#writer, panel!, right, { x, array: this.#right, at: 0, dtype: fold.accumulate }, block)
       openLoop([panel!], { name: down, from, to, step: left.width }, ([inner]) => {
         const y = inner!.resolve(down)
-        // A panel of sums is as long as a block of rows; in one block of the depth there is one tile of them at a time.
-        const sums = dimAdd(dimMul(x, this.#panelRows()), dimMul(dimSub(y, from), right.width))
+        const sums = dimAdd(dimMul(x, this.#rows), dimMul(this.#long, dimMul(dimSub(y, from), right.width)))
         const tile = {
           ...{ x, y },
           left: {
@@ -128,7 +133,7 @@ class Contraction {
             at: dimAdd(dimMul(dimSub(y, packedFrom), product(depth)), dimMul(block.start, left.width)),
           },
           right: { array: this.#right, at: 0 },
-          sums: { array: this.#sums, at: dimMul(isLong(depth), sums) },
+          sums: { array: this.#sums, at: sums },
         }
         accumulate(this.#writer, inner!, this.#plan, tile, block)
         if (block.last.length === 0) epilogue(this.#writer, inner!, this.#plan, tile)
@@ -139,6 +144,23 @@ class Contraction {
         }
       })
     })
+  }
+
+  /** An index computed once, before all loops. */
+  #named(root: Scope, base: string, value: Index): Index {
+    if (typeof value === 'number') return value
+    const name = this.#writer.name(base)
+    root.statements.push({ kind: 'name', name, value })
+    return name
+  }
+
+  /**
+   * Rows of sums that each panel of columns keeps: those of a block where the depth is long, otherwise of a tile. It is
+   * never 0, so that panels do not meet and threads can share them.
+   */
+  #sumRows(): Index {
+    const { left, depth } = this.#plan
+    return dimMax(left.width, dimMul(isLong(depth), this.#panelRows()))
   }
 
   /** Rows of a block, up to whole tiles. */
@@ -154,10 +176,7 @@ class Contraction {
     const whole = tableSize(left.axis, left.width)
     if (left.packed) add(this.#left, dimMul(this.#whole ? whole : this.#panelRows(), deep))
     if (right.packed) add(this.#right, dimMul(right.width, deep))
-    if (this.#cut) {
-      const all = dimMul(this.#panelRows(), tableSize(right.axis, right.width))
-      add(this.#sums, dimAdd(left.width * right.width, dimMul(isLong(depth), all)))
-    }
+    if (this.#cut) add(this.#sums, dimMul(this.#sumRows(), tableSize(right.axis, right.width)))
     for (const { axis, width, packed, windows } of [left, right]) {
       if (axis.table && packed) add(axis.table.array, tableSize(axis, width), 'int32')
       this.#scratch.push(...windows.map(scratchOf))
