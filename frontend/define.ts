@@ -14,6 +14,9 @@ export type { FoldOp } from './folds.ts'
 /** A gradient or tangent: undefined is a structural zero (nothing flows). */
 export type Maybe<T> = T | undefined
 
+/** A partial derivative, or what throws where it is asked for and not defined. */
+export type PartialDerivative = Maybe<Tensor> | (() => never)
+
 /** Declares an argument of an example; its dims may be the names `m` and `n`, its values lie in `range` where given. */
 export type ExampleInput = (shape: Shape, dtype?: DType, range?: readonly [number, number]) => Tensor
 
@@ -82,14 +85,17 @@ export interface ElementwiseOp extends OpCommon {
   big?: HostFunction
   /** In place of `js` where the function depends on the dtypes of operands and result (`cast`, `bitcast`). */
   jsFor?(operands: readonly DType[], result: DType): HostFunction
-  /** A primitive: how back ends spell it, for the dtypes that have no `body`. One of `code`, `body` and `converts` is present. */
-  code?: Code | { cpp: Code; wgsl: Code }
+  /**
+   * A primitive: how back ends spell it, for the dtypes that have no `body`; `header` is the file of `wasm/include` that
+   * has what C++ calls. One of `code`, `body` and `converts` is present.
+   */
+  code?: Code | { cpp: Code; wgsl: Code; header?: string }
   /** A primitive that the dtypes alone define: the value in the result's dtype (`cast`), or the same bits read so (`bitcast`). */
   converts?: 'value' | 'bits'
   /** A derived op: a graph of primitives, by dtype of the first operand where approximations differ. */
   body?: Body | Partial<Record<DType, Body>>
   /** Derivative with respect to each operand, from the result and the operands; undefined where nothing flows. */
-  partials?(result: Tensor, ...args: Tensor[]): readonly Maybe<Tensor>[]
+  partials?(result: Tensor, ...args: Tensor[]): readonly PartialDerivative[]
   /** In place of `partials` where the derivative is no plain factor (selection); shapes may still be the result's. */
   pullback?(result: Tensor, cotangent: Tensor, ...args: Tensor[]): readonly Maybe<Tensor>[]
   pushforward?(result: Tensor, tangents: readonly Maybe<Tensor>[], ...args: Tensor[]): Maybe<Tensor>

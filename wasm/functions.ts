@@ -30,6 +30,8 @@ interface Known {
 /** The functions of one program, in the order in which they have to be defined. */
 export class FunctionTable {
   readonly texts: string[] = []
+  /** Headers of what functions and steps call, besides the one that all programs have. */
+  readonly headers = new Set<string>()
   readonly #constants: ConstantTable
   readonly #known = new Map<ScalarFunction, Known>()
   /** Functions that also exist out of line. */
@@ -48,7 +50,10 @@ export class FunctionTable {
     lanes: number | string,
   ): string {
     if (op.converts) return `${op.converts === 'bits' ? 'bitcast' : 'convert'}<${typeName[result]}>(${args.join(', ')})`
-    if (!isDerived(op, operands)) return codeOf(op)(...args)
+    if (!isDerived(op, operands)) {
+      if (typeof op.code === 'object' && op.code.header) this.headers.add(op.code.header)
+      return codeOf(op)(...args)
+    }
     return `${this.#define(functionOf(op, operands)).name}<${lanes}>(K, ${args.join(', ')})`
   }
 

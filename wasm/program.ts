@@ -48,8 +48,6 @@ class ProgramPrinter {
   readonly #functions = new FunctionTable(this.#constants)
   /** Functions of kernels and calls by name, those of kernels also by which of their buffers meet. */
   readonly #kernels = new Map<string, WorkFunction>()
-  /** Headers of routines. */
-  readonly #headers = new Set<string>()
   readonly #buffers: BufferPlan[]
   readonly #dims: readonly string[]
   readonly #parts: string[] = []
@@ -75,7 +73,7 @@ class ProgramPrinter {
     })
     const body = this.#sequence(calls, [])
     const source = [
-      ...[this.#threads ? 'threads.hpp' : 'damo.hpp', ...[...this.#headers].sort()].map(
+      ...[this.#threads ? 'threads.hpp' : 'damo.hpp', ...[...this.#functions.headers].sort()].map(
         header => `#include "${header}"`,
       ),
       'namespace damo {',
@@ -148,7 +146,7 @@ class ProgramPrinter {
     const name = `r${this.#kernels.size}_${safe(call.label)}`
     const known = this.#kernels.get(call.name) ?? { scratch: call.scratch, emitted: emitCall(call, name) }
     this.#kernels.set(call.name, known)
-    this.#headers.add(call.routine.cpp.header)
+    this.#functions.headers.add(call.routine.cpp.header)
     return known
   }
 

@@ -50,7 +50,7 @@ function elementwisePullback(
 ): readonly Maybe<Tensor>[] {
   if (op.pullback) return op.pullback(node, cotangent, ...node.inputs)
   const partials = op.partials?.(node, ...node.inputs) ?? []
-  return partials.map((partial, i) => (partial && wanted[i] ? times(cotangent, partial) : undefined))
+  return partials.map((partial, i) => (partial && wanted[i] ? times(cotangent, defined(partial)) : undefined))
 }
 
 /** The tangent of the node, of its type, from those of its inputs. */
@@ -70,10 +70,12 @@ function elementwisePushforward(op: ElementwiseOp, node: Tensor, tangents: reado
   const partials = op.partials?.(node, ...node.inputs) ?? []
   const terms = partials.flatMap((partial, i) => {
     const tangent = tangents[i]
-    return partial && tangent ? [times(tangent, partial)] : []
+    return partial && tangent ? [times(tangent, defined(partial))] : []
   })
   return terms.length === 0 ? undefined : terms.reduce((a, b) => add(a, b))
 }
+
+const defined = (partial: Tensor | (() => never)): Tensor => (typeof partial === 'function' ? partial() : partial)
 
 /** What a family other than elementwise declares. */
 function declared<M extends Mode>(op: Exclude<Op, ElementwiseOp>, mode: M) {

@@ -27,3 +27,7 @@ export const maskUnsized = (part: Tensor) =>
 /** A part of all elements that is none. */
 export const quantileWrong = (op: string, q: number, whole: number) =>
   new DamoError('D022', `${calledAs(op)}: ${q} is not from 0 to ${whole}${operandLines([])}`)
+
+/** A derivative that no formula of the op gives; `which` says of what order and by what. */
+export const derivativeUndefined = (node: Tensor, op: string, which: string) =>
+  new DamoError('D121', `${op}: its ${which} is not defined${resultLines(node)}`)

@@ -1,25 +1,10 @@
-/** Special functions: of errors, gamma and Bessel. */
+/** The error function and its kin. */
 import { floatUnary } from '../elementwise.ts'
-import { constant } from '../leaf.ts'
-import type { Tensor } from '../tensor.ts'
-import { type DType, numbers, type Rank, type ToFloat } from '../type.ts'
-import { j0Body, j1Body } from './approx/bessel.ts'
+import { numbers } from '../type.ts'
 import { erfBody, erfcBody, erfcinvBody, erfcxBody, erfinvBody } from './approx/erf.ts'
-import { digammaBody, gammalnBody, trigammaBody } from './approx/gamma.ts'
-import {
-  besselValue,
-  digammaValue,
-  erfcinvValue,
-  erfcValue,
-  erfcxValue,
-  erfinvValue,
-  erfValue,
-  gammalnValue,
-  trigammaValue,
-} from './approx/host.ts'
+import { erfcinvValue, erfcValue, erfcxValue, erfinvValue, erfValue } from './approx/host.ts'
 import { div, mul, neg, square, sub } from './arithmetic.ts'
-import { eq, lt, where } from './comparison.ts'
-import { rangeWrong } from './errors.ts'
+import { lt, where } from './comparison.ts'
 import { exp, log, log1p } from './exponential.ts'
 
 const slope = 2 / Math.sqrt(Math.PI)
@@ -100,78 +85,4 @@ export const erfcinv = floatUnary({
   cost: 80,
   domain: [0.05, 1.95],
   ulp: { wasm: 12, webgpu: 24 },
-})
-
-/** log |Γ(x)|; infinite at 0 and the negative whole numbers. */
-export const gammaln = floatUnary({
-  name: 'gammaln',
-  doc: 'log |Γ(x)|.',
-  types: numbers,
-  js: gammalnValue,
-  body: gammalnBody,
-  partials: (_, x) => [digamma(x!)],
-  cost: 80,
-  domain: [0.2, 20],
-  ulp: { wasm: 16, webgpu: 32 },
-})
-
-/** The derivative of log Γ(x); NaN at the negative whole numbers. */
-export const digamma = floatUnary({
-  name: 'digamma',
-  doc: 'The derivative of log Γ(x).',
-  theano: 'psi',
-  types: numbers,
-  js: digammaValue,
-  body: digammaBody,
-  partials: (_, x) => [trigamma(x!)],
-  cost: 100,
-  domain: [2, 20],
-  ulp: { wasm: 16, webgpu: 32 },
-})
-
-/** The second derivative of log Γ(x), which is polygamma(1, x); infinite at 0 and the negative whole numbers. */
-export const trigamma = floatUnary({
-  name: 'trigamma',
-  doc: 'The second derivative of log Γ(x).',
-  theano: 'tri_gamma',
-  types: numbers,
-  js: trigammaValue,
-  body: trigammaBody,
-  cost: 100,
-  domain: [0.2, 20],
-  ulp: { wasm: 8, webgpu: 16 },
-})
-
-/** The derivative of order n + 1 of log Γ(x), for n of 0 (`digamma`) and 1 (`trigamma`). */
-export function polygamma<D extends DType, R extends Rank>(n: 0 | 1, x: Tensor<D, R>): Tensor<ToFloat<D>, R> {
-  if (n !== 0 && n !== 1) throw rangeWrong('polygamma', `order ${String(n)} is neither 0 nor 1`)
-  return n === 0 ? digamma(x) : trigamma(x)
-}
-
-/** The Bessel function of the first kind of order 0. */
-export const j0 = floatUnary({
-  name: 'j0',
-  doc: 'The Bessel function of the first kind of order 0.',
-  types: numbers,
-  js: x => besselValue(0, x),
-  body: j0Body,
-  partials: (_, x) => [neg(j1(x!))],
-  cost: 120,
-  domain: [-2, 2],
-  ulp: { wasm: 32, webgpu: 64 },
-})
-
-/** The Bessel function of the first kind of order 1. */
-export const j1 = floatUnary({
-  name: 'j1',
-  doc: 'The Bessel function of the first kind of order 1.',
-  types: numbers,
-  js: x => besselValue(1, x),
-  body: j1Body,
-  partials: (out, x) => [
-    sub(j0(x!), where(eq(x!, 0), constant(0.5, x!.dtype), div(out, where(eq(x!, 0), constant(1, x!.dtype), x!)))),
-  ],
-  cost: 120,
-  domain: [-2, 2],
-  ulp: { wasm: 32, webgpu: 64 },
 })

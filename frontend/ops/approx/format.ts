@@ -61,7 +61,7 @@ export const forFloats = (body: (f: Format) => Body): { float32: Body; float64: 
 
 /** A body of float64 for both: float32 goes through float64 and is rounded once, at the end. */
 export const throughFloat64 = (body: Body): { float32: Body; float64: Body } => ({
-  float32: x => cast(body(cast(x!, 'float64')), 'float32'),
+  float32: (...args) => cast(body(...args.map(x => cast(x, 'float64'))), 'float32'),
   float64: body,
 })
 

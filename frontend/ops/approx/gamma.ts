@@ -3,16 +3,19 @@ import { floatUnary } from '../../elementwise.ts'
 import { constant } from '../../leaf.ts'
 import type { Tensor } from '../../tensor.ts'
 import { numbers } from '../../type.ts'
-import { abs, add, div, mul, neg, square, sub } from '../arithmetic.ts'
-import { eq, ge, gt, lt, where, whereRare } from '../comparison.ts'
+import { add, div, mul, neg, square, sub } from '../arithmetic.ts'
+import { eq, ge, lt, where, whereRare } from '../comparison.ts'
 import { log } from '../exponential.ts'
 import { floor, round } from '../rounding.ts'
-import { sin, tan } from '../trigonometric.ts'
-import { polynomial, throughFloat64 } from './format.ts'
+import { atMost, polynomial, throughFloat64 } from './format.ts'
+import { gammaOfPositive } from './gammaFunction.ts'
 import { digammaValue, gammalnValue, trigammaValue } from './host.ts'
+import { risingInverses } from './loops.ts'
+import { piCotPi, sizeOfSinPi } from './sinPi.ts'
+import { stirlingRest } from './stirling.ts'
 
 /** log gamma(2 + z) / z for z from -0.7 to 0.5. */
-const aroundTwo = [
+export const gammalnAroundTwo = [
   0.42278433509846713, 0.3224670334241132, -0.06735230105319813, 0.020580808427786493, -0.0073855510286681665,
   0.0028905103306171103, -0.001192753912032594, 0.0005096695283231395, -0.00022315474901822934, 9.945745809071111e-5,
   -4.492639033227793e-5, 2.0507683270434022e-5, -9.43798613078676e-6, 4.3726569490468325e-6, -2.0481823810611296e-6,
@@ -20,23 +23,10 @@ const aroundTwo = [
   2.4334274317929938e-8, 6.226460932283716e-8,
 ]
 
-/** B(2n) / (2n (2n - 1)): the terms of Stirling's series. */
-const stirling = [
-  1 / 12,
-  -1 / 360,
-  1 / 1260,
-  -1 / 1680,
-  1 / 1188,
-  -691 / 360360,
-  1 / 156,
-  -3617 / 122400,
-  43867 / 244188,
-]
-
 const halfLogTwoPi = 0.9189385332046727
 
-/** log gamma for x >= 0: moved by the recurrence to around 2, or Stirling's series from 8 on; one logarithm. */
-function gammalnOfPositive(x: Tensor): Tensor {
+/** Moved by the recurrence to around 2, or Stirling's series from 8 on; one logarithm. */
+function positiveGammaln(x: Tensor): Tensor {
   const large = ge(x, 8)
   const [high, low, lowest] = [ge(x, 2.5), lt(x, 1.3), lt(x, 0.5)]
   const steps = round(sub(x, 2))
@@ -45,17 +35,28 @@ function gammalnOfPositive(x: Tensor): Tensor {
   const small = where(low, where(lowest, mul(x, add(x, 1)), x), 1)
   const logarithm = log(where(large, x, where(high, product, small)))
   const z = where(high, sub(sub(x, steps), 2), where(lowest, x, where(low, sub(x, 1), sub(x, 2))))
-  const moved = add(mul(polynomial(z, aroundTwo), z), where(low, neg(logarithm), logarithm))
-  const inverse = div(1, x)
-  const correction = mul(polynomial(mul(inverse, inverse), stirling), inverse)
-  const series = add(mul(sub(x, 0.5), sub(logarithm, 1)), add(correction, halfLogTwoPi - 0.5))
+  const moved = add(mul(polynomial(z, gammalnAroundTwo), z), where(low, neg(logarithm), logarithm))
+  const series = add(mul(sub(x, 0.5), sub(logarithm, 1)), add(stirlingRest(x), halfLogTwoPi - 0.5))
   return where(large, series, moved)
 }
 
-/** sin(pi x) of a positive x, with exact zeros at whole numbers. */
-const sinOfPi = (x: Tensor): Tensor => sin(mul(sub(x, round(x)), Math.PI))
+/** log gamma for x >= 0; a function of its own, because others call it too. */
+export const gammalnOfPositive = floatUnary({
+  name: 'gammalnPositive',
+  internal: true,
+  doc: 'log |gamma| of positive numbers; functions of the gamma family call it.',
+  types: ['float64'],
+  js: gammalnValue,
+  body: x => positiveGammaln(x!),
+  cost: 80,
+  domain: [0.2, 20],
+  ulp: { wasm: 16, webgpu: 32 },
+})
 
-/** log |gamma x| = log(pi / |x sin(pi x)|) - log gamma(-x) below 0, infinite at whole numbers. */
+/**
+ * log |gamma x| below 0, infinite at whole numbers: the logarithm of pi / |x sin(pi x) gamma(-x)|, down to where that would
+ * underflow. One logarithm of a quotient has a small absolute error also where its terms' logarithms would cancel.
+ */
 const negativeGammaln = floatUnary({
   name: 'gammalnNegative',
   internal: true,
@@ -65,7 +66,10 @@ const negativeGammaln = floatUnary({
   body: throughFloat64(x => {
     const a = neg(x!)
     const tiny = neg(log(a))
-    const reflected = sub(log(div(Math.PI, abs(mul(a, sinOfPi(a))))), gammalnOfPositive(a))
+    const near = lt(a, 100)
+    const rest = div(Math.PI, mul(a, sizeOfSinPi(a)))
+    const quotient = div(rest, where(near, gammaOfPositive(atMost(a, 100)), 1))
+    const reflected = sub(log(quotient), where(near, 0, gammalnOfPositive(a)))
     const whole = eq(floor(a), a)
     return where(lt(a, 2 ** -60), tiny, where(whole, Number.POSITIVE_INFINITY, reflected))
   }),
@@ -90,25 +94,31 @@ const aroundZero = [
 /** B(2n) / 2n. */
 const digammaSeries = [1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12]
 
-/** digamma for x > 0: around its zero, one step of the recurrence from there below 1 and up to 3, beyond it a series. */
-function digammaOfPositive(x: Tensor): Tensor {
-  const [below, above] = [lt(x, 1), gt(x, 2)]
-  const lower = sub(x, 1)
-  const y = where(below, add(x, 1), where(above, lower, x))
+/** Around the zero, by the recurrence from there below 1 and up to 10, beyond it a series. */
+function positiveDigamma(x: Tensor): Tensor {
+  const below = lt(x, 1)
+  const steps = sub(floor(atMost(x, 10)), 1)
+  const y = where(below, add(x, 1), sub(x, steps))
   const middle = mul(sub(sub(y, zero[0]), zero[1]), polynomial(sub(y, 1.5), aroundZero))
-  const step = where(below, div(-1, x), where(above, div(1, lower), 0))
-  let moved = x
-  let sum: Tensor = constant(0, 'float64')
-  for (let i = 0; i < 7; i++) {
-    const short = lt(moved, 10)
-    sum = add(sum, where(short, div(1, moved), 0))
-    moved = where(short, add(moved, 1), moved)
-  }
-  const inverse = div(1, moved)
+  const step = where(below, div(-1, x), risingInverses(y, steps))
+  const inverse = div(1, x)
   const z = mul(inverse, inverse)
-  const series = sub(sub(log(moved), mul(inverse, 0.5)), add(mul(polynomial(z, digammaSeries), z), sum))
-  return where(gt(x, 3), series, add(middle, step))
+  const series = sub(log(x), add(mul(polynomial(z, digammaSeries), z), mul(inverse, 0.5)))
+  return where(ge(x, 10), series, add(middle, step))
 }
+
+/** digamma for x > 0; a function of its own, because others call it too. */
+export const digammaOfPositive = floatUnary({
+  name: 'digammaPositive',
+  internal: true,
+  doc: 'digamma of positive numbers; functions of the gamma family call it.',
+  types: ['float64'],
+  js: digammaValue,
+  body: x => positiveDigamma(x!),
+  cost: 80,
+  domain: [2, 20],
+  ulp: { wasm: 64, webgpu: 64 },
+})
 
 const negativeDigamma = floatUnary({
   name: 'digammaNegative',
@@ -117,9 +127,8 @@ const negativeDigamma = floatUnary({
   types: numbers,
   js: digammaValue,
   body: throughFloat64(x => {
-    const rest = sub(x!, round(x!))
-    const reflected = sub(digammaOfPositive(sub(1, x!)), div(Math.PI, tan(mul(rest, Math.PI))))
-    return where(eq(rest, 0), Number.NaN, reflected)
+    const reflected = sub(digammaOfPositive(sub(1, x!)), piCotPi(x!))
+    return where(eq(floor(x!), x!), Number.NaN, reflected)
   }),
   cost: 150,
   domain: [-3.9, -0.1],
@@ -155,9 +164,8 @@ const negativeTrigamma = floatUnary({
   types: numbers,
   js: trigammaValue,
   body: throughFloat64(x => {
-    const rest = sub(x!, round(x!))
-    const reflected = sub(square(div(Math.PI, sin(mul(rest, Math.PI)))), trigammaOfPositive(sub(1, x!)))
-    return where(eq(rest, 0), Number.POSITIVE_INFINITY, reflected)
+    const reflected = sub(add(square(piCotPi(x!)), Math.PI ** 2), trigammaOfPositive(sub(1, x!)))
+    return where(eq(sub(x!, floor(x!)), 0), Number.POSITIVE_INFINITY, reflected)
   }),
   cost: 150,
   domain: [-3.9, -0.1],

@@ -97,7 +97,7 @@ function gammalnAroundOne(z: number): number {
 const euler = 0.5772156649015329
 
 /** zeta(n) - 1, by its sum up to 50 and the Euler-Maclaurin formula for what follows. */
-function zetaRest(n: number): number {
+export function zetaRest(n: number): number {
   const last = 50
   let tail = last ** (1 - n) / (n - 1) - last ** -n / 2 + (n * last ** (-n - 1)) / 12
   tail -= (n * (n + 1) * (n + 2) * last ** (-n - 3)) / 720
@@ -174,4 +174,25 @@ function hankel(order: 0 | 1, x: number): number {
   const [c, s] = [Math.cos(x), Math.sin(x)]
   const [cosine, sine] = order === 0 ? [c + s, s - c] : [s - c, -(s + c)]
   return (sums[0]! * cosine - sums[1]! * sine) / (Math.sqrt(Math.PI) * Math.sqrt(x))
+}
+
+/** gamma x: the recurrence from around 1 and 2 up to 172, and by reflection (6.1.17) below 0. */
+export function gammaValue(x: number): number {
+  if (x === 0) return 1 / x
+  if (x < 0) return Number.isInteger(x) || x === Number.NEGATIVE_INFINITY ? Number.NaN : reflectedGamma(x)
+  if (!(x < 172)) return x * Number.POSITIVE_INFINITY
+  if (x < 0.5) return Math.exp(gammalnAroundOne(x)) / x
+  const steps = Math.max(Math.round(x) - 1, 0)
+  let product = Math.exp(gammalnAroundOne(x - steps - 1))
+  for (let i = 0; i < steps; i++) product *= x - steps + i
+  return product
+}
+
+function reflectedGamma(x: number): number {
+  const sine = sinOfPi(x) * (Math.round(x) % 2 === 0 ? 1 : -1)
+  const below = -Math.PI / (x * sine)
+  const half = x < -165 ? gammaValue(-x - 20) : gammaValue(-x)
+  let size = below / half
+  for (let i = 0; i < 20 && x < -165; i++) size /= -x - 20 + i
+  return size
 }
