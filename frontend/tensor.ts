@@ -4,6 +4,7 @@ import type { ArrayValue, NDArray } from '../runtime/array.ts'
 import { byteWidth } from '../runtime/manifest.ts'
 import type { Op } from './define.ts'
 import { notAPrimitive, typeText, unknownDtype } from './errors.ts'
+import type { IndexedRank } from './ops/indexRank.ts'
 import { currentOrigins, type Origin } from './origin.ts'
 import type { DType, Equality, Float, MaxRank, Previous, Promote, Rank, Shape, ToFloat } from './type.ts'
 
@@ -66,7 +67,7 @@ export interface TensorMethods<D extends DType, R extends Rank> {
   max<const O extends Over = Everything>(over?: O): Tensor<D, ReducedRank<R, O>>
   min<const O extends Over = Everything>(over?: O): Tensor<D, ReducedRank<R, O>>
   /** NumPy's `x[...]`; see `at`. */
-  at(...items: readonly unknown[]): Tensor<D>
+  at<const I extends readonly unknown[]>(...items: I): Tensor<D, IndexedRank<R, I>>
   reshape(shape: readonly (number | string | { expr: unknown })[]): Tensor<D>
   /** The axes reversed, or in the order given. */
   transpose(axes?: readonly number[]): Tensor<D, R>

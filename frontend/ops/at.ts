@@ -8,9 +8,10 @@ import { dtypeRefused, rankRefused, shapesDiffer, sliceWrong } from '../errors.t
 import { asTensor, constant } from '../leaf.ts'
 import { calling } from '../origin.ts'
 import { Tensor } from '../tensor.ts'
-import { broadcastShapes, integers, isInteger, numbers, promote } from '../type.ts'
+import { broadcastShapes, type DType, integers, isInteger, numbers, promote, type Rank } from '../type.ts'
 import { add } from './arithmetic.ts'
 import { gather, scatter } from './gather.ts'
+import type { IndexedRank } from './indexRank.ts'
 import { type Masked, masked, positionsOf, writeMasked } from './mask.ts'
 import { broadcastShape, reshapeTo, sliceAxis } from './move.ts'
 import { setSlice } from './overlay.ts'
@@ -48,7 +49,14 @@ const selections = new WeakMap<Tensor, Selection>()
  * choose stand where the first of them stands, or first where other items are between them. A mask of bools chooses
  * where it is true. An index out of range is an error, of the call where it is data.
  */
-export function at(x: Tensor, ...items: readonly IndexItem[]): Tensor {
+export function at<D extends DType, R extends Rank, const I extends readonly IndexItem[]>(
+  x: Tensor<D, R>,
+  ...items: I
+): Tensor<D, IndexedRank<R, I>> {
+  return indexed(x, items) as never
+}
+
+function indexed(x: Tensor, items: readonly IndexItem[]): Tensor {
   expectTensors('at', x)
   const parts = partsOf(x, readItems(x, items))
   const mask = parts.find(part => part.kind === 'mask')

@@ -28,7 +28,7 @@ function modelSource(lines: number): string {
     `const centered${i} = sub(h, mean(h, { axis: 1, keepdims: true }))`,
     `const normal${i} = centered${i}.div(add(std(h, { axis: 1, keepdims: true }), 1e-5))`,
     `const linear${i} = add(matmul(normal${i}, W${i}), b${i})`,
-    `const gate${i} = where(gt(linear${i}, 0), exp(mul(linear${i}, -1)), 1)`,
+    `const gate${i} = where(gt(linear${i}, 0), exp(mul(linear${i}, -1)), x.at(':, ${i}:${i + 1}'))`,
     `const scores${i} = matmul(linear${i}, transpose(W${i}))`,
     `const top${i} = max(scores${i}, { axis: -1, keepdims: true })`,
     `h = add(h, relu(mul(reshape(sub(scores${i}, top${i}), [batch, 64]), gate${i})))`,
