@@ -13,7 +13,8 @@ import { type Equality, isFloat, numbers, type Shape } from '../type.ts'
 import { add } from './arithmetic.ts'
 import { contract } from './contract.ts'
 import { broadcastShape, reshapeTo } from './move.ts'
-import { type Sliding, slide, unslide } from './window.ts'
+import { sumOfWindows } from './phases.ts'
+import { type Sliding, slide } from './window.ts'
 
 /** How windows lie along one axis of space. */
 export interface ConvAxis {
@@ -120,25 +121,21 @@ function expand(role: Role, { x, w, y }: Record<Role, Tensor>, { axes, groups, f
     // Windows run backwards in place of the filters: no tensor is turned around.
     return { ...lie, dilation: -dilation, before: dimSub(before, dimMul(dilation, dimSub(window[i]!, 1))) }
   })
-  const inWindows = (z: Tensor, move: typeof slide | typeof unslide, sizes: Shape) =>
+  const windowsOf = (z: Tensor) =>
     slidings.reduce<Tensor>(
-      (moved, sliding, i) => move(moved, sliding, sizes[2 + i]!),
+      (moved, sliding, i) => slide(moved, sliding, y.shape[2 + i]!),
       broadcastShape(z, [...window, ...z.shape]),
     )
   const split = (z: Tensor, axis: number) => splitAxis(z, axis, groups)
   const filters = () => split(w, 0)
   const filterLabels = [group, filter, channel, ...places]
   if (role === 'y') {
-    const windows = split(inWindows(x, slide, y.shape), axes.length + 1)
+    const windows = split(windowsOf(x), axes.length + 1)
     const labels = [...places, batch, group, channel, ...space]
     return reshapeTo(contract(filters(), filterLabels, windows, labels, [batch, group, filter, ...space]), y.shape)
   }
-  if (role === 'x') {
-    const windows = split(inWindows(y, unslide, x.shape), axes.length + 1)
-    const labels = [...places, batch, group, filter, ...space]
-    return reshapeTo(contract(filters(), filterLabels, windows, labels, [batch, group, channel, ...space]), x.shape)
-  }
-  const windows = split(inWindows(x, slide, y.shape), axes.length + 1)
+  if (role === 'x') return sumOfWindows(filters(), split(y, 1), slidings, x.shape)
+  const windows = split(windowsOf(x), axes.length + 1)
   const labels = [...places, batch, group, channel, ...space]
   return reshapeTo(contract(split(y, 1), [batch, group, filter, ...space], windows, labels, filterLabels), w.shape)
 }

@@ -5,6 +5,7 @@ import {
   convolution,
   depthwise,
   imageGradient,
+  phases,
   pooled,
   weightGradient,
 } from './convolutions.ts'
@@ -40,6 +41,7 @@ test.each([
   ['convolution', convolution],
   ['gradient of weights', weightGradient],
   ['gradient of images', imageGradient],
+  ['gradient of images by phase', phases],
   ['depthwise', depthwise],
   ['pooled', pooled],
 ] as const)('%s: padded and strided windows, joined loops, long depths', async (_, build) => {
@@ -49,6 +51,7 @@ test.each([
     const memory = kernels.map((kernel, i) => buffersFor(kernel, dims, fill(i)))
     const compiled = run(dims, memory)
     for (const [i, kernel] of kernels.entries()) {
+      if (kernel.dims.length === 0 && dims !== bindings[0]) continue
       const where = `${kernel.label} at ${JSON.stringify(dims)}`
       const result = kernel.buffers.length - 1
       const got = interpreted(kernel, dims, memory[i]!)[result]!

@@ -138,6 +138,39 @@ export function imageGradient(options: ConvolutionOptions): Kernel {
   })
 }
 
+/** Elements of two phases along both axes, each summed over taps of its own; buffers as for the gradient of images. */
+export function phases({ sizes: [n, c, o, h, w], taps }: ConvolutionOptions): Kernel {
+  const b = new k.Draft()
+  const shapes = { weights: [o, c, taps, 2, taps, 2], windows: [n, o, h, w], images: [n, c, h, 2, w, 2] }
+  const left = b.load('float32', 0, k.at(['m', 'q', 'u', 'r', 'v', 's'], shapes.weights))
+  const [row, column] = [dimSub('y', 'u'), dimSub('x', 'v')]
+  const right = b.guard(
+    [...inside(row, h), ...inside(column, w)],
+    b.load('float32', 1, k.at(['i', 'm', row, column], shapes.windows)),
+    b.constant('float32', 0),
+  )
+  const loops = [k.loop('i', n), k.loop('q', c), k.loop('y', h), k.loop('r', 2), k.loop('x', w), k.loop('s', 2)]
+  return k.kernel({
+    dims: dimsOf({ sizes: [n, c, o, h, w], taps }),
+    buffers: [
+      ...[shapes.weights, shapes.windows].map(shape => k.buffer('float32', shape)),
+      k.buffer('float32', shapes.images, 'write'),
+    ],
+    loops,
+    stages: [
+      k.stage({
+        loops: [k.loop('m', o), k.loop('u', taps), k.loop('v', taps)],
+        folds: [k.fold('f', 'add', 'float32', b.call('mul', 'float32', left, right))],
+        contraction: { rows: ['i', 'y', 'x'], columns: ['q', 'r', 's'], left: right, right: left },
+      }),
+      k.stage({
+        stores: [k.store(2, k.at(['i', 'q', 'y', 'r', 'x', 's'], shapes.images), b.fold('float32', 'f'))],
+      }),
+    ],
+    label: `phases ${JSON.stringify({ sizes: [n, c, o, h, w], taps })}`,
+  })
+}
+
 /** A convolution of each channel with taps of its own; `o` of the sizes means nothing. */
 export function depthwise(options: ConvolutionOptions): Kernel {
   const b = new k.Draft()

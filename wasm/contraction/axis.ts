@@ -1,5 +1,5 @@
 /** The loops along which tiles cut an operand, the last of them taken as one where that is possible. */
-import { dimAdd, dimEqual, dimFloorDiv, dimLinear, dimMul, dimNames, type Index } from '../../frontend/dims.ts'
+import { dimAdd, dimEqual, dimFloorDiv, dimLinear, dimMod, dimMul, dimNames, type Index } from '../../frontend/dims.ts'
 import { continues } from '../../frontend/kernel/collapse.ts'
 import type { Writer } from '../../frontend/kernel/flatten.ts'
 import type { Expr, Loop, Stage } from '../../frontend/kernel/ir.ts'
@@ -11,8 +11,10 @@ import { positionIn } from '../accumulate.ts'
 export interface Axis {
   /** Loops that run around the tiles. */
   outer: readonly Loop[]
-  /** Loops that are one to tiles, row-major. Later stages run on along them: there the last stands for all. */
+  /** Loops that are one to tiles, row-major. */
   loops: readonly Loop[]
+  /** Later stages do not run on along the loops: they have to know the place of each. Otherwise the last stands for all. */
+  apart: boolean
   name: string
   /** Places along the axis. */
   extent: Index
@@ -26,24 +28,33 @@ interface Question {
   /** Elements of a tile along the axis. */
   width: number
   expr: Expr
+  /** Lanes run along the axis. */
+  lanes: boolean
 }
 
-/** Joins as many of the last loops as can be, unless tiles fit into the last one. */
+/**
+ * Joins as many of the last loops as can be, unless tiles fit into the last one. Where later stages do not run on, rows are
+ * joined if the last loop alone is at most one tile.
+ */
 export function joinAxis(writer: Writer, question: Question): Axis {
-  const { loops, later, width } = question
+  const { loops, later, width, lanes } = question
   const last = loops[loops.length - 1]!
+  const short = !lanes && typeof last.extent === 'number' && last.extent <= width
   const fits = typeof last.extent === 'number' && last.extent % width === 0
+  const runsOn = (at: number) => later.every(stage => continues(stage, loops[at - 1]!, loops[at]!))
   let from = loops.length - 1
   let steps: Index[] = [1]
-  while (!fits && from > 0 && later.every(stage => continues(stage, loops[from - 1]!, loops[from]!))) {
+  let apart = false
+  while (from > 0 && (fits ? short && !runsOn(from) : true) && (short || runsOn(from))) {
     const wider = stepsOf(question, loops.slice(from - 1))
     if (!wider) break
+    apart ||= !runsOn(from)
     steps = wider
     from--
   }
   const joined = loops.slice(from)
   const extent = joined.reduce<Index>((size, loop) => dimMul(size, loop.extent), 1)
-  const axis = { outer: loops.slice(0, from), loops: joined, name: last.name, extent }
+  const axis = { outer: loops.slice(0, from), loops: joined, apart, name: last.name, extent }
   return joined.length > 1 ? { ...axis, table: { array: writer.name('places'), steps } } : axis
 }
 
@@ -85,6 +96,18 @@ function readsOf(root: Expr): { places: Index[]; others: Index[] } {
     else others.push(...indicesOf(expr))
   }
   return { places, others }
+}
+
+/** What each loop of an axis is at a place along it. */
+export function loopsAt({ loops, apart, name }: Axis, place: Index): Map<string, Index> {
+  if (!apart) return new Map(loops.map(loop => [loop.name, loop.name === name ? place : 0]))
+  let rest = place
+  const found = [...loops].reverse().map(({ name, extent }): [string, Index] => {
+    const at = dimMod(rest, extent)
+    rest = dimFloorDiv(rest, extent)
+    return [name, at]
+  })
+  return new Map(found)
 }
 
 /** Places along the axis in the table: whole tiles of them. */

@@ -1,7 +1,15 @@
 /** A contraction taken apart: which loops tiles cut, how large tiles are, what is packed, and in which blocks. */
 import { dimLinear, dimMul, type Index } from '../../frontend/dims.ts'
 import type { Writer } from '../../frontend/kernel/flatten.ts'
-import { type Expr, type Fold, type Kernel, type Loop, type Stage, vectorLanes } from '../../frontend/kernel/ir.ts'
+import {
+  type Expr,
+  type Fold,
+  type Kernel,
+  type Loop,
+  type Stage,
+  type Store,
+  vectorLanes,
+} from '../../frontend/kernel/ir.ts'
 import { registersOf } from '../accumulate.ts'
 import { loopsAround, readingCopies, type Staged, windowsIn } from '../windows.ts'
 import { type Axis, joinAxis } from './axis.ts'
@@ -52,11 +60,11 @@ export function planContraction(writer: Writer, kernel: Kernel): Plan | undefine
   if (rowLoops.length === 0 || columnLoops.length === 0) return undefined
   const [rowCount, columnCount] = [product(rowLoops), product(columnLoops)]
   const tile = tileFor(fold, columnCount)
-  const side = (expr: Expr, loops: readonly Loop[], width: number): Omit<Side, 'packed'> => {
+  const side = (expr: Expr, loops: readonly Loop[], width: number, lanes: boolean): Omit<Side, 'packed'> => {
     const all = [...loops, ...first.loops]
     let windows = windowsIn(writer, kernel, expr, all)
     const read = (): Expr => readingCopies([expr], windows)[0]!
-    const axis = joinAxis(writer, { loops, later, width, expr: read() })
+    const axis = joinAxis(writer, { loops, later, width, lanes, expr: read() })
     const around = axis.outer.slice(0, loopsAround(axis.outer, windows))
     if (around.length > 0) windows = windowsIn(writer, kernel, expr, all.slice(around.length))
     return { source: expr, expr: read(), axis, width, around, windows }
@@ -64,8 +72,8 @@ export function planContraction(writer: Writer, kernel: Kernel): Plan | undefine
   const plan = {
     fold,
     batch: kernel.loops.filter(({ name }) => !rows.includes(name) && !columns.includes(name)),
-    left: side(left, rowLoops, tile.rows),
-    right: side(right, columnLoops, tile.vectors * vectorLanes),
+    left: side(left, rowLoops, tile.rows, false),
+    right: side(right, columnLoops, tile.vectors * vectorLanes, true),
     depth: first.loops,
     later,
     rowCount,
@@ -80,17 +88,18 @@ export function planContraction(writer: Writer, kernel: Kernel): Plan | undefine
 
 type Contraction = NonNullable<Stage['contraction']>
 
-/** The operands so that results are stored along columns: exchanged where the stores run along a row loop. */
+/** The operands so that lanes run along columns: exchanged where the last loop of the rows is the better one for that. */
 function orient(kernel: Kernel, contraction: Contraction, later: readonly Stage[]): Contraction {
-  const unit = (names: readonly string[]) =>
-    later.some(stage => stage.stores.some(({ at }) => names.some(name => dimLinear(at, name)?.coefficient === 1)))
   const { rows, columns, left, right } = contraction
-  const last = (names: readonly string[]) =>
-    kernel.loops
-      .filter(({ name }) => names.includes(name))
-      .slice(-1)
-      .map(l => l.name)
-  const exchange = !unit(last(columns)) && unit(last(rows))
+  const fitness = (names: readonly string[]) => {
+    const loops = kernel.loops.filter(({ name }) => names.includes(name))
+    const last = loops[loops.length - 1]
+    // One of several loops that is but a few elements long is cut by every tile.
+    if (!last || (loops.length > 1 && typeof last.extent === 'number' && last.extent <= vectorLanes)) return 0
+    const runsOn = ({ at }: Store) => dimLinear(at, last.name)?.coefficient === 1
+    return later.some(stage => stage.stores.some(runsOn)) ? 2 : 1
+  }
+  const exchange = fitness(rows) > fitness(columns)
   return exchange ? { rows: columns, columns: rows, left: right, right: left } : contraction
 }
 

@@ -69,7 +69,7 @@ export function planMargins(writer: Writer, kernel: Kernel, plan: Plan): Margins
   const known = typeof extent === 'number'
   const paid = known ? (width * Math.ceil(extent / width)) / extent : 1 + 1 / enoughTiles
   if (spans.reduce((gain, span) => gain * gainOf(span), 1) < leastGain * paid) return undefined
-  const lying = { outer: free.slice(0, -1), loops: [lanes], name: lanes.name, extent }
+  const lying = { outer: free.slice(0, -1), loops: [lanes], apart: false, name: lanes.name, extent }
   return {
     plan: {
       ...plan,

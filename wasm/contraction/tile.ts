@@ -11,6 +11,7 @@ import { type Expr, type Register, type Stage, vectorLanes } from '../../fronten
 import { type Block, conditionsOn, openLoop, openRanges, sweep } from '../../frontend/kernel/schedule.ts'
 import { Scope } from '../../frontend/kernel/scope.ts'
 import { expressions, stageRoots } from '../../frontend/kernel/walk.ts'
+import { loopsAt } from './axis.ts'
 import type { DepthBlock } from './depth.ts'
 import { at } from './pack.ts'
 import type { Plan, Side } from './plan.ts'
@@ -136,7 +137,7 @@ export function epilogue(writer: Writer, scope: Scope, plan: Plan, tile: Tile): 
     sweep(line!, across, { from: 0, to: bound(right, tile.x) }, epilogueBlocks(plan), scopes => {
       for (const inner of scopes) {
         const [r, c] = [inner.resolve(down), inner.resolve(across)]
-        const named = at(right, dimAdd(tile.x, c), at(left, dimAdd(tile.y, r), inner))
+        const named = within(right, dimAdd(tile.x, c), within(left, dimAdd(tile.y, r), inner))
         const place = dimAdd(tile.sums.at, dimAdd(dimMul(right.width, r), c))
         named.setFold(fold.name, { array: tile.sums.array, at: place, dtype: fold.accumulate })
         writer.stores(
@@ -146,6 +147,12 @@ export function epilogue(writer: Writer, scope: Scope, plan: Plan, tile: Tile): 
       }
     })
   })
+}
+
+/** A scope in which the loops of an axis are where they are at a place along it. */
+function within({ axis }: Side, place: Index, scope: Scope): Scope {
+  const defines = axis.loops.map(({ name }) => name)
+  return new Scope(scope, { defines, rename: loopsAt(axis, place), into: scope.statements })
 }
 
 /** How much of a tile there is: all of it where the extent is known to be a multiple. */
