@@ -48,6 +48,13 @@ export class Accumulator {
       return
     }
     const value = this.#writer.convert(scope, this.#writer.lanes(body, scope, register.lanes), accumulate)
+    if (this.#fold.op === 'add' && accumulate === 'float64' && register.lanes > 1) {
+      // On x86 conversions to float64 and additions share their units; the units of fused products are idle.
+      const one = this.#writer.lanes({ kind: 'const', dtype: 'float64', value: 1 }, scope, register.lanes)
+      const args = [value.name, one.name, register.name] as const
+      scope.statements.push({ kind: 'assign', register, operation: { kind: 'fma', args } })
+      return
+    }
     const index = { kind: 'index', dtype: 'int32', value: positionIn(stage.loops) } as const
     const position = locates(this.#fold) ? this.#writer.lanes(index, scope, register.lanes) : undefined
     this.#take(scope, { value, position })

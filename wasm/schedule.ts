@@ -3,7 +3,15 @@
 import { type Condition, dimMin, dimSub, type Index } from '../frontend/dims.ts'
 import { collapse } from '../frontend/kernel/collapse.ts'
 import { Writer } from '../frontend/kernel/flatten.ts'
-import { type Fold, type Kernel, type Loop, type LoopProgram, type Stage, vectorLanes } from '../frontend/kernel/ir.ts'
+import {
+  type Expr,
+  type Fold,
+  type Kernel,
+  type Loop,
+  type LoopProgram,
+  type Stage,
+  vectorLanes,
+} from '../frontend/kernel/ir.ts'
 import {
   type Block,
   type Copies,
@@ -41,6 +49,9 @@ const chains = 4
 
 /** Values of a fold whose steps are written one after the other, at most. */
 const unrolledWork = 160
+
+/** Folds of at most so much work leave registers for that many accumulators of wide types. */
+const shortFold = 12
 
 /** Vectors side by side where the lanes are different folds: a cache line of float32, if the body is short. */
 const cacheLine = 4
@@ -163,10 +174,12 @@ interface Context {
 
 function columnsFor(kernel: Kernel): number {
   if (kernel.stages.every(stage => stage.folds.length === 0)) return 1
-  const values = expressions(kernel.stages.flatMap(stageRoots))
-  const work = values.reduce((sum, expr) => sum + (expr.kind === 'apply' ? expr.op.cost : 0), 0)
-  return work <= shortBody ? cacheLine : 1
+  return workOf(kernel.stages.flatMap(stageRoots)) <= shortBody ? cacheLine : 1
 }
+
+/** The work of expressions, relative to an addition. */
+const workOf = (roots: readonly Expr[]): number =>
+  expressions(roots).reduce((sum, expr) => sum + (expr.kind === 'apply' ? expr.op.cost : 0), 0)
 
 /** All stages for several neighbouring iterations of one outer loop at once, each lane its own folds. */
 function alongOuter(context: Context, scope: Scope, kernel: Kernel, loop: Loop): void {
@@ -263,8 +276,9 @@ function foldAlongLanes({ writer, keeper }: Context, scope: Scope, stage: Stage,
   keeper.publish(stage, scope, 0)
 }
 
-/** Vector accumulators of each fold: wider types already are several v128. */
+/** Vector accumulators of each fold: of wider types, which are several v128, as many only for one short fold. */
 function copiesFor(stage: Stage): number {
   const width = Math.max(...stage.folds.map(fold => registersOf(fold.accumulate)))
-  return Math.max(chains / width, 1)
+  const short = stage.folds.length === 1 && workOf(stage.folds.map(fold => fold.body)) <= shortFold
+  return short ? chains : Math.max(chains / width, 1)
 }

@@ -5,7 +5,7 @@ import { cast } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
 import { type Over, Tensor } from '../tensor.ts'
 import { floats, isFloat } from '../type.ts'
-import { add, div, mul, sub } from './arithmetic.ts'
+import { add, mul, reciprocal, sub } from './arithmetic.ts'
 import { isfinite, where } from './comparison.ts'
 import { exp, log } from './exponential.ts'
 import { reshapeTo } from './move.ts'
@@ -70,7 +70,8 @@ export const softmaxOp: DerivedOp = normalized({
   expand: (x, axes) => {
     // As logSoftmax does it, so that the two share their work where both are needed.
     const e = exp(shifted(x, axes).rest)
-    return div(e, total(e, axes))
+    // The sum is at least 1, so that its reciprocal is a normal number; a division for each element takes much longer.
+    return mul(e, reciprocal(total(e, axes)))
   },
   pullback: (p, g) => [softmaxDerivative(p, g)],
   pushforward: (p, [t]) => t && softmaxDerivative(p, t),

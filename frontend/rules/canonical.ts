@@ -110,8 +110,15 @@ const constants: readonly Rule[] = [
     '(c / x) d = (c d) / x',
     (x, c, d) => [mul(div(c, x), d), div(mul(c, d), x)],
   ),
-  rule({ ...folded, ulp: 2 }, 'x reciprocal y = x / y', (x, y) => [mul(x, reciprocal(y)), div(x, y)]),
+  rule({ ...folded, ulp: 2, when: (x, y) => !isSpread(x!, y!) }, 'x reciprocal y = x / y', (x, y) => [
+    mul(x, reciprocal(y)),
+    div(x, y),
+  ]),
 ]
+
+/** Whether each element of y goes with several of x: there one reciprocal and many products are cheaper than quotients. */
+const isSpread = (x: Tensor, y: Tensor): boolean =>
+  y.ndim < x.ndim || y.shape.some((dim, i) => dim === 1 && x.shape[x.ndim - y.ndim + i] !== 1)
 
 /** Integers wrap, so what is added and taken away again leaves nothing, and common factors come out. */
 const cancelled: readonly Rule[] = [

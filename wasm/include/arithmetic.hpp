@@ -279,5 +279,8 @@ DAMO_INLINE f64 fma(f64 a, f64 b, f64 c) {
 #endif
 template <class T> DAMO_INLINE T fma(T a, T b, T c) { return T(a * b + c); }
 template <class T> DAMO_INLINE Vec<T> fma(Vec<T> a, Vec<T> b, Vec<T> c) { return a * b + c; }
+#if !defined(__wasm_relaxed_simd__) || __clang_major__ < 17
+template <class T> DAMO_INLINE Vec<T> fma(Vec<T> a, Splat<T> b, Vec<T> c) { return b.scalar == 1 ? a + c : a * b + c; }
+#endif
 
 }  // namespace damo

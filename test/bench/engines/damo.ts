@@ -16,7 +16,6 @@ import {
   shared,
   sigmoid,
   softmax,
-  sqrt,
   square,
   sum,
   type Tensor,
@@ -25,7 +24,7 @@ import {
   vector,
   zeros,
 } from 'damo'
-import { categoricalCrossentropy, conv2d, pool2d, sgd } from 'damo/nn'
+import { categoricalCrossentropy, conv2d, layerNorm, pool2d, sgd } from 'damo/nn'
 import { wasm } from 'damo/wasm'
 import { lowered } from '../../../frontend/compile.ts'
 import { network, randomGraph } from '../models.ts'
@@ -90,15 +89,6 @@ const lenet: Model = (p, x) => {
   return dense(tanh(dense(features, p.w1!, p.b1!)), p.w2!, p.b2!)
 }
 
-const along = { axis: -1, keepdims: true }
-function layerNorm(x: Tensor, gain: Tensor, bias: Tensor): Tensor {
-  const deviation = x.sub(mean(x, along))
-  return deviation
-    .div(sqrt(mean(square(deviation), along).add(epsilon)))
-    .mul(gain)
-    .add(bias)
-}
-
 /** Gaussian error linear unit by way of tanh, as the peers have it. */
 const gelu = (x: Tensor): Tensor =>
   x.mul(0.5).mul(tanh(x.mul(Math.sqrt(2 / Math.PI)).mul(square(x).mul(0.044715).add(1))).add(1))
@@ -107,12 +97,12 @@ const transformer =
   ({ width, heads, length }: Transformer): Model =>
   (p, x) => {
     const size = width / heads
-    const qkv = layerNorm(x, p.g1!, p.h1!).matmul(p.wqkv!).reshape([length, 3, heads, size])
+    const qkv = layerNorm(x, { gamma: p.g1!, beta: p.h1!, epsilon }).matmul(p.wqkv!).reshape([length, 3, heads, size])
     const [q, k, v] = [0, 1, 2].map(i => at(qkv.transpose([1, 2, 0, 3]), i)) as [Tensor, Tensor, Tensor]
     const scores = softmax(q.matmul(k.transpose([0, 2, 1])).mul(1 / Math.sqrt(size)))
     const attended = scores.matmul(v).transpose([1, 0, 2]).reshape([length, width])
     const y = x.add(attended.matmul(p.wo!))
-    return y.add(dense(gelu(dense(layerNorm(y, p.g2!, p.h2!), p.w1!, p.b1!)), p.w2!, p.b2!))
+    return y.add(dense(gelu(dense(layerNorm(y, { gamma: p.g2!, beta: p.h2!, epsilon }), p.w1!, p.b1!)), p.w2!, p.b2!))
   }
 
 const input = ({ shape }: Values): Tensor => tensor('x', { shape })
@@ -147,7 +137,7 @@ export async function start({ threads }: EngineOptions): Promise<Engine> {
       ),
     deviations: (_, data) => pure(data, ({ x }) => sum(square(x!.sub(mean(x!))))),
     softmax: (_, data) => pure(data, ({ x }) => softmax(x!)),
-    layerNorm: (_, data) => pure(data, ({ x, gain, bias }) => layerNorm(x!, gain!, bias!)),
+    layerNorm: (_, data) => pure(data, ({ x, gain, bias }) => layerNorm(x!, { gamma: gain!, beta: bias!, epsilon })),
     theano: ({ expression }, data) => pure(data, ({ a, b }) => theanoExpressions[expression]!.graph(a!, b!)),
     call: (_, data) => {
       const [x, y] = [matrix('x', { shape: [4, 4] }), matrix('y', { shape: [4, 4] })]

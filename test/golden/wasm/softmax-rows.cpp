@@ -1,46 +1,46 @@
 #include "damo.hpp"
 namespace damo {
-alignas(16) static const u32 constants[17] = {
-  0xff800000, 0x0, 0x0, 0x42b30000, 0xc2d00000, 0x3fb8aa3b, 0x4b4000fe, 0xb5bfbe8e,
-  0xbf317200, 0x3ab52155, 0x3c091e8b, 0x3d2aac5e, 0x3e2aaa46, 0x3efffffe, 0x3f800000, 0x16,
-  0x17,
+alignas(16) static const u32 constants[19] = {
+  0x0, 0x3ff00000, 0xff800000, 0x0, 0x0, 0x42b30000, 0xc2d00000, 0x3fb8aa3b,
+  0x4b4000fe, 0xb5bfbe8e, 0xbf317200, 0x3ab52155, 0x3c091e8b, 0x3d2aac5e, 0x3e2aaa46, 0x3efffffe,
+  0x3f800000, 0x16, 0x17,
 };
 
 template <int N> DAMO_INLINE V<f32, N> f0_exp(const u32* __restrict K, V<f32, N> v0) {
-  const auto v1 = constant<f32, N>(K + 3, 89.5f);
+  const auto v1 = constant<f32, N>(K + 5, 89.5f);
   const V<f32, N> v2 = min(v0, v1);
-  const auto v3 = constant<f32, N>(K + 4, -104.0f);
+  const auto v3 = constant<f32, N>(K + 6, -104.0f);
   const V<f32, N> v4 = max(v2, v3);
-  const auto v5 = constant<f32, N>(K + 5, 1.4426950216293335f);
-  const auto v6 = constant<f32, N>(K + 6, 12583166.0f);
+  const auto v5 = constant<f32, N>(K + 7, 1.4426950216293335f);
+  const auto v6 = constant<f32, N>(K + 8, 12583166.0f);
   const V<f32, N> v7 = fma(v4, v5, v6);
-  const auto v8 = constant<f32, N>(K + 6, 12583166.0f);
+  const auto v8 = constant<f32, N>(K + 8, 12583166.0f);
   const V<f32, N> v9 = (v7 - v8);
-  const auto v10 = constant<f32, N>(K + 7, -0.000001428606765330187f);
-  const auto v11 = constant<f32, N>(K + 8, -0.693145751953125f);
+  const auto v10 = constant<f32, N>(K + 9, -0.000001428606765330187f);
+  const auto v11 = constant<f32, N>(K + 10, -0.693145751953125f);
   const V<f32, N> v12 = fma(v9, v11, v4);
   const V<f32, N> v13 = fma(v9, v10, v12);
-  const auto v14 = constant<f32, N>(K + 9, 0.0013819137820973992f);
-  const auto v15 = constant<f32, N>(K + 10, 0.008369098417460918f);
+  const auto v14 = constant<f32, N>(K + 11, 0.0013819137820973992f);
+  const auto v15 = constant<f32, N>(K + 12, 0.008369098417460918f);
   const V<f32, N> v16 = fma(v13, v14, v15);
-  const auto v17 = constant<f32, N>(K + 11, 0.04166828840970993f);
+  const auto v17 = constant<f32, N>(K + 13, 0.04166828840970993f);
   const V<f32, N> v18 = fma(v13, v16, v17);
-  const auto v19 = constant<f32, N>(K + 12, 0.16666516661643982f);
+  const auto v19 = constant<f32, N>(K + 14, 0.16666516661643982f);
   const V<f32, N> v20 = fma(v13, v18, v19);
-  const auto v21 = constant<f32, N>(K + 13, 0.4999999403953552f);
+  const auto v21 = constant<f32, N>(K + 15, 0.4999999403953552f);
   const V<f32, N> v22 = fma(v13, v20, v21);
   const V<f32, N> v23 = (v13 * v13);
   const V<f32, N> v24 = fma(v22, v23, v13);
-  const auto v25 = constant<f32, N>(K + 14, 1.0f);
+  const auto v25 = constant<f32, N>(K + 16, 1.0f);
   const V<f32, N> v26 = (v24 + v25);
   const V<i32, N> v27 = bitcast<i32>(v7);
-  const auto v28 = constant<i32, N>(K + 15, 22);
+  const auto v28 = constant<i32, N>(K + 17, 22);
   const V<i32, N> v29 = shl(v27, v28);
-  const auto v30 = constant<i32, N>(K + 0, -8388608);
+  const auto v30 = constant<i32, N>(K + 2, -8388608);
   const V<i32, N> v31 = (v29 & v30);
   const V<f32, N> v32 = bitcast<f32>(v31);
   const V<f32, N> v33 = (v26 * v32);
-  const auto v34 = constant<i32, N>(K + 16, 23);
+  const auto v34 = constant<i32, N>(K + 18, 23);
   const V<i32, N> v35 = shl(v27, v34);
   const V<i32, N> v36 = (v35 - v31);
   const V<f32, N> v37 = bitcast<f32>(v36);
@@ -49,12 +49,13 @@ template <int N> DAMO_INLINE V<f32, N> f0_exp(const u32* __restrict K, V<f32, N>
 }
 
 DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0, f32* __restrict b1, f32* __restrict n4, i32 n1, i32 n3) {
+  const auto t39 = constant<f64, 4>(K + 0, 1.0);
   DAMO_LOOP
   for (i32 n0 = 0; n0 < n1; n0 += 1) {
-    V<f32, 4> a1 = constant<f32, 4>(K + 0, -__builtin_inff());
-    V<f32, 4> a2 = constant<f32, 4>(K + 0, -__builtin_inff());
-    V<f32, 4> a3 = constant<f32, 4>(K + 0, -__builtin_inff());
-    V<f32, 4> a4 = constant<f32, 4>(K + 0, -__builtin_inff());
+    V<f32, 4> a1 = constant<f32, 4>(K + 2, -__builtin_inff());
+    V<f32, 4> a2 = constant<f32, 4>(K + 2, -__builtin_inff());
+    V<f32, 4> a3 = constant<f32, 4>(K + 2, -__builtin_inff());
+    V<f32, 4> a4 = constant<f32, 4>(K + 2, -__builtin_inff());
     V<f32, 1> a5 = -__builtin_inff();
     DAMO_LOOP
     for (i32 n2 = 0; n2 < (16 * (n3 / 16)); n2 += 16) {
@@ -94,70 +95,84 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
     const V<f32, 1> t26 = max(t23, t24);
     const V<f32, 1> t27 = max(t25, t26);
     const V<f32, 1> t28 = max(t27, a5);
-    V<f64, 4> a29 = constant<f64, 4>(K + 1, 0.0);
-    V<f64, 4> a30 = constant<f64, 4>(K + 1, 0.0);
-    V<f64, 1> a31 = 0.0;
-    const V<f32, 4> t33 = splat(t28);
+    V<f64, 4> a29 = constant<f64, 4>(K + 3, 0.0);
+    V<f64, 4> a30 = constant<f64, 4>(K + 3, 0.0);
+    V<f64, 4> a31 = constant<f64, 4>(K + 3, 0.0);
+    V<f64, 4> a32 = constant<f64, 4>(K + 3, 0.0);
+    V<f64, 1> a33 = 0.0;
+    const V<f32, 4> t35 = splat(t28);
     DAMO_LOOP
-    for (i32 n2 = 0; n2 < (8 * (n3 / 8)); n2 += 8) {
-      const V<f32, 4> t32 = load<f32, 4>(b0 + ((n0 * n3) + n2));
-      const V<f32, 4> t34 = (t32 - t33);
-      const V<f32, 4> t35 = f0_exp<4>(K, t34);
-      const V<f64, 4> t36 = convert<f64>(t35);
-      const V<f64, 4> t37 = (a29 + t36);
-      a29 = t37;
-      store<f32>(n4 + n2, t35);
-      const V<f32, 4> t38 = load<f32, 4>(offset<4>(b0 + ((n0 * n3) + n2)));
-      const V<f32, 4> t39 = (t38 - t33);
-      const V<f32, 4> t40 = f0_exp<4>(K, t39);
-      const V<f64, 4> t41 = convert<f64>(t40);
-      const V<f64, 4> t42 = (a30 + t41);
-      a30 = t42;
-      store<f32>(offset<4>(n4 + n2), t40);
+    for (i32 n2 = 0; n2 < (16 * (n3 / 16)); n2 += 16) {
+      const V<f32, 4> t34 = load<f32, 4>(b0 + ((n0 * n3) + n2));
+      const V<f32, 4> t36 = (t34 - t35);
+      const V<f32, 4> t37 = f0_exp<4>(K, t36);
+      const V<f64, 4> t38 = convert<f64>(t37);
+      a29 = fma(t38, t39, a29);
+      store<f32>(n4 + n2, t37);
+      const V<f32, 4> t40 = load<f32, 4>(offset<4>(b0 + ((n0 * n3) + n2)));
+      const V<f32, 4> t41 = (t40 - t35);
+      const V<f32, 4> t42 = f0_exp<4>(K, t41);
+      const V<f64, 4> t43 = convert<f64>(t42);
+      a30 = fma(t43, t39, a30);
+      store<f32>(offset<4>(n4 + n2), t42);
+      const V<f32, 4> t44 = load<f32, 4>(offset<8>(b0 + ((n0 * n3) + n2)));
+      const V<f32, 4> t45 = (t44 - t35);
+      V<f32, 4> t46 = f0_exp<4>(K, t45);
+      cut(t46);
+      const V<f64, 4> t47 = convert<f64>(t46);
+      a31 = fma(t47, t39, a31);
+      store<f32>(offset<8>(n4 + n2), t46);
+      const V<f32, 4> t48 = load<f32, 4>(offset<12>(b0 + ((n0 * n3) + n2)));
+      const V<f32, 4> t49 = (t48 - t35);
+      const V<f32, 4> t50 = f0_exp<4>(K, t49);
+      const V<f64, 4> t51 = convert<f64>(t50);
+      a32 = fma(t51, t39, a32);
+      store<f32>(offset<12>(n4 + n2), t50);
     }
     DAMO_LOOP
-    for (i32 n2 = (8 * (n3 / 8)); n2 < (4 * (n3 / 4)); n2 += 4) {
-      const V<f32, 4> t43 = load<f32, 4>(b0 + ((n0 * n3) + n2));
-      const V<f32, 4> t44 = (t43 - t33);
-      V<f32, 4> t45 = f0_exp<4>(K, t44);
-      cut(t45);
-      const V<f64, 4> t46 = convert<f64>(t45);
-      const V<f64, 4> t47 = (a29 + t46);
-      a29 = t47;
-      store<f32>(n4 + n2, t45);
+    for (i32 n2 = (16 * (n3 / 16)); n2 < (4 * (n3 / 4)); n2 += 4) {
+      const V<f32, 4> t52 = load<f32, 4>(b0 + ((n0 * n3) + n2));
+      const V<f32, 4> t53 = (t52 - t35);
+      const V<f32, 4> t54 = f0_exp<4>(K, t53);
+      const V<f64, 4> t55 = convert<f64>(t54);
+      a29 = fma(t55, t39, a29);
+      store<f32>(n4 + n2, t54);
     }
     DAMO_LOOP
     for (i32 n2 = (4 * (n3 / 4)); n2 < n3; n2 += 1) {
-      const V<f32, 1> t48 = load<f32, 1>(b0 + ((n0 * n3) + n2));
-      const V<f32, 1> t49 = (t48 - t28);
-      const V<f32, 1> t50 = f0_exp<1>(K, t49);
-      const V<f64, 1> t51 = convert<f64>(t50);
-      const V<f64, 1> t52 = (a31 + t51);
-      a31 = t52;
-      store<f32>(n4 + n2, t50);
+      const V<f32, 1> t56 = load<f32, 1>(b0 + ((n0 * n3) + n2));
+      const V<f32, 1> t57 = (t56 - t28);
+      V<f32, 1> t58 = f0_exp<1>(K, t57);
+      cut(t58);
+      const V<f64, 1> t59 = convert<f64>(t58);
+      const V<f64, 1> t60 = (a33 + t59);
+      a33 = t60;
+      store<f32>(n4 + n2, t58);
     }
-    const V<f64, 4> t53 = (a29 + a30);
-    const V<f64, 1> t54 = lane<0>(t53);
-    const V<f64, 1> t55 = lane<1>(t53);
-    const V<f64, 1> t56 = lane<2>(t53);
-    const V<f64, 1> t57 = lane<3>(t53);
-    const V<f64, 1> t58 = (t54 + t55);
-    const V<f64, 1> t59 = (t56 + t57);
-    const V<f64, 1> t60 = (t58 + t59);
-    const V<f64, 1> t61 = (t60 + a31);
-    const V<f32, 1> t62 = convert<f32>(t61);
-    const V<f32, 4> t64 = splat(t62);
+    const V<f64, 4> t61 = (a29 + a30);
+    const V<f64, 4> t62 = (a31 + a32);
+    const V<f64, 4> t63 = (t61 + t62);
+    const V<f64, 1> t64 = lane<0>(t63);
+    const V<f64, 1> t65 = lane<1>(t63);
+    const V<f64, 1> t66 = lane<2>(t63);
+    const V<f64, 1> t67 = lane<3>(t63);
+    const V<f64, 1> t68 = (t64 + t65);
+    const V<f64, 1> t69 = (t66 + t67);
+    const V<f64, 1> t70 = (t68 + t69);
+    const V<f64, 1> t71 = (t70 + a33);
+    const V<f32, 1> t72 = convert<f32>(t71);
+    const V<f32, 4> t74 = splat(t72);
     DAMO_LOOP
     for (i32 n2 = 0; n2 < (4 * (n3 / 4)); n2 += 4) {
-      const V<f32, 4> t63 = load<f32, 4>(n4 + n2);
-      const V<f32, 4> t65 = (t63 / t64);
-      store<f32>(b1 + ((n0 * n3) + n2), t65);
+      const V<f32, 4> t73 = load<f32, 4>(n4 + n2);
+      const V<f32, 4> t75 = (t73 / t74);
+      store<f32>(b1 + ((n0 * n3) + n2), t75);
     }
     DAMO_LOOP
     for (i32 n2 = (4 * (n3 / 4)); n2 < n3; n2 += 1) {
-      const V<f32, 1> t66 = load<f32, 1>(n4 + n2);
-      const V<f32, 1> t67 = (t66 / t62);
-      store<f32>(b1 + ((n0 * n3) + n2), t67);
+      const V<f32, 1> t76 = load<f32, 1>(n4 + n2);
+      const V<f32, 1> t77 = (t76 / t72);
+      store<f32>(b1 + ((n0 * n3) + n2), t77);
     }
   }
 }
