@@ -47,6 +47,8 @@ export const otherNames: Readonly<Record<string, readonly [numpy: string, theano
   iround: ['', 'iround'],
   isposinf: ['isposinf', 'isposinf'],
   incSubtensor: ['add.at', 'inc_subtensor'],
+  irfft: ['fft.irfft', 'fft.irfft'],
+  rfft: ['fft.rfft', 'fft.rfft'],
   ix: ['ix_', 'ix_'],
   inversePermutation: ['', 'inverse_permutation'],
   permuteRowElements: ['', 'permute_row_elements'],

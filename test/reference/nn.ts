@@ -10,6 +10,7 @@ import {
   mean,
   neg,
   pick,
+  rfft,
   sigmoid,
   softmax,
   sqrt,
@@ -48,6 +49,7 @@ export const nnet: Translations = {
 }
 
 export const misc: Translations = {
+  'misc/rfft': ({ x }) => [rfft(x)],
   'misc/ctc': ({ acts, labels, lengths }) => [nn.ctc(acts, labels, { lengths })],
 }
 

@@ -1,0 +1,127 @@
+/** Fourier transforms of real tensors. There is no complex dtype: a last axis of 2 has real and imaginary parts. */
+import { expectTensors, namedOptions } from '../arguments.ts'
+import { type DimExpr, dimAdd, dimFloorDiv, dimMul, dimProduct, dimSub } from '../dims.ts'
+import { cast } from '../elementwise.ts'
+import { axisOutOfRange, rankRefused, valueRefused } from '../errors.ts'
+import { constant } from '../leaf.ts'
+import { fourier as js } from '../linalg/fourier.ts'
+import { applyRoutine, routine } from '../routine.ts'
+import type { Tensor } from '../tensor.ts'
+import { floats, isFloat } from '../type.ts'
+import { div, mul, sqrt } from './arithmetic.ts'
+import { dimValue, zerosLike } from './create.ts'
+import { reshapeTo, sliceAxis } from './move.ts'
+import { concatenate, expandDims, flip, squeeze, swapaxes } from './shape.ts'
+
+interface FourierAttrs {
+  inverse: boolean
+}
+
+const fourierOp = routine({
+  name: 'fourier',
+  doc: 'Unscaled complex discrete Fourier transforms of rows of pairs, forward or with the other sign.',
+  examples: input => [
+    transformed(input(['m', 'n', 2]), false),
+    transformed(input([2, 12, 2]), true),
+    transformed(input([1, 30, 2]), false),
+    transformed(input(['m', 7, 2]), true),
+  ],
+  accepts: floats,
+  ranks: [3],
+  results: ([x]) => [x!],
+  numbers: ([x], attrs) => [x!.shape[0]!, x!.shape[1]!, Number((attrs as FourierAttrs).inverse)],
+  scratch: ([x]) => [{ dtype: 'float64', size: dimMul(6, x!.shape[1]!) }],
+  js,
+  cpp: { header: 'routines/fourier.hpp', name: 'fourier' },
+  // The matrix of the transform is symmetric: its adjoint has the other sign.
+  pullback: (node, [g]) => [g && transformed(g, !(node.attrs as FourierAttrs).inverse)],
+  pushforward: (node, [t]) => [t && transformed(t, (node.attrs as FourierAttrs).inverse)],
+})
+
+const transformed = (x: Tensor, inverse: boolean): Tensor => applyRoutine(fourierOp, [x], { inverse })[0]!
+
+/** Pairs transformed along one axis. */
+function along(pairs: Tensor, axis: number, inverse: boolean): Tensor {
+  const last = pairs.ndim - 2
+  const moved = axis === last ? pairs : swapaxes(pairs, axis, last)
+  const rows = [dimProduct(moved.shape.slice(0, last)), moved.shape[last]!, 2]
+  const result = reshapeTo(transformed(reshapeTo(moved, rows), inverse), moved.shape)
+  return axis === last ? result : swapaxes(result, axis, last)
+}
+
+/** What a transform is divided by, of N the number of its elements: NumPy's `null` (the inverse by N) and `'ortho'` (both by √N); Theano's `'no_norm'`. */
+export type FourierNorm = null | 'ortho' | 'no_norm'
+
+/** Options of transforms of real tensors. */
+export interface RfftOptions {
+  norm?: FourierNorm
+  /** Only along this axis, as NumPy's rfft. All but the first when absent (of a vector: that one), as Theano's. */
+  axis?: number
+}
+
+export interface IrfftOptions extends RfftOptions {
+  /** The last axis of the result has an odd size. */
+  isOdd?: boolean
+}
+
+function scaled(x: Tensor, sizes: readonly DimExpr[], norm: FourierNorm, inverse: boolean): Tensor {
+  if (norm === 'no_norm' || (norm === null && !inverse)) return x
+  const count = dimValue(dimProduct(sizes), x.dtype as 'float32')
+  return div(x, norm === 'ortho' ? sqrt(count) : count)
+}
+
+/** The axes that are transformed, of `count` axes; the last of them is the real one. */
+function axesOf(op: string, x: Tensor, count: number, axis: number | undefined): number[] {
+  if (axis !== undefined) {
+    if (!Number.isInteger(axis) || axis < -count || axis >= count) throw axisOutOfRange(op, x, axis)
+    return [axis < 0 ? axis + count : axis]
+  }
+  return count === 1 ? [0] : Array.from({ length: count - 1 }, (_, i) => i + 1)
+}
+
+function checked(op: string, x: Tensor, norm: unknown): Tensor {
+  expectTensors(op, x)
+  if (norm !== null && norm !== 'ortho' && norm !== 'no_norm') throw valueRefused(op, norm, x.dtype)
+  return isFloat(x.dtype) ? x : cast(x, 'float32')
+}
+
+/**
+ * The discrete Fourier transform of a real tensor over all axes but the first (Theano's rfft: `[m, ..., n]` gives
+ * `[m, ..., n // 2 + 1, 2]`), of a vector over that, or over one `axis` (NumPy's). Of the last transformed axis the first
+ * half is given, which tells the rest; the new last axis has real and imaginary parts. Integers are taken as float32. Sums are
+ * those of float64. What an axis costs grows with its size times the sum of its prime factors.
+ */
+export function rfft(x: Tensor, options: RfftOptions = {}): Tensor {
+  const { norm = null, axis } = namedOptions('rfft', options, ['norm', 'axis'])
+  const real = checked('rfft', x, norm)
+  if (x.ndim === 0) throw rankRefused('rfft', [x], 'at least 1 axis')
+  const axes = axesOf('rfft', real, x.ndim, axis)
+  const last = axes[axes.length - 1]!
+  const column = expandDims(real, -1)
+  const whole = along(concatenate([column, zerosLike(column)], { axis: -1 }), last, false)
+  const half = sliceAxis(whole, last, 0, dimAdd(dimFloorDiv(x.shape[last]!, 2), 1))
+  const result = axes.slice(0, -1).reduce((pairs, other) => along(pairs, other, false), half)
+  const sizes = axes.map(i => x.shape[i]!)
+  return scaled(result, sizes, norm, false)
+}
+
+/**
+ * The real tensor whose transform `rfft` is `x`, with the same options: `[m, ..., n // 2 + 1, 2]` gives `[m, ..., n]`, where n is
+ * even unless `isOdd`. Imaginary parts that a real tensor's transform does not have count as 0.
+ */
+export function irfft(x: Tensor, options: IrfftOptions = {}): Tensor {
+  const { norm = null, axis, isOdd = false } = namedOptions('irfft', options, ['norm', 'axis', 'isOdd'])
+  const pairs = checked('irfft', x, norm)
+  if (x.ndim < 2 || x.shape[x.ndim - 1] !== 2)
+    throw rankRefused('irfft', [x], 'a last axis of size 2, and one before it')
+  const axes = axesOf('irfft', x, x.ndim - 1, axis)
+  const last = axes[axes.length - 1]!
+  const known = x.shape[last]!
+  const size = dimAdd(dimMul(2, dimSub(known, 1)), isOdd ? 1 : 0)
+  const half = axes.slice(0, -1).reduce((all, other) => along(all, other, true), pairs)
+  const rest = flip(sliceAxis(half, last, 1, dimSub(size, known)), last)
+  const whole = concatenate([half, mul(rest, constant([1, -1], pairs.dtype))], { axis: last })
+  const sizes = axes.map(i => (i === last ? size : x.shape[i]!))
+  const real = squeeze(sliceAxis(along(whole, last, true), x.ndim - 1, 0, 1), -1)
+  return scaled(real, sizes, norm, true)
+}
