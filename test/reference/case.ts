@@ -43,7 +43,7 @@ const names = [
   ...['X', 'W', 'W1', 'W2', 'U', 'V', 'K', 'a', 'b', 'b1', 'b2', 'c', 'data', 'h0', 'idx', 'kb', 'm', 'r'],
   ...['k', 't', 'p', 'q', 'gamma', 'beta', 'mean', 'var', 'rm', 'rv', 'mask', 'acts', 'labels', 'lengths'],
   ...['target', 'u', 'v', 'vb', 'w', 'x', 'y', 'z', 'A', 'a0', 'c0', 'e', 's0', 'vals', 'x0', 'S', 'd', 'l', 's'],
-  ...['t', 'i', 'j', 'k'],
+  ...['t', 'i', 'j', 'k', 'indices', 'indptr'],
 ] as const
 
 /** The inputs of a case as symbols. Each translation takes those that its case has. */

@@ -1,23 +1,32 @@
 /** Normalization, attention, losses, and what else networks are made of. */
 import {
   add,
+  arange,
   type DType,
+  dims,
   dimshuffle,
   div,
   dot,
+  expandDims,
   flatten,
+  incSubtensor,
   log,
   mean,
+  mul,
   neg,
   pick,
   rfft,
+  searchsorted,
   sigmoid,
   softmax,
   sqrt,
   square,
+  sub,
   sum,
   type Tensor,
+  take,
   tanh,
+  zeros,
 } from 'damo'
 import * as nn from 'damo/nn'
 import type { Translations } from './case.ts'
@@ -50,6 +59,14 @@ export const nnet: Translations = {
 
 export const misc: Translations = {
   'misc/rfft': ({ x }) => [rfft(x)],
+  // The rows of the stored elements, and their products with rows of y added up.
+  'misc/sparse_csr_dense': ({ data, indices, indptr, y }) => {
+    const stored = arange(data.shape[0]!)
+    const rows = sub(searchsorted(indptr, stored, { side: 'right' }), 1)
+    const products = mul(expandDims(data, 1), take(y, indices, 0))
+    const none = zeros([dims.sub(indptr.shape[0]!, 1), y.shape[1]!], y.dtype)
+    return [incSubtensor(none.at(rows), products)]
+  },
   'misc/ctc': ({ acts, labels, lengths }) => [nn.ctc(acts, labels, { lengths })],
 }
 

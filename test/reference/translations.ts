@@ -62,6 +62,7 @@ export const groups = [
   'index_write',
   'norm',
   'nnet',
+  'random',
 ] as const
 
 /** Why a case waits, by id. */
