@@ -18,17 +18,10 @@ export function expectList(caller: string, wanted: string, value: unknown): asse
   if (!Array.isArray(value)) throw argumentWrong(caller, wanted, value)
 }
 
-/** Throws unless this is a record of options, and of none but those known where they are given. */
-export function expectOptions(
-  caller: string,
-  value: unknown,
-  wanted = 'a record of options',
-  known?: readonly string[],
-): void {
+/** Throws unless this is a record; `wanted` says of what. */
+export function expectRecord(caller: string, wanted: string, value: unknown): void {
   const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map)
   if (!isRecord || value instanceof Tensor) throw argumentWrong(caller, wanted, value)
-  const unknown = known && Object.keys(value as object).find(name => !known.includes(name))
-  if (unknown !== undefined) throw unknownOption(caller, unknown, known!)
 }
 
 /** Throws unless an option has one of the values that it may have. */
@@ -49,9 +42,16 @@ export function optionsOf<O extends object>(caller: string, given: Placed<O>, kn
 /** Options as a record, or the first of them alone. */
 export type Placed<O> = O | number | readonly number[]
 
-/** Options by their names alone. */
-export function namedOptions<O extends object>(caller: string, given: O, known: readonly (keyof O & string)[]): O {
-  expectOptions(caller, given, `a record of options: ${known.join(', ')}`, known)
+/** A record of options, none but those known; `wanted` says what else belongs there. */
+export function namedOptions<O extends object>(
+  caller: string,
+  given: O,
+  known: readonly (keyof O & string)[],
+  wanted = `a record of options: ${known.join(', ')}`,
+): O {
+  expectRecord(caller, wanted, given)
+  const unknown = Object.keys(given).find(name => !known.includes(name as keyof O & string))
+  if (unknown !== undefined) throw unknownOption(caller, unknown, known)
   return given
 }
 

@@ -3,7 +3,7 @@ import type { ArrayValue, NDArray } from '../runtime/array.ts'
 import type { DimConstraint } from '../runtime/manifest.ts'
 import type { CallOptions, Program } from '../runtime/program.ts'
 import { Store } from '../runtime/store.ts'
-import { expectList, expectOneOf, expectOptions } from './arguments.ts'
+import { expectList, expectOneOf, expectRecord, namedOptions } from './arguments.ts'
 import * as errors from './compile/errors.ts'
 import { dimNames } from './dims.ts'
 import { cast } from './elementwise.ts'
@@ -131,7 +131,7 @@ export async function compileAll<const S extends Readonly<Record<string, Spec>>>
   options: CompileOptions,
 ): Promise<{ readonly [K in keyof S]: S[K] extends Spec<infer I, infer O> ? Compiled<I, O> : never }> {
   const { target, store = target.newStore?.() ?? new Store() } = checkedOptions('compileAll', options)
-  expectOptions('compileAll', specs, 'a record of functions to compile')
+  expectRecord('compileAll', 'a record of functions to compile', specs)
   const shared = { ...options, store }
   const programs: Record<string, unknown> = {}
   for (const [name, spec] of Object.entries(specs)) programs[name] = await compile({ name, ...spec }, shared)
@@ -139,10 +139,10 @@ export async function compileAll<const S extends Readonly<Record<string, Spec>>>
 }
 
 function checkedOptions(caller: string, options: CompileOptions): CompileOptions {
-  expectOptions(caller, options, 'options with a target', compileOptions)
+  namedOptions(caller, options, compileOptions, 'options with a target')
   const { target, store, rules } = options
   if (typeof target?.build !== 'function') throw argumentWrong(caller, 'a target, `wasm()` or another', target)
-  if (rules !== undefined) expectOptions(caller, rules, 'a record of rules', ['include', 'exclude', 'rules'])
+  if (rules !== undefined) namedOptions(caller, rules, ['include', 'exclude', 'rules'], 'a record of rules')
   if (store !== undefined && !(store instanceof Store)) throw argumentWrong(caller, 'a Store', store)
   return options
 }
@@ -154,7 +154,7 @@ export function lowered(spec: Spec, options: Pick<CompileOptions, 'rules'> = {})
 
 /** The function as a graph under names, checked, with givens in place and dims settled. */
 export function toGraph(spec: Spec): Graph {
-  expectOptions('compile', spec, 'a function to compile: inputs, outputs, updates', parts)
+  namedOptions('compile', spec, parts, 'a function to compile: inputs, outputs, updates')
   const { onUnusedInput = 'raise' } = spec
   expectOneOf('compile', 'onUnusedInput', onUnusedInput, ['raise', 'warn', 'ignore'])
   const inputs = named(spec.inputs ?? {}, 'input')
@@ -240,7 +240,7 @@ function pairs<V>(what: string, given: Pairs<V> = []): (readonly [Tensor, V])[] 
 }
 
 function named(tensors: Inputs, what: string): Named[] {
-  if (!Array.isArray(tensors)) expectOptions('compile', tensors, 'inputs as a record or a list of tensors')
+  if (!Array.isArray(tensors)) expectRecord('compile', 'inputs as a record or a list of tensors', tensors)
   const list = Array.isArray(tensors)
     ? tensors.map((tensor: Tensor) => [tensor?.name ?? '', tensor] as const)
     : Object.entries(tensors)
@@ -254,7 +254,7 @@ function named(tensors: Inputs, what: string): Named[] {
 }
 
 function namedOutputs(outputs: Exclude<Results, Tensor>): Named[] {
-  if (!Array.isArray(outputs)) expectOptions('compile', outputs, 'outputs as a record or a list of tensors')
+  if (!Array.isArray(outputs)) expectRecord('compile', 'outputs as a record or a list of tensors', outputs)
   return Object.entries(outputs).map(([name, value]) => ({ name, tensor: asTensor(value, 'compile') }))
 }
 

@@ -1,5 +1,5 @@
 /** Reverse mode: gradients as graphs. */
-import { expectOneOf, expectOptions, expectTensorList, expectTensors } from './arguments.ts'
+import { expectOneOf, expectTensorList, expectTensors, namedOptions } from './arguments.ts'
 import { checkDerivative, listOf, paired } from './calculus/arguments.ts'
 import { ItemDerivatives, itemsPullback } from './calculus/items.ts'
 import { connects, pullback } from './calculus/local.ts'
@@ -36,7 +36,8 @@ export interface GradOptions {
   disconnectedInputs?: DisconnectedInputs
 }
 
-const gradOptions: readonly (keyof GradOptions)[] = ['considerConstant', 'knownGrads', 'disconnectedInputs']
+/** The names of all options. */
+export const gradOptions: readonly (keyof GradOptions)[] = ['considerConstant', 'knownGrads', 'disconnectedInputs']
 
 /**
  * The gradient of a float scalar with respect to tensors of its graph, inputs or intermediate: one for each, of its dtype
@@ -55,7 +56,7 @@ export function grad(
   options: GradOptions = {},
 ): Tensor | Tensor[] {
   if (cost !== null) expectTensors('grad', cost)
-  expectOptions('grad', options, 'a record of options', gradOptions)
+  namedOptions('grad', options, gradOptions)
   const known = options.knownGrads ?? new Map<Tensor, Tensor>()
   checkCost(cost, known)
   const seeds = cost ? [[cost, constant(1, cost.dtype)] as const] : []
@@ -85,7 +86,7 @@ export function Lop(
   options: GradOptions = {},
 ): Tensor | Tensor[] {
   const seeds = paired('Lop', listOf('Lop', f), listOf('Lop', cotangents))
-  expectOptions('Lop', options, 'a record of options', gradOptions)
+  namedOptions('Lop', options, gradOptions)
   return like('Lop', wrt, wanted => reverse('Lop', seeds, wanted, options))
 }
 

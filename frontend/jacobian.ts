@@ -1,11 +1,11 @@
 /** Whole matrices of derivatives: one reverse sweep, computed for every element of the result at once. */
-import { expectTensorList, expectTensors } from './arguments.ts'
+import { expectTensorList, expectTensors, namedOptions } from './arguments.ts'
 import { batch } from './calculus/batch.ts'
 import { renamed } from './calculus/type.ts'
 import { dimProduct } from './dims.ts'
 import { cast } from './elementwise.ts'
 import { rankTooHigh } from './errors.ts'
-import { type GradOptions, grad, Lop } from './grad.ts'
+import { type GradOptions, grad, gradOptions, Lop } from './grad.ts'
 import { tensor } from './leaf.ts'
 import { eq } from './ops/comparison.ts'
 import { position } from './ops/create.ts'
@@ -24,6 +24,7 @@ export function jacobian(f: Tensor, wrt: readonly Tensor[], options?: GradOption
 export function jacobian(f: Tensor, wrt: Tensor | readonly Tensor[], options: GradOptions = {}): Tensor | Tensor[] {
   if (wrt instanceof Tensor) return jacobian(f, [wrt], options)[0]!
   expectTensors('jacobian', f)
+  namedOptions('jacobian', options, gradOptions)
   expectTensorList('jacobian', wrt)
   const tooHigh = wrt.find(x => f.ndim + x.ndim > 6)
   if (tooHigh) throw rankTooHigh('jacobian', f.ndim + tooHigh.ndim)
@@ -45,6 +46,7 @@ export function hessian(cost: Tensor, wrt: Tensor, options?: GradOptions): Tenso
 export function hessian(cost: Tensor, wrt: readonly Tensor[], options?: GradOptions): Tensor[]
 export function hessian(cost: Tensor, wrt: Tensor | readonly Tensor[], options: GradOptions = {}): Tensor | Tensor[] {
   if (wrt instanceof Tensor) return hessian(cost, [wrt], options)[0]!
+  namedOptions('hessian', options, gradOptions)
   const gradients = grad(cost, wrt, options)
   return wrt.map((x, i) => jacobian(gradients[i]!, x, { ...options, disconnectedInputs: 'ignore' }))
 }

@@ -1,7 +1,7 @@
 /** Tensors that nothing computes: inputs, shared variables and constants. */
 import { type ArrayValue, array, NDArray } from '../runtime/array.ts'
 import { byteWidth, type DimFacts } from '../runtime/manifest.ts'
-import { expectList, expectOptions } from './arguments.ts'
+import { expectList, namedOptions } from './arguments.ts'
 import { register } from './define.ts'
 import { dimNames } from './dims.ts'
 import {
@@ -72,7 +72,7 @@ const isDimName = /^([A-Za-z_]\w*(#\d+)?|\?\d+)$/
 /** Declares a dim by name; `multipleOf` and `atLeast` are promises that each call is checked for. */
 export function dim(name: string, facts: DimFacts = {}): Dim {
   if (typeof name !== 'string' || !/^[A-Za-z_]\w*$/.test(name)) throw dimWrong('dim', name)
-  expectOptions('dim', facts, 'a record of facts', ['multipleOf', 'atLeast'])
+  namedOptions('dim', facts, ['multipleOf', 'atLeast'], 'a record of facts: multipleOf, atLeast')
   return new Dim(name, Object.keys(facts).length > 0 ? { [name]: facts } : {})
 }
 
@@ -140,7 +140,7 @@ export function tensor<D extends DType = 'float32'>(
   options: TensorOptions<D> & { shape: readonly DimLike[] },
 ): Tensor<D> {
   if (typeof name !== 'string') throw argumentWrong('tensor', 'a name', name)
-  expectOptions('tensor', options, 'a record of options', ['dtype', 'shape'])
+  namedOptions('tensor', options, ['dtype', 'shape'])
   const shape = toDims('tensor', options.shape)
   if (options.shape.length > 6) throw rankTooHigh('tensor', options.shape.length)
   const facts = Object.assign({}, ...options.shape.map(d => (d instanceof Dim ? d.facts : {}))) as InputAttrs['facts']
@@ -149,9 +149,9 @@ export function tensor<D extends DType = 'float32'>(
 }
 
 const declare =
-  <R extends Rank>(rank: R) =>
+  <R extends Rank>(caller: string, rank: R) =>
   <D extends DType = 'float32'>(name: string, options: TensorOptions<D, ShapeOf[R]> = {}): Tensor<D, R> => {
-    expectOptions('tensor', options)
+    namedOptions(caller, options, ['dtype', 'shape'])
     const shape = options.shape ?? new Array<DimLike>(rank).fill(null)
     const x = tensor(name, { ...options, shape })
     if (x.ndim !== rank) throw rankDiffers(x, rank)
@@ -159,13 +159,13 @@ const declare =
   }
 
 /** Declare inputs by rank: `matrix('x', { dtype: 'float64', shape: [dim('batch'), 784] })`. */
-export const scalar = declare(0)
-export const vector = declare(1)
-export const matrix = declare(2)
-export const tensor3 = declare(3)
-export const tensor4 = declare(4)
-export const tensor5 = declare(5)
-export const tensor6 = declare(6)
+export const scalar = declare('scalar', 0)
+export const vector = declare('vector', 1)
+export const matrix = declare('matrix', 2)
+export const tensor3 = declare('tensor3', 3)
+export const tensor4 = declare('tensor4', 4)
+export const tensor5 = declare('tensor5', 5)
+export const tensor6 = declare('tensor6', 6)
 
 /** A fixed tensor of a number, nested arrays, typed array or NDArray; float32 when nothing says otherwise. */
 export function constant<D extends DType = 'float32'>(value: ArrayValue, type?: D | { dtype?: D }): Tensor<D> {

@@ -3,7 +3,7 @@
  * all that a back end needs; `partials` give both modes of derivatives; `js` is the exact function that the interpreter
  * computes and tests compare with.
  */
-import { expectOptions } from './arguments.ts'
+import { expectRecord } from './arguments.ts'
 import type { ElementwiseOp, Maybe } from './define.ts'
 import {
   applyElementwise,
@@ -72,7 +72,7 @@ export const ternary = (spec: OpSpec<Three>) => declared(spec, 3) as (a: Operand
 
 /** The function of an op; it is not registered, for the registry lists the built-in ones and names are nobody's own. */
 function declared<Args extends readonly Tensor[]>(spec: OpSpec<Args>, arity: number): unknown {
-  expectOptions('op', spec, 'the record of an op')
+  expectRecord('op', 'the record of an op', spec)
   const op: ElementwiseOp = elementwiseRecord(spec as unknown as ElementwiseSpec, arity)
   return (...operands: readonly Operand[]) => applyElementwise(op, operands)
 }

@@ -1,6 +1,6 @@
 /** Graphs as text: the tree that Theano's debugprint made the tool of choice. */
 
-import { expectTensors } from './arguments.ts'
+import { expectTensors, namedOptions } from './arguments.ts'
 import { hasItems } from './define.ts'
 import { dimText } from './dims.ts'
 import { lineOf, typeText } from './errors.ts'
@@ -33,6 +33,7 @@ export function debugprint(roots: Tensor | readonly Tensor[], options: PrintOpti
   const lines: string[] = []
   const list = Array.isArray(roots) ? (roots as readonly Tensor[]) : [roots as Tensor]
   expectTensors('debugprint', ...list)
+  namedOptions('debugprint', options, ['depth', 'lines'])
   const stack: Row[] = list.map(node => ({ node, lead: '', below: '', level: 0 })).reverse()
   for (let row = stack.pop(); row; row = stack.pop()) {
     const { node, lead, below, level } = row

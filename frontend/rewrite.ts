@@ -3,7 +3,7 @@
  * rule that applies replaces the node, and its replacement is normalized in turn. Each node has one normal form that is
  * found once, so time is linear in the graph and the steps taken; nothing recurses.
  */
-import { expectOptions, expectTensors } from './arguments.ts'
+import { expectTensors, namedOptions } from './arguments.ts'
 import type { Op } from './define.ts'
 import { dimEqual, dimKey } from './dims.ts'
 import { cast } from './elementwise.ts'
@@ -72,7 +72,7 @@ export function rewrite(roots: readonly Tensor[], options: RewriteOptions = {}):
 /** One tensor rewritten, to look at what the rules make of it. */
 export function rewriteGraph(x: Tensor, options: RewriteOptions = {}): Tensor {
   expectTensors('rewriteGraph', x)
-  expectOptions('rewriteGraph', options, 'a record of options', ['phases', 'include', 'exclude', 'leaves', 'rules'])
+  namedOptions('rewriteGraph', options, ['phases', 'include', 'exclude', 'leaves', 'rules'])
   return rewrite([x], options).roots[0]!
 }
 

@@ -1,6 +1,6 @@
 /** Shared variables: arrays that stay between calls. */
 import { type ArrayValue, array, type NDArray } from '../runtime/array.ts'
-import { expectOptions } from './arguments.ts'
+import { namedOptions } from './arguments.ts'
 import { sharedNeedsValue } from './errors.ts'
 import { evaluate } from './evaluate.ts'
 import { topological } from './graph.ts'
@@ -31,7 +31,7 @@ export function shared<D extends DType = 'float32'>(
   options?: SharedOptions<D>,
 ): Tensor<D>
 export function shared(value: ArrayValue | Tensor, name?: string, options: SharedOptions<DType> = {}): Tensor {
-  expectOptions('shared', options, 'a record of options', ['dtype', 'shape'])
+  namedOptions('shared', options, ['dtype', 'shape'])
   const initial = value instanceof Tensor ? evaluated(value) : value
   return sharedFrom(array(initial, options), name)
 }

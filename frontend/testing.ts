@@ -1,7 +1,7 @@
 /** damo/testing: checks for functions and ops of one's own. */
 
 import { type ArrayValue, array, NDArray } from '../runtime/array.ts'
-import { expectFunction, expectList, expectOptions, expectTensors } from './arguments.ts'
+import { expectFunction, expectList, expectTensors, namedOptions } from './arguments.ts'
 import { argumentWrong, gradientWrong } from './errors.ts'
 import { evaluate } from './evaluate.ts'
 import { grad } from './grad.ts'
@@ -20,6 +20,8 @@ export interface VerifyOptions {
   seed?: number
 }
 
+const known = ['step', 'rtol', 'atol', 'seed'] as const
+
 /**
  * Throws unless the gradient of `f` agrees with differences at a point, in float64 and by the interpreter. The result of
  * `f`, of any shape, is projected to a scalar by random weights in [0.5, 1.5), as Theano's `verify_grad` does, and each
@@ -33,7 +35,7 @@ export function verifyGrad(
 ): void {
   expectFunction('verifyGrad', 'a function of tensors', f)
   expectList('verifyGrad', 'a list of arguments', point)
-  expectOptions('verifyGrad', options, 'a record of options', ['step', 'rtol', 'atol', 'seed'])
+  namedOptions('verifyGrad', options, known)
   const values = point.map(value => array(value, { dtype: 'float64' }))
   const inputs = values.map((value, i) => tensor(`x${i}`, { dtype: 'float64', shape: value.shape }))
   verifyGradOf(f(...inputs), new Map(inputs.map((input, i) => [input, values[i]!])), options)
@@ -42,6 +44,7 @@ export function verifyGrad(
 /** `verifyGrad` for a graph that exists, of any dims: its gradient with respect to every tensor that has a float64 value here. */
 export function verifyGradOf(result: Tensor, values: ReadonlyMap<Tensor, NDArray>, options: VerifyOptions = {}): void {
   expectTensors('verifyGradOf', result)
+  namedOptions('verifyGradOf', options, known)
   if (!(values instanceof Map)) throw argumentWrong('verifyGradOf', 'a Map of tensors and their values', values)
   const wrt = [...values.keys()].filter(x => x.dtype === 'float64')
   const [value] = evaluate([result], values)

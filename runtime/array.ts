@@ -7,6 +7,7 @@ import {
   notOneElement,
   notRepresentable,
   raggedArray,
+  unknownOption,
   unsafeInteger,
   wrongData,
   wrongSize,
@@ -99,7 +100,15 @@ export class NDArray<D extends DType = DType> {
 export function array<D extends DType>(value: ArrayValue, options: { dtype: D; shape?: readonly number[] }): NDArray<D>
 export function array(value: ArrayValue, options?: { dtype?: DType; shape?: readonly number[] }): NDArray
 export function array(value: ArrayValue, options: { dtype?: DType; shape?: readonly number[] } = {}): NDArray {
+  checkOptions('array', options, ['dtype', 'shape'])
   return convert(value, options, 'array')
+}
+
+/** Throws unless this is a record of options, and of none but those known. */
+export function checkOptions(what: string, options: object, known: readonly string[]): void {
+  const isRecord = typeof options === 'object' && options !== null && !Array.isArray(options)
+  const unknown = isRecord ? Object.keys(options).find(name => !known.includes(name)) : undefined
+  if (!isRecord || unknown !== undefined) throw unknownOption(what, unknown, known, options)
 }
 
 /** `array`, with the words that begin its error messages. */
@@ -134,20 +143,30 @@ export function full<D extends DType = 'float32'>(
   value: number | bigint | boolean,
   options: { dtype?: D } = {},
 ): NDArray<D> {
+  return filled('full', shape, value, options)
+}
+
+function filled<D extends DType>(
+  what: string,
+  shape: readonly number[],
+  value: number | bigint | boolean,
+  options: { dtype?: D },
+): NDArray<D> {
+  checkOptions(what, options, ['dtype'])
   const dtype = options.dtype ?? ('float32' as D)
-  const data = emptyData(dtype, sizeOf(shape, 'full'))
+  const data = emptyData(dtype, sizeOf(shape, what))
   // One element type at a time: `fill` of the union takes neither numbers nor bigints.
-  ;(data as Float32Array).fill(encode(dtype, value, 'full') as number)
+  ;(data as Float32Array).fill(encode(dtype, value, what) as number)
   return new NDArray(dtype, [...shape], data as DataOf[D])
 }
 
 /** An array of `shape` filled with zeros. */
 export const zeros = <D extends DType = 'float32'>(shape: readonly number[], options: { dtype?: D } = {}): NDArray<D> =>
-  full(shape, 0, options)
+  filled('zeros', shape, 0, options)
 
 /** An array of `shape` filled with ones. */
 export const ones = <D extends DType = 'float32'>(shape: readonly number[], options: { dtype?: D } = {}): NDArray<D> =>
-  full(shape, 1, options)
+  filled('ones', shape, 1, options)
 
 /** The number of elements of `shape`; throws when it is not a list of non-negative integers. `what` begins the message. */
 export function sizeOf(shape: readonly number[], what: string): number {

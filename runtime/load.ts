@@ -1,5 +1,5 @@
 /** Loading what `save` wrote: a program without the compiler. */
-import type { NDArray } from './array.ts'
+import { checkOptions, type NDArray } from './array.ts'
 import type { Inputs, Outputs } from './call.ts'
 import type { Manifest, WasmVariant } from './manifest.ts'
 import { badManifest, badSource, noVariant, unusableModule, wrongOption } from './messages.ts'
@@ -49,7 +49,8 @@ export async function load<I = Inputs, O = Outputs>(
   source: string | URL | Artifact,
   options: LoadOptions = {},
 ): Promise<Program<I, O>> {
-  const { store, numerics, threads } = options ?? {}
+  checkOptions('load', options, ['store', 'numerics', 'threads'])
+  const { store, numerics, threads } = options
   if (store !== undefined && !(store instanceof Store)) throw badSource(`the store ${String(store)}`)
   if (!['fast', 'reproducible', undefined].includes(numerics))
     throw wrongOption('numerics', `'fast' or 'reproducible'`, numerics)

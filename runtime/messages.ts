@@ -185,6 +185,20 @@ export const noVariant = (program: string, wanted: string): DamoError =>
 export const wrongOption = (name: string, wanted: string, got: unknown): DamoError =>
   new DamoError('R049', `${name}: expected ${wanted}, got ${String(got)}`)
 
+/** An option that a function does not have, or no record of options. */
+export const unknownOption = (
+  what: string,
+  name: string | undefined,
+  known: readonly string[],
+  got: unknown,
+): DamoError =>
+  new DamoError(
+    'R051',
+    name === undefined
+      ? `${what}: expected a record of options: ${known.join(', ')}, got ${String(got)}`
+      : `${what}: there is no option '${name}'; there are ${known.join(', ')}`,
+  )
+
 /** A worker died in the middle of a call. */
 export const threadsDied = (program: string): DamoError =>
   new DamoError(

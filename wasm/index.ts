@@ -1,5 +1,5 @@
 /** The WebAssembly target: kernels to C++, C++ to modules by Emscripten, modules to a program. */
-import { expectOneOf, expectOptions } from '../frontend/arguments.ts'
+import { expectOneOf, namedOptions } from '../frontend/arguments.ts'
 import { isCall, type Kernel } from '../frontend/kernel/ir.ts'
 import { loopText } from '../frontend/kernel/print.ts'
 import type { KernelProgram, KernelStep } from '../frontend/kernel/program.ts'
@@ -46,7 +46,7 @@ export interface WasmArtifact {
 
 /** Programs as SIMD WebAssembly, compiled by Emscripten; needs its compiler, which the programs then do not. */
 export function wasm(options: WasmOptions = {}): Target {
-  expectOptions('wasm', options, 'a record of options', known)
+  namedOptions('wasm', options, known)
   const { numerics = 'fast', optimize = '-O2' } = options
   expectOneOf('wasm', 'numerics', numerics, ['fast', 'reproducible'])
   expectOneOf('wasm', 'optimize', optimize, ['-O1', '-O2'])

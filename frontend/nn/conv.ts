@@ -98,6 +98,7 @@ export function separableConv2d(
 ): Tensor<DType, 4> {
   expectTensors('separableConv2d', x, depthwise, pointwise)
   const op = 'separableConv2d'
+  namedOptions(op, options as ConvOptions, convOptions)
   requireRank(op, 2, [x, depthwise, pointwise])
   const channels = x.shape[1]!
   if (typeof channels !== 'number') throw channelsDiffer(op, 'the number of channels must be known', [['images', x]])
@@ -136,7 +137,7 @@ function forward(
 
 function transposed(op: string, axes: number) {
   return (results: Tensor, filters: Tensor, options: ConvTransposeOptions = {}): Tensor => {
-    const { outputPadding = 0, ...rest } = options
+    const { outputPadding = 0, ...rest } = namedOptions(op, options, [...convOptions, 'outputPadding'])
     requireRank(op, axes, [results, filters])
     const attrs = attrsFor(op, axes, filters.shape, rest)
     const more = perAxis(op, 'outputPadding', outputPadding, axes, 0)

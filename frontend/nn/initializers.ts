@@ -3,7 +3,7 @@
  * same numbers on every engine.
  */
 import { dataOf, encode, NDArray, sizeOf } from '../../runtime/array.ts'
-import { expectList, expectOneOf, expectOptions } from '../arguments.ts'
+import { expectList, expectOneOf, namedOptions } from '../arguments.ts'
 import { type Float, floats } from '../type.ts'
 import { noFans } from './errors.ts'
 import { Rng, wholeSeed } from './random.ts'
@@ -76,7 +76,7 @@ function normally(name: string, variance: Variance): Initializer {
 
 /** The options, which have to say where the numbers come from. */
 function seeded<O extends InitializerOptions>(name: string, options: O, more: readonly (keyof O & string)[]): O {
-  expectOptions(name, options, 'options with a seed', ['seed', 'dtype', ...more])
+  namedOptions(name, options, ['seed', 'dtype', ...more], 'options with a seed')
   if (!(options.seed instanceof Rng)) wholeSeed(name, options.seed)
   if (options.dtype !== undefined) expectOneOf(name, 'dtype', options.dtype, floats)
   return options

@@ -1,6 +1,6 @@
 /** What all update rules share: gradients, and state that goes with each parameter. */
 import { zeros } from '../../runtime/array.ts'
-import { expectOptions, expectTensorList } from '../arguments.ts'
+import { expectTensorList, namedOptions } from '../arguments.ts'
 import { cast } from '../elementwise.ts'
 import { argumentWrong } from '../errors.ts'
 import { grad } from '../grad.ts'
@@ -31,7 +31,7 @@ export function readRule<O extends { learningRate?: Rate }>(
   known: readonly (keyof O & string)[],
   needsRate = false,
 ): O {
-  expectOptions(rule, options, 'options', ['learningRate', ...known])
+  namedOptions(rule, options as Record<string, unknown>, ['learningRate', ...known])
   const { learningRate } = options
   const missing =
     learningRate === undefined ? needsRate : !(typeof learningRate === 'number' || learningRate instanceof Tensor)

@@ -1,6 +1,6 @@
 /** NumPy's `x[...]`, and `x[...] = y` as a function of x and y. */
 import { type ArrayValue, NDArray } from '../../runtime/array.ts'
-import { expectOptions, expectTensors } from '../arguments.ts'
+import { expectRecord, expectTensors } from '../arguments.ts'
 import type { Scatter } from '../define.ts'
 import { type DimExpr, dimEqual } from '../dims.ts'
 import { cast } from '../elementwise.ts'
@@ -187,7 +187,7 @@ function partsOf(x: Tensor, items: readonly IndexItem[]): Part[] {
     if (item instanceof Tensor) return item.dtype === 'bool' ? maskParts(x, own, item) : [indexPart(own, item)]
     if (typeof item === 'number')
       return [{ kind: 'place', axis: own, start: placeAlong(x, own, item), size: 1, step: 1 }]
-    expectOptions('at', item, 'a whole number, a slice, a tensor, an array, text, newaxis or ellipsis')
+    expectRecord('at', 'a whole number, a slice, a tensor, an array, text, newaxis or ellipsis', item)
     const [start, size, step] = rangeAlong(x, own, item as Slice)
     return [{ kind: 'range', axis: own, start, size, step }]
   })

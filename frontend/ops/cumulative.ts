@@ -2,7 +2,7 @@
  * What is carried along an axis: running sums and products, and linear recurrences, which their derivatives are made of.
  * An axis is taken as the middle one of [outer, n, inner], so elements stay where they are.
  */
-import { expectOptions, expectTensors } from '../arguments.ts'
+import { expectTensors, optionsOf } from '../arguments.ts'
 import type { RoutineFunction, RoutineOp, RoutineType } from '../define.ts'
 import { type DimExpr, dimAdd, dimProduct, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
@@ -195,9 +195,7 @@ const cumulator =
   (op: RoutineOp) =>
   (x: Tensor, over: CumulativeOptions | number): Tensor => {
     expectTensors(op.name, x)
-    const options = typeof over === 'number' ? { axis: over } : over
-    expectOptions(op.name, options, 'an axis or a record of options', ['axis', 'dtype'])
-    const { axis, dtype } = options as CumulativeOptions
+    const { axis, dtype } = optionsOf<CumulativeOptions>(op.name, over, ['axis', 'dtype'])
     const operand = dtype ? cast(x, dtype) : x
     const shape = axis == null ? [dimProduct(x.shape)] : x.shape
     const along = axis == null ? 0 : normalAxis(op.name, x, axis)

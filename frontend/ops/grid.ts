@@ -1,5 +1,5 @@
 /** Coordinates of grids. */
-import { expectOptions, expectTensorList, namedOptions } from '../arguments.ts'
+import { expectRecord, expectTensorList, namedOptions } from '../arguments.ts'
 import { rankRefused } from '../errors.ts'
 import type { DimLike } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
@@ -21,7 +21,7 @@ function open(vectors: readonly Tensor[]): Tensor[] {
 
 const ranges = (slices: readonly Slice<DimLike>[], dtype?: DType): Tensor[] =>
   slices.map(given => {
-    expectOptions('ogrid', given, 'a slice')
+    expectRecord('ogrid', 'a slice', given)
     const { start, stop, step } = given
     return arange(start ?? 0, stop ?? 0, step ?? 1, dtype)
   })

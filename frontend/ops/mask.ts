@@ -4,12 +4,13 @@
  */
 
 import { array } from '../../runtime/array.ts'
-import { expectOptions, expectTensors } from '../arguments.ts'
+import { expectTensors, namedOptions } from '../arguments.ts'
 import type { DerivedOp, Scatter } from '../define.ts'
 import { type DimExpr, dimAdd, dimEqual, dimFloorDiv, dimMod, dimProduct } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { folds } from '../folds.ts'
 import { constant, constantValue, type DimLike, isConstant, toDim } from '../leaf.ts'
+import { calling } from '../origin.ts'
 import { Tensor } from '../tensor.ts'
 import { add, minimum, sub } from './arithmetic.ts'
 import { lt, ne, where } from './comparison.ts'
@@ -100,7 +101,9 @@ export interface PadOptions {
 /** The number of elements that are not 0, as an int32 scalar or along axes. */
 export function countNonzero(x: Tensor, over: { axis?: number | readonly number[] } = {}): Tensor {
   expectTensors('countNonzero', x)
-  return cast(sum(cast(truth(x), 'int32'), over), 'int32')
+  return calling('countNonzero', () =>
+    cast(sum(cast(truth(x), 'int32'), namedOptions('countNonzero', over, ['axis'])), 'int32'),
+  )
 }
 
 const truth = (x: Tensor): Tensor => (x.dtype === 'bool' ? x : ne(x, 0))
@@ -111,7 +114,7 @@ const truth = (x: Tensor): Tensor => (x.dtype === 'bool' ? x : ne(x, 0))
  */
 export function flatnonzero(x: Tensor, options: PadOptions): Tensor {
   expectTensors('flatnonzero', x)
-  expectOptions('flatnonzero', options, 'a record of options', ['size', 'fill'])
+  namedOptions('flatnonzero', options, ['size', 'fill'])
   const { size, fill = 0 } = options
   const flat = reshapeTo(truth(x), [sizeOf(x)])
   const room = toDim('flatnonzero', size)
@@ -136,7 +139,7 @@ export function placesUpTo(index: Tensor, values: Tensor, room: DimExpr, fill: T
 /** NumPy's `nonzero`, padded: for each axis of x the int32 positions of the elements that are not 0. See `flatnonzero`. */
 export function nonzero(x: Tensor, options: PadOptions): Tensor[] {
   expectTensors('nonzero', x)
-  expectOptions('nonzero', options, 'a record of options', ['size', 'fill'])
+  namedOptions('nonzero', options, ['size', 'fill'])
   const { size, fill = 0 } = options
   const room = toDim('nonzero', size)
   const flat = reshapeTo(truth(x), [sizeOf(x)])
@@ -155,7 +158,7 @@ export function nonzero(x: Tensor, options: PadOptions): Tensor[] {
 /** The elements of the flattened x that are not 0, in order, padded; see `flatnonzero`. */
 export function nonzeroValues(x: Tensor, options: PadOptions): Tensor {
   expectTensors('nonzeroValues', x)
-  expectOptions('nonzeroValues', options, 'a record of options', ['size', 'fill'])
+  namedOptions('nonzeroValues', options, ['size', 'fill'])
   const { size, fill = 0 } = options
   const flat = reshapeTo(x, [sizeOf(x)])
   return chosenUpTo(truth(flat), flat, toDim('nonzeroValues', size), constant(fill, x.dtype))
@@ -167,7 +170,7 @@ export function nonzeroValues(x: Tensor, options: PadOptions): Tensor {
  */
 export function compress(condition: Tensor, x: Tensor, options: PadOptions & { axis?: number }): Tensor {
   expectTensors('compress', condition, x)
-  expectOptions('compress', options, 'a record of options', ['size', 'fill', 'axis'])
+  namedOptions('compress', options, ['size', 'fill', 'axis'])
   const { size, fill = 0, axis } = options
   if (axis === undefined) return compress(condition, reshapeTo(x, [sizeOf(x)]), { ...options, axis: 0 })
   const along = normalAxis('compress', x, axis)

@@ -1,6 +1,6 @@
 /** Order statistics: what stands where in sorted rows. */
 
-import { expectOptions, expectTensors } from '../arguments.ts'
+import { expectTensors, optionsOf } from '../arguments.ts'
 import { type DimExpr, dimDifference, dimFloorDiv, dimProduct, dimSub, dimText } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { dtypeRefused, nothingToReduce, rankRefused, sliceWrong, unknownOption } from '../errors.ts'
@@ -37,9 +37,7 @@ export function topk<D extends DType, R extends Rank>(
   over: TopkOptions | number = {},
 ): [values: Tensor<D, R>, indices: Tensor<'int32', R>] {
   expectTensors('topk', x)
-  const options = typeof over === 'number' ? { axis: over } : over
-  expectOptions('topk', options, 'an axis or a record of options', ['axis', 'largest', 'sorted'])
-  const { axis = -1, largest = true } = options as TopkOptions
+  const { axis = -1, largest = true } = optionsOf<TopkOptions>('topk', over, ['axis', 'largest', 'sorted'])
   const smallest = typeof k === 'number' && k < 0
   const count = toDim('topk', smallest ? -k : k)
   const row = axis === null ? reshapeTo(x, [dimProduct(x.shape)]) : x
@@ -64,7 +62,7 @@ export const argtopk = <R extends Rank>(x: Tensor<DType, R>, k: DimLike, over?: 
   calling('argtopk', () => topk(x, k, over)[1])
 
 /** Theano's name for both results of `topk`. */
-export const topkAndArgtopk = topk
+export const topkAndArgtopk: typeof topk = (x, k, over) => calling('topkAndArgtopk', () => topk(x, k, over))
 
 type Ordering<Options> = <
   D extends DType,

@@ -82,7 +82,7 @@ export function logspace<D extends DType = 'float32'>(
   count: DimLike,
   options: LogspaceOptions<D> = {},
 ): Tensor<D, 1> {
-  const { base = 10, ...rest } = options
+  const { base = 10, ...rest } = namedOptions('logspace', options, ['base', 'endpoint', 'dtype'])
   return spaced(
     'logspace',
     start,

@@ -1,5 +1,5 @@
 /** Loops that users write: `scan`, and what is made of it. */
-import { expectFunction, expectOptions } from '../arguments.ts'
+import { expectFunction, namedOptions } from '../arguments.ts'
 import { dimAtLeast, dimMax } from '../dims.ts'
 import { type DimLike, toDim } from '../leaf.ts'
 import {
@@ -72,13 +72,7 @@ export function scan<
   options: ScanOptions<C, S>,
 ): Scanned<Tensors<C>, Stacked<O>> {
   expectFunction('scan', 'a function of a step', step)
-  expectOptions('scan', options, 'a record of options', [
-    'initial',
-    'sequences',
-    'steps',
-    'reverse',
-    'truncateGradient',
-  ])
+  namedOptions('scan', options, ['initial', 'sequences', 'steps', 'reverse', 'truncateGradient'])
   const initials = listed('scan', 'carry', options.initial)
   const sequences = listed('scan', 'sequence', options.sequences)
   const { steps, checks } = stepsOf(sequences, options.steps)

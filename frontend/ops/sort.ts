@@ -1,7 +1,7 @@
 /** Order along an axis. */
 
 import { byteWidth } from '../../runtime/manifest.ts'
-import { expectOptions, expectTensors } from '../arguments.ts'
+import { expectTensors, optionsOf } from '../arguments.ts'
 import type { RoutineFunction, RoutineOp } from '../define.ts'
 import { dimAdd, dimMul, dimProduct } from '../dims.ts'
 import { applyRoutine, resultsOf, routine } from '../routine.ts'
@@ -149,9 +149,7 @@ const sorter =
   (name: string, result: number) =>
   (x: Tensor, over: SortOptions | number = {}): Tensor => {
     expectTensors(name, x)
-    const options = typeof over === 'number' ? { axis: over } : over
-    expectOptions(name, options, 'an axis or a record of options', ['axis', 'descending'])
-    const { axis = -1, descending = false } = options as SortOptions
+    const { axis = -1, descending = false } = optionsOf<SortOptions>(name, over, ['axis', 'descending'])
     return alongAxis(name, x, axis, row => applyRoutine(sortOp, [row], { descending } satisfies SortAttrs)[result]!)
   }
 

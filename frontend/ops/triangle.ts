@@ -65,23 +65,24 @@ export function triu(x: Tensor, which: Offset = {}): Tensor {
 
 /** Where `tril` leaves what it finds: int32 rows and columns of a matrix of known size, in row-major order. */
 export const trilIndices = (rows: number, options: Omit<TriangleOptions, 'dtype'> & { columns?: number } = {}) =>
-  indicesWhere('trilIndices', rows, options, height => height <= (options.offset ?? 0))
+  indicesWhere('trilIndices', rows, options, (height, offset) => height <= offset)
 
 /** Where `triu` leaves what it finds: int32 rows and columns of a matrix of known size, in row-major order. */
 export const triuIndices = (rows: number, options: Omit<TriangleOptions, 'dtype'> & { columns?: number } = {}) =>
-  indicesWhere('triuIndices', rows, options, height => height >= (options.offset ?? 0))
+  indicesWhere('triuIndices', rows, options, (height, offset) => height >= offset)
 
 function indicesWhere(
   op: string,
   rows: number,
-  { columns = rows }: { columns?: number },
-  holds: (height: number) => boolean,
+  options: { columns?: number; offset?: number },
+  holds: (height: number, offset: number) => boolean,
 ): [rows: Tensor<'int32', 1>, columns: Tensor<'int32', 1>] {
+  const { columns = rows, offset = 0 } = namedOptions(op, options, ['offset', 'columns'])
   const sizes = [rows, columns].map(size => toDim(op, size))
   const wrong = sizes.find(size => typeof size !== 'number')
   if (wrong !== undefined) throw rangeWrong(op, `${dimText(wrong)} is not a known size`)
   const places = Array.from({ length: rows }, (_, row) =>
-    Array.from({ length: columns }, (_, column) => [row, column] as const).filter(([i, j]) => holds(j - i)),
+    Array.from({ length: columns }, (_, column) => [row, column] as const).filter(([i, j]) => holds(j - i, offset)),
   ).flat()
   return [0, 1].map(k =>
     constant(

@@ -1,5 +1,5 @@
 /** The different elements of a tensor. */
-import { expectOptions, expectTensors } from '../arguments.ts'
+import { expectTensors, namedOptions } from '../arguments.ts'
 import { dimMax, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { constant, toDim } from '../leaf.ts'
@@ -37,7 +37,7 @@ export interface Unique {
  */
 export function unique(x: Tensor, options: PadOptions): Unique {
   expectTensors('unique', x)
-  expectOptions('unique', options, 'a record of options', ['size', 'fill'])
+  namedOptions('unique', options, ['size', 'fill'])
   const { size, fill = 0 } = options
   const room = toDim('unique', size)
   return calling('unique', () => {

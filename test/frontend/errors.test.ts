@@ -47,7 +47,7 @@ import {
 import { expect, test } from 'vitest'
 import { graphTooLarge } from '../../frontend/compile/errors.ts'
 import * as errors from '../../frontend/errors.ts'
-import { routineFailed } from '../../frontend/ops/errors.ts'
+import { derivativeUndefined, routineFailed } from '../../frontend/ops/errors.ts'
 import { rule } from '../../frontend/rule.ts'
 
 const batch = dim('batch')
@@ -201,6 +201,9 @@ const provocations: Readonly<Record<string, () => unknown>> = {
   },
   'a routine without an answer': () => {
     throw routineFailed(exp(images), 'row {index} of {size} has no order', 2, 5)
+  },
+  'a derivative that no formula gives': () => {
+    throw derivativeUndefined(exp(images), 'gammainc', 'derivative by its order')
   },
   'an op that cannot be batched': () => {
     throw errors.notBatched(exp(images))

@@ -3,7 +3,6 @@
  * table, the rest by calls whose messages are golden. Nothing may pass, and nothing may throw anything but damo's errors.
  */
 import * as d from 'damo'
-import * as nn from 'damo/nn'
 import { describe, expect, test } from 'vitest'
 import { type ElementwiseOp, registry } from '../../frontend/define.ts'
 import { applyElementwise } from '../../frontend/elementwise.ts'
@@ -15,7 +14,6 @@ const x = matrix('x', { shape: [dim('rows'), 3] })
 const square = matrix('square', { shape: [3, 3] })
 const v = vector('v', { shape: [4] })
 const s = d.scalar('s')
-const v3 = vector('v3', { shape: [3] })
 const signals = d.tensor3('signals', { shape: [2, 3, 4] })
 const flags = matrix('flags', { dtype: 'bool', shape: [2, 3] })
 const counts = vector('counts', { dtype: 'int32', shape: [4] })
@@ -118,80 +116,6 @@ describe('axes that are not there', () => {
       expect(error.message).toMatch(/ \w+ +\w+\[\w+, 3\] +built at refusals\.test\.ts:\d+/)
       expect(error.message).toMatch(/at refusals\.test\.ts:\d+/)
     }
-  })
-})
-
-/** Functions of a record of options. */
-const withOptions: Readonly<Record<string, (options: never) => unknown>> = {
-  allocDiag: o => d.allocDiag(v, o),
-  allclose: o => d.allclose(x, x, o),
-  bincount: o => d.bincount(counts, o),
-  cholesky: o => d.cholesky(square, o),
-  choSolve: o => d.choSolve(square, v, o),
-  concatenate: o => d.concatenate([x, x], o),
-  cumsum: o => d.cumsum(x, o),
-  diff: o => d.diff(x, o),
-  histogram: o => d.histogram(x, o),
-  gather: o => d.gather(square, counts, o),
-  scatter: o => d.scatter(square, counts, 1, o),
-  unique: o => d.unique(x, o),
-  diag: o => d.diag(square, o),
-  diagonal: o => d.diagonal(square, o),
-  eigh: o => d.eigh(square, o),
-  eye: o => d.eye(3, o),
-  fillDiagonal: o => d.fillDiagonal(square, 1, o),
-  geomspace: o => d.geomspace(1, 2, 3, o),
-  isclose: o => d.isclose(x, x, o),
-  linspace: o => d.linspace(0, 1, 3, o),
-  logSoftmax: o => d.logSoftmax(x, o),
-  logsumexp: o => d.logsumexp(x, o),
-  lstsq: o => d.lstsq(square, v, o),
-  matrixRank: o => d.matrixRank(square, o),
-  max: o => d.max(x, o),
-  meshgrid: o => d.meshgrid([v, v], o),
-  nanToNum: o => d.nanToNum(x, o),
-  norm: o => d.norm(x, o),
-  pad: o => d.pad(x, 1, o),
-  permuteRowElements: o => d.permuteRowElements(square, d.argsort(square), o),
-  pinv: o => d.pinv(x, o),
-  qr: o => d.qr(x, o),
-  repeat: o => d.repeat(x, 2, o),
-  searchsorted: o => d.searchsorted(v, v, o),
-  softmax: o => d.softmax(x, o),
-  solve: o => d.solve(square, v, o),
-  solveTriangular: o => d.solveTriangular(square, v, o),
-  sort: o => d.sort(x, o),
-  split: o => d.split(square, 3, o),
-  stack: o => d.stack([x, x], o),
-  svd: o => d.svd(x, o),
-  take: o => d.take(x, counts, o),
-  takeAlongAxis: o => d.takeAlongAxis(x, d.argsort(x), o),
-  topk: o => d.topk(v, 2, o),
-  trace: o => d.trace(square, o),
-  tri: o => d.tri(3, o),
-  tril: o => d.tril(square, o),
-  triu: o => d.triu(square, o),
-  batchNormalizationTest: o => nn.batchNormalizationTest(x, v3, v3, v3, v3, o),
-  batchNormalizationTrain: o => nn.batchNormalizationTrain(x, v3, v3, o),
-  conv1d: o => nn.conv1d(signals, signals, o),
-  ctc: o => nn.ctc(signals, d.cast(x, 'int32'), o),
-  dropout: o => nn.dropout(x, x, o),
-  groupNorm: o => nn.groupNorm(signals, 1, o),
-  huber: o => nn.huber(x, x, o),
-  images2neibs: o => nn.images2neibs(d.tensor4('image', { shape: [1, 1, 4, 4] }), 2, o),
-  instanceNorm: o => nn.instanceNorm(signals, o),
-  layerNorm: o => nn.layerNorm(x, o),
-  pool1d: o => nn.pool1d(signals, 2, o),
-  rmsNorm: o => nn.rmsNorm(x, o),
-  scaledDotProductAttention: o => nn.scaledDotProductAttention(x, x, x, o),
-}
-
-describe('options that are not there', () => {
-  test.each(Object.entries(withOptions))('%s', (name, call) => {
-    const error = thrown(() => call({ misspelt: 1 } as never))
-    expect(error.code).toBe('D017')
-    expect(error.message).toContain(`${name}: there is no option 'misspelt'; there are `)
-    expect(thrown(() => call(true as never)).code).toMatch(/^D0/)
   })
 })
 

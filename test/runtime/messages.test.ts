@@ -66,6 +66,8 @@ function device({ error = '', lost = '' }): GPUDevice {
 const provocations: Record<string, () => unknown> = {
   'ragged rows': () => array([[1, 2], [3]]),
   'a shape of another size': () => array([1, 2, 3], { shape: [2, 2] }),
+  'an option that there is not': () => array([1], { type: 'int32' } as never),
+  'a dtype where options belong': () => array([1], 'int32' as never),
   'a string': () => array('12' as never),
   'a fraction for an integer': () => call({ x, y: [0.5, 1] }),
   'a negative size': () => array([1], { shape: [-1] }),
