@@ -1,7 +1,7 @@
 /** Kernels to loops for SIMD wasm: which loop lanes run along, and how folds are cut. */
 
-import { type Condition, dimMin, dimSub, type Index } from '../frontend/dims.ts'
-import { collapse } from '../frontend/kernel/collapse.ts'
+import type { Condition, Index } from '../frontend/dims.ts'
+import { collapse, withDim } from '../frontend/kernel/collapse.ts'
 import { Writer } from '../frontend/kernel/flatten.ts'
 import {
   type Expr,
@@ -51,7 +51,7 @@ const chains = 4
 const unrolledWork = 160
 
 /** Folds of at most so much work leave registers for that many accumulators of wide types. */
-const shortFold = 12
+const shortFold = 4
 
 /** Vectors side by side where the lanes are different folds: a cache line of float32, if the body is short. */
 const cacheLine = 4
@@ -73,18 +73,25 @@ export function schedule(kernel: Kernel): LoopProgram {
 function contraction(writer: Writer, root: Scope, kernel: Kernel): LoopProgram['scratch'] | undefined {
   const plan = planContraction(writer, kernel)
   if (!plan) return undefined
-  const few = [dimSub(plan.rowCount, fewRows), dimSub(plan.columnCount, fewColumns)]
-  if (few.some(excess => typeof excess === 'number' && excess <= 0)) return undefined
-  const open = few.filter(excess => typeof excess !== 'number')
-  if (open.length === 0) return tiled(writer, root, kernel, plan)
-  const when: Condition[] = [{ relation: '<=', left: open.reduce<Index>(dimMin, open[0]!), right: 0 }]
-  return either(
-    root,
-    when,
-    few => generic(writer, few, kernel),
-    many => tiled(writer, many, kernel, plan),
-  )
+  const { rowCount, columnCount } = plan
+  if (atMost(rowCount, fewRows) || atMost(columnCount, fewColumns)) return undefined
+  const wide: Way =
+    typeof rowCount === 'number'
+      ? scope => tiled(writer, scope, kernel, plan)
+      : scope =>
+          either(
+            scope,
+            [{ relation: '<=', left: rowCount, right: fewRows }],
+            few => generic(writer, few, kernel),
+            many => tiled(writer, many, kernel, plan),
+          )
+  if (typeof columnCount !== 'string' || !kernel.dims.includes(columnCount)) return wide(root)
+  // One column is a matrix times a vector, whose lanes run along other loops.
+  const single = collapse(withDim(kernel, columnCount, 1))
+  return either(root, [{ relation: '==', left: columnCount, right: 1 }], one => generic(writer, one, single), wide)
 }
+
+const atMost = (count: Index, most: number) => typeof count === 'number' && count <= most
 
 /** In tiles, without the zeros around windows where they are many: but with them where those are to meet no number. */
 function tiled(writer: Writer, root: Scope, kernel: Kernel, plan: Plan): LoopProgram['scratch'] {

@@ -1,5 +1,5 @@
 /** Loops merged or dropped: two neighbouring loops become one where every index runs on from one row to the next. */
-import { dimEqual, dimLinear, dimMul, dimNames, type Extents, type Index } from '../dims.ts'
+import { dimEqual, dimLinear, dimMul, dimNames, dimSubstitute, type Extents, type Index } from '../dims.ts'
 import type { Kernel, Loop, Stage } from './ir.ts'
 import { expressions, indicesOf, stageRoots, substituteStages } from './walk.ts'
 
@@ -14,6 +14,19 @@ export function collapse(kernel: Kernel): Kernel {
     for (let position = stage.loops.length - 2; position >= 0; position--) merged = mergeInner(merged, s, position)
   })
   return merged
+}
+
+/** The kernel for one size of a dim. */
+export function withDim(kernel: Kernel, dim: string, size: number): Kernel {
+  const value = (name: string) => (name === dim ? size : undefined)
+  const sized = (loops: readonly Loop[]) =>
+    loops.map(({ name, extent }) => ({ name, extent: dimSubstitute(extent, value) }))
+  const stages = substituteStages(kernel, value, extentsOf(kernel))
+  return {
+    ...kernel,
+    loops: sized(kernel.loops),
+    stages: stages.map(stage => ({ ...stage, loops: sized(stage.loops) })),
+  }
 }
 
 function dropUnitLoops(kernel: Kernel): Kernel {

@@ -49,7 +49,7 @@ template <int N> DAMO_INLINE V<f32, N> f0_exp(const u32* __restrict K, V<f32, N>
 }
 
 DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0, f32* __restrict b1, f32* __restrict n4, i32 n1, i32 n3) {
-  const auto t39 = constant<f64, 4>(K + 0, 1.0);
+  const auto t37 = constant<f64, 4>(K + 0, 1.0);
   DAMO_LOOP
   for (i32 n0 = 0; n0 < n1; n0 += 1) {
     V<f32, 4> a1 = constant<f32, 4>(K + 2, -__builtin_inff());
@@ -97,82 +97,65 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
     const V<f32, 1> t28 = max(t27, a5);
     V<f64, 4> a29 = constant<f64, 4>(K + 3, 0.0);
     V<f64, 4> a30 = constant<f64, 4>(K + 3, 0.0);
-    V<f64, 4> a31 = constant<f64, 4>(K + 3, 0.0);
-    V<f64, 4> a32 = constant<f64, 4>(K + 3, 0.0);
-    V<f64, 1> a33 = 0.0;
-    const V<f32, 4> t35 = splat(t28);
+    V<f64, 1> a31 = 0.0;
+    const V<f32, 4> t33 = splat(t28);
     DAMO_LOOP
-    for (i32 n2 = 0; n2 < (16 * (n3 / 16)); n2 += 16) {
-      const V<f32, 4> t34 = load<f32, 4>(b0 + ((n0 * n3) + n2));
-      const V<f32, 4> t36 = (t34 - t35);
-      const V<f32, 4> t37 = f0_exp<4>(K, t36);
-      const V<f64, 4> t38 = convert<f64>(t37);
-      a29 = fma(t38, t39, a29);
-      store<f32>(n4 + n2, t37);
-      const V<f32, 4> t40 = load<f32, 4>(offset<4>(b0 + ((n0 * n3) + n2)));
-      const V<f32, 4> t41 = (t40 - t35);
-      const V<f32, 4> t42 = f0_exp<4>(K, t41);
-      const V<f64, 4> t43 = convert<f64>(t42);
-      a30 = fma(t43, t39, a30);
-      store<f32>(offset<4>(n4 + n2), t42);
-      const V<f32, 4> t44 = load<f32, 4>(offset<8>(b0 + ((n0 * n3) + n2)));
-      const V<f32, 4> t45 = (t44 - t35);
-      V<f32, 4> t46 = f0_exp<4>(K, t45);
-      cut(t46);
-      const V<f64, 4> t47 = convert<f64>(t46);
-      a31 = fma(t47, t39, a31);
-      store<f32>(offset<8>(n4 + n2), t46);
-      const V<f32, 4> t48 = load<f32, 4>(offset<12>(b0 + ((n0 * n3) + n2)));
-      const V<f32, 4> t49 = (t48 - t35);
-      const V<f32, 4> t50 = f0_exp<4>(K, t49);
-      const V<f64, 4> t51 = convert<f64>(t50);
-      a32 = fma(t51, t39, a32);
-      store<f32>(offset<12>(n4 + n2), t50);
+    for (i32 n2 = 0; n2 < (8 * (n3 / 8)); n2 += 8) {
+      const V<f32, 4> t32 = load<f32, 4>(b0 + ((n0 * n3) + n2));
+      const V<f32, 4> t34 = (t32 - t33);
+      const V<f32, 4> t35 = f0_exp<4>(K, t34);
+      const V<f64, 4> t36 = convert<f64>(t35);
+      a29 = fma(t36, t37, a29);
+      store<f32>(n4 + n2, t35);
+      const V<f32, 4> t38 = load<f32, 4>(offset<4>(b0 + ((n0 * n3) + n2)));
+      const V<f32, 4> t39 = (t38 - t33);
+      const V<f32, 4> t40 = f0_exp<4>(K, t39);
+      const V<f64, 4> t41 = convert<f64>(t40);
+      a30 = fma(t41, t37, a30);
+      store<f32>(offset<4>(n4 + n2), t40);
     }
     DAMO_LOOP
-    for (i32 n2 = (16 * (n3 / 16)); n2 < (4 * (n3 / 4)); n2 += 4) {
-      const V<f32, 4> t52 = load<f32, 4>(b0 + ((n0 * n3) + n2));
-      const V<f32, 4> t53 = (t52 - t35);
-      const V<f32, 4> t54 = f0_exp<4>(K, t53);
-      const V<f64, 4> t55 = convert<f64>(t54);
-      a29 = fma(t55, t39, a29);
-      store<f32>(n4 + n2, t54);
+    for (i32 n2 = (8 * (n3 / 8)); n2 < (4 * (n3 / 4)); n2 += 4) {
+      const V<f32, 4> t42 = load<f32, 4>(b0 + ((n0 * n3) + n2));
+      const V<f32, 4> t43 = (t42 - t33);
+      V<f32, 4> t44 = f0_exp<4>(K, t43);
+      cut(t44);
+      const V<f64, 4> t45 = convert<f64>(t44);
+      a29 = fma(t45, t37, a29);
+      store<f32>(n4 + n2, t44);
     }
     DAMO_LOOP
     for (i32 n2 = (4 * (n3 / 4)); n2 < n3; n2 += 1) {
-      const V<f32, 1> t56 = load<f32, 1>(b0 + ((n0 * n3) + n2));
-      const V<f32, 1> t57 = (t56 - t28);
-      V<f32, 1> t58 = f0_exp<1>(K, t57);
-      cut(t58);
-      const V<f64, 1> t59 = convert<f64>(t58);
-      const V<f64, 1> t60 = (a33 + t59);
-      a33 = t60;
-      store<f32>(n4 + n2, t58);
+      const V<f32, 1> t46 = load<f32, 1>(b0 + ((n0 * n3) + n2));
+      const V<f32, 1> t47 = (t46 - t28);
+      const V<f32, 1> t48 = f0_exp<1>(K, t47);
+      const V<f64, 1> t49 = convert<f64>(t48);
+      const V<f64, 1> t50 = (a31 + t49);
+      a31 = t50;
+      store<f32>(n4 + n2, t48);
     }
-    const V<f64, 4> t61 = (a29 + a30);
-    const V<f64, 4> t62 = (a31 + a32);
-    const V<f64, 4> t63 = (t61 + t62);
-    const V<f64, 1> t64 = lane<0>(t63);
-    const V<f64, 1> t65 = lane<1>(t63);
-    const V<f64, 1> t66 = lane<2>(t63);
-    const V<f64, 1> t67 = lane<3>(t63);
-    const V<f64, 1> t68 = (t64 + t65);
-    const V<f64, 1> t69 = (t66 + t67);
-    const V<f64, 1> t70 = (t68 + t69);
-    const V<f64, 1> t71 = (t70 + a33);
-    const V<f32, 1> t72 = convert<f32>(t71);
-    const V<f32, 4> t74 = splat(t72);
+    const V<f64, 4> t51 = (a29 + a30);
+    const V<f64, 1> t52 = lane<0>(t51);
+    const V<f64, 1> t53 = lane<1>(t51);
+    const V<f64, 1> t54 = lane<2>(t51);
+    const V<f64, 1> t55 = lane<3>(t51);
+    const V<f64, 1> t56 = (t52 + t53);
+    const V<f64, 1> t57 = (t54 + t55);
+    const V<f64, 1> t58 = (t56 + t57);
+    const V<f64, 1> t59 = (t58 + a31);
+    const V<f32, 1> t60 = convert<f32>(t59);
+    const V<f32, 4> t62 = splat(t60);
     DAMO_LOOP
     for (i32 n2 = 0; n2 < (4 * (n3 / 4)); n2 += 4) {
-      const V<f32, 4> t73 = load<f32, 4>(n4 + n2);
-      const V<f32, 4> t75 = (t73 / t74);
-      store<f32>(b1 + ((n0 * n3) + n2), t75);
+      const V<f32, 4> t61 = load<f32, 4>(n4 + n2);
+      const V<f32, 4> t63 = (t61 / t62);
+      store<f32>(b1 + ((n0 * n3) + n2), t63);
     }
     DAMO_LOOP
     for (i32 n2 = (4 * (n3 / 4)); n2 < n3; n2 += 1) {
-      const V<f32, 1> t76 = load<f32, 1>(n4 + n2);
-      const V<f32, 1> t77 = (t76 / t72);
-      store<f32>(b1 + ((n0 * n3) + n2), t77);
+      const V<f32, 1> t64 = load<f32, 1>(n4 + n2);
+      const V<f32, 1> t65 = (t64 / t60);
+      store<f32>(b1 + ((n0 * n3) + n2), t65);
     }
   }
 }
