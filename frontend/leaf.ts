@@ -1,5 +1,5 @@
 /** Tensors that nothing computes: inputs, shared variables and constants. */
-import { type ArrayValue, array, NDArray } from '../runtime/array.ts'
+import { type ArrayValue, array, decode, NDArray } from '../runtime/array.ts'
 import { byteWidth, type DimFacts } from '../runtime/manifest.ts'
 import { expectList, namedOptions } from './arguments.ts'
 import { register } from './define.ts'
@@ -234,7 +234,7 @@ export const constantValue = (x: Tensor): NDArray => (x.attrs as ConstantAttrs).
 
 /** The value of a constant of rank 0 (bool as 0 or 1), otherwise undefined. */
 export function scalarValue(x: Tensor): number | bigint | undefined {
-  return isConstant(x) && x.ndim === 0 ? (constantValue(x).data[0] as number | bigint) : undefined
+  return isConstant(x) && x.ndim === 0 ? decode(x.dtype, constantValue(x).data[0]!) : undefined
 }
 
 /** A new identity for a node that must never be taken for another. */

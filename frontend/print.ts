@@ -1,5 +1,6 @@
 /** Graphs as text: the tree that Theano's debugprint made the tool of choice. */
 
+import { decode } from '../runtime/array.ts'
 import { expectTensors, namedOptions } from './arguments.ts'
 import { hasItems } from './define.ts'
 import { dimText } from './dims.ts'
@@ -75,8 +76,9 @@ const shownElements = 4
 
 function attrsText(node: Tensor): string {
   if (isConstant(node)) {
-    const { data } = constantValue(node)
-    const shown = Array.from(data.slice(0, shownElements) as unknown as ArrayLike<number | bigint>, String).join(', ')
+    const { data, dtype } = constantValue(node)
+    const first = data.slice(0, shownElements) as unknown as ArrayLike<number | bigint>
+    const shown = Array.from(first, element => String(decode(dtype, element))).join(', ')
     return `(${shown}${data.length > shownElements ? ', …' : ''})`
   }
   if (isParameter(node)) return ` ${(node.attrs as Partial<ParameterAttrs>).index ?? `'${node.name}'`}`

@@ -96,6 +96,9 @@ class Analysis {
     const mentions = count(arraysIn(loop.body), new Map())
     const varying = varyingNames(loop)
     const own = new Set<string>()
+    // One on the stack is another in the function that a chunk is: nothing of it goes in or out.
+    const crosses = (array: string) => !this.#scratch.has(array) && mentions.get(array) !== this.#mentions.get(array)
+    if ([...mentions.keys()].some(crosses)) return undefined
     for (const s of inside) {
       if (s.kind === 'assign' && !made.has(s.register.name)) return undefined
       if (s.kind !== 'store') continue
@@ -106,7 +109,6 @@ class Analysis {
       } else if (!apart) {
         // What a turn leaves in an array of its own must not be asked for outside.
         if (mentions.get(s.to) !== this.#mentions.get(s.to)) return undefined
-        // One on the stack is another in every function anyway.
         if (this.#scratch.has(s.to)) own.add(s.to)
       }
     }

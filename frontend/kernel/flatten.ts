@@ -51,6 +51,11 @@ export class Writer {
     return this.#buffers + this.#arrays.push(array) - 1
   }
 
+  /** What a number of an expression stands for: a buffer, or an array by its name. */
+  arrayOf(buffer: number): number | string {
+    return buffer < this.#buffers ? buffer : this.#arrays[buffer - this.#buffers]!
+  }
+
   /** A register that no other has the name of. */
   register(dtype: DType, lanes: number, prefix = 't'): Register {
     return { name: `${prefix}${this.#count++}`, dtype, lanes }
@@ -293,7 +298,7 @@ export class Writer {
     scope: Scope,
     lanes = scope.vector?.lanes ?? 1,
   ): Register {
-    const source = typeof from === 'number' && from >= this.#buffers ? this.#arrays[from - this.#buffers]! : from
+    const source = typeof from === 'number' ? this.arrayOf(from) : from
     return this.let(scope, dtype, lanes, { kind: 'load', from: source, at, stride: lanes === 1 ? 0 : stride })
   }
 

@@ -1,8 +1,8 @@
 /** Derived ops as scalar functions: the graph of an op's body, flattened to one list of steps per op and dtypes. */
-import type { NDArray } from '../../runtime/array.ts'
 import type { DType } from '../../runtime/manifest.ts'
 import type { Body, ElementwiseOp, LeafOp } from '../define.ts'
 import { topologicalUntil } from '../graph.ts'
+import { scalarValue } from '../leaf.ts'
 import { Tensor } from '../tensor.ts'
 import { primitive, type Scalar, type ScalarOperation } from './scalar.ts'
 
@@ -66,10 +66,8 @@ function stepOf(
   offset: number,
 ): FunctionStep {
   const { op, dtype } = node
-  if (op.kind === 'leaf') {
-    const constant = (node.attrs as { value?: NDArray } | undefined)?.value
-    if (constant && node.ndim === 0) return { kind: 'const', dtype, value: constant.data[0] as Scalar }
-  }
+  const constant = scalarValue(node)
+  if (constant !== undefined) return { kind: 'const', dtype, value: constant }
   if (op.kind !== 'elementwise')
     throw new Error(`the body of ${owner.name} contains ${op.name}, which is not elementwise`)
   const rare = op.rare ? steps[args[1]! - offset] : undefined

@@ -1,5 +1,5 @@
 /** Contractions that leave out the zeros around an image: never where a zero is to meet an infinity or a NaN. */
-import { array, compile, grad, interpreter, square, sum, tensor4 } from 'damo'
+import { array, compile, grad, interpreter, ones, square, sum, tensor4 } from 'damo'
 import { conv2d } from 'damo/nn'
 import { expect, test } from 'vitest'
 import { lowered } from '../../frontend/compile.ts'
@@ -45,3 +45,11 @@ test.each([1, Number.POSITIVE_INFINITY, Number.NaN])(
     }
   },
 )
+
+test('constant filters', async () => {
+  const given = { x: array(noise(size(images), 1, 1), { shape: images }) }
+  const spec = { inputs: { x }, outputs: { y: conv2d(x, ones(filters), { padding: 1 }) } }
+  const [exact, loops] = await Promise.all([interpreter(), loopInterpreter()].map(target => compile(spec, { target })))
+  const [expected, actual] = [exact!.runSync(given).y.data, loops!.runSync(given).y.data]
+  expect(Math.max(...actual.map((value, i) => Math.abs(value - expected[i]!)))).toBeLessThan(1e-5)
+})

@@ -59,7 +59,10 @@ describe('the bits of one thread', () => {
   const x = matrix('x', { shape: [rows, inner] })
   const w = matrix('w', { shape: [inner, 83] })
   const heads = tensor3('heads', { shape: [3, rows, inner] })
+  // One tile in both directions: no loop over tiles is left, and the tile's sums lie on the stack.
+  const few = matrix('few', { shape: [8, 100] })
   const outputs = {
+    tile: few.matmul(few.at(':3').transpose()),
     dense: relu(x.matmul(w).add(1)),
     rightT: x.matmul(x.transpose()),
     leftT: x.transpose().matmul(x),
@@ -69,7 +72,7 @@ describe('the bits of one thread', () => {
     columns: tanh(x).sum({ axis: 0 }),
     total: square(x).sum(),
   }
-  const inputs = { x, w, heads }
+  const inputs = { x, w, heads, few }
 
   test.each([2, 3])('for products, rows and sums on %i', async threads => {
     const one = await compile({ inputs, outputs }, { target: wasm({ numerics: 'reproducible' }) })
@@ -89,7 +92,12 @@ describe('the bits of one thread', () => {
           ) as never,
           { shape },
         ) as NDArray<'float32'>
-      const given = { x: numbers([r, k], 1), w: numbers([k, 83], 2), heads: numbers([3, r, k], 3) }
+      const given = {
+        x: numbers([r, k], 1),
+        w: numbers([k, 83], 2),
+        heads: numbers([3, r, k], 3),
+        few: numbers([8, 100], 4),
+      }
       const [expected, actual] = [one.runSync(given), more.runSync(given)]
       for (const name of Object.keys(outputs) as (keyof typeof outputs)[]) {
         expect(bits(actual[name].data), `${name} of ${r} by ${k}`).toEqual(bits(expected[name].data))

@@ -2,7 +2,7 @@
 import type { Index } from '../../frontend/dims.ts'
 import type { Writer } from '../../frontend/kernel/flatten.ts'
 import { type Expr, type Loop, type Register, vectorLanes } from '../../frontend/kernel/ir.ts'
-import { type Block, conditionsOn, openLoops, sweep } from '../../frontend/kernel/schedule.ts'
+import { type Block, type Copies, conditionsOn, openLoops, sweep } from '../../frontend/kernel/schedule.ts'
 import type { Scope } from '../../frontend/kernel/scope.ts'
 
 /** Vectors side by side: they hide the latency of an addition. */
@@ -13,21 +13,23 @@ const chains = 4
  * values times 0, which an infinity or a NaN turns into NaN, and that is 0 as an integer.
  */
 export function allFinite(writer: Writer, scope: Scope, expr: Expr, loops: readonly Loop[]): Index {
-  const last = loops[loops.length - 1]!
+  const last = loops[loops.length - 1]
   const scalar: Block = { lanes: 1, copies: 1 }
   const vectors = [chains, 1].map(copies => ({ lanes: vectorLanes, copies }))
-  const blocks = conditionsOn(last.name, [expr]).length > 0 ? [scalar] : [...vectors, scalar]
   const sumOf = (lanes: number, value: number) => writer.variable(scope, expr.dtype, lanes, { kind: 'const', value })
   const wide = Array.from({ length: chains }, () => sumOf(vectorLanes, 0))
   const narrow = sumOf(1, 1)
-  openLoops([scope], loops.slice(0, -1), ([inner]) => {
-    sweep(inner!, last.name, { from: 0, to: last.extent }, blocks, (copies, { lanes }) => {
-      copies.forEach((each, copy) => {
-        const register = lanes > 1 ? wide[copy]! : narrow
-        const args = [writer.lanes(expr, each, lanes).name, zero(writer, each, register).name, register.name] as const
-        each.statements.push({ kind: 'assign', register, operation: { kind: 'fma', args } })
-      })
+  const take = (copies: Copies, { lanes }: Block) => {
+    copies.forEach((each, copy) => {
+      const register = lanes > 1 ? wide[copy]! : narrow
+      const args = [writer.lanes(expr, each, lanes).name, zero(writer, each, register).name, register.name] as const
+      each.statements.push({ kind: 'assign', register, operation: { kind: 'fma', args } })
     })
+  }
+  openLoops([scope], loops.slice(0, -1), inner => {
+    if (!last) return take(inner, scalar)
+    const blocks = conditionsOn(last.name, [expr]).length > 0 ? [scalar] : [...vectors, scalar]
+    sweep(inner[0]!, last.name, { from: 0, to: last.extent }, blocks, take)
   })
   const parts = wide.flatMap(({ name }) =>
     Array.from({ length: vectorLanes }, (_, lane) =>

@@ -108,9 +108,9 @@ function rightVector(
     const place = placeIn(scope, tile.right.at, dimAdd(dimMul(k, right.width), offset))
     return loadVector(writer, scope, plan, tile.right.array, place, 1)
   }
-  const load = right.expr as Extract<Expr, { kind: 'load' }>
+  const { buffer, at: place } = right.expr as Extract<Expr, { kind: 'load' }>
   const named = inPlace(scope, plan, right, dimAdd(tile.x, offset), dimAdd(depth.start, k))
-  return loadVector(writer, scope, plan, load.buffer, named.resolve(load.at), 1)
+  return loadVector(writer, scope, plan, writer.arrayOf(buffer), named.resolve(place), 1)
 }
 
 /** The rows of a tile by name; those beyond the end repeat the last, and nothing is stored for them. */
