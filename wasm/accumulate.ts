@@ -1,13 +1,23 @@
 /** One fold while it runs: its accumulator, its steps, and how partial results come together. */
 import { dimAdd, dimMul, type Index } from '../frontend/dims.ts'
+import { opOf } from '../frontend/elementwise.ts'
 import { folds } from '../frontend/folds.ts'
 import type { Writer } from '../frontend/kernel/flatten.ts'
-import type { Fold, Loop, Register, Stage } from '../frontend/kernel/ir.ts'
+import type { Expr, Fold, Loop, Register, Stage } from '../frontend/kernel/ir.ts'
 import type { Scope } from '../frontend/kernel/scope.ts'
+import { mul } from '../frontend/ops/arithmetic.ts'
 import type { DType } from '../runtime/manifest.ts'
 
 /** How many v128 a vector of a dtype takes. */
 export const registersOf = (dtype: DType): number => (dtype === 'float64' || dtype === 'int64' ? 2 : 1)
+
+/** The two factors of what a sum adds up, where it adds products without rounding them in between. */
+function factorsOf({ op, accumulate, body }: Fold, { contraction }: Stage): readonly Expr[] | undefined {
+  if (op !== 'add') return undefined
+  if (contraction) return [contraction.left, contraction.right]
+  const exact = body.dtype === accumulate && (accumulate === 'float32' || accumulate === 'float64')
+  return exact && body.kind === 'apply' && body.op === opOf(mul) ? body.args : undefined
+}
 
 const locates = ({ op }: Fold) => op === 'argmax' || op === 'argmin'
 
@@ -38,12 +48,13 @@ export class Accumulator {
   step(scope: Scope, stage: Stage): void {
     const { accumulate, body } = this.#fold
     const { value: register } = this.#partial
-    if (stage.contraction && this.#fold.op === 'add') {
-      const operand = (side: 'left' | 'right') => {
-        const value = this.#writer.lanes(stage.contraction![side], scope, register.lanes)
+    const factors = factorsOf(this.#fold, stage)
+    if (factors) {
+      const [left, right] = factors.map(factor => {
+        const value = this.#writer.lanes(factor, scope, register.lanes)
         return this.#writer.convert(scope, value, accumulate).name
-      }
-      const args = [operand('left'), operand('right'), register.name] as const
+      })
+      const args = [left!, right!, register.name] as const
       scope.statements.push({ kind: 'assign', register, operation: { kind: 'fma', args } })
       return
     }

@@ -228,7 +228,7 @@ function foldSerially({ writer, keeper }: Context, copies: Copies, stage: Stage)
   const accumulators = copies.map(scope =>
     stage.folds.map(fold => new Accumulator(writer, scope, fold, lanesFor(writer, scope, fold))),
   )
-  eachStep(copies, stage, inner => {
+  eachStep(writer, copies, stage, inner => {
     inner.forEach((scope, copy) => {
       for (const accumulator of accumulators[copy]!) accumulator.step(scope, stage)
       keeper.store(stage, scope, copy * vectorLanes)
@@ -240,11 +240,17 @@ function foldSerially({ writer, keeper }: Context, copies: Copies, stage: Stage)
   })
 }
 
-/** Opens the loops of a stage, or, where steps are few and short, writes them one after the other. */
-function eachStep(copies: Copies, stage: Stage, body: (inner: Copies) => void): void {
+/**
+ * Opens the loops of a stage, or, where steps are few and short, writes them one after the other: but not where some value
+ * is the same in all lanes, because compilers then keep those of all steps in registers, which do not suffice.
+ */
+function eachStep(writer: Writer, copies: Copies, stage: Stage, body: (inner: Copies) => void): void {
   const steps = product(stage.loops)
-  const work = copies.length * expressions(stageRoots(stage)).length
-  if (typeof steps === 'number' && steps * work <= unrolledWork) unrolled(copies, stage.loops, body)
+  const values = expressions(stageRoots(stage))
+  const few = typeof steps === 'number' && steps * copies.length * values.length <= unrolledWork
+  const scope = copies[0]!
+  const differ = values.every(value => value.kind !== 'load' || scope.isVector(writer.namesOf(value)))
+  if (few && (!scope.vector || differ)) unrolled(copies, stage.loops, body)
   else openLoops(copies, stage.loops, body)
 }
 

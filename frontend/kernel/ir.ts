@@ -156,7 +156,7 @@ export type Operation =
   /** `value + lane * step` as data. */
   | { kind: 'index'; value: Index; step: Index }
   | { kind: 'apply'; op: ElementwiseOp; args: readonly string[] }
-  /** a * b + c: rounded once in variants that have it, twice elsewhere. Contractions alone. */
+  /** a * b + c: rounded once in variants that have it, twice elsewhere. Sums of products alone. */
   | { kind: 'fma'; args: readonly [string, string, string] }
   /** `op(args)` in lanes where `when` holds, `otherwise` elsewhere; the op is computed only when some lane asks. */
   | { kind: 'rare'; when: string; op: ElementwiseOp; args: readonly string[]; otherwise: string }
