@@ -77,21 +77,22 @@ class Analysis {
   }
 
   /**
-   * Shared as it is, with scratch of its own where it needs some; but a loop of few long turns is rather gone through by
-   * one thread, where all that it does is shared inside.
+   * Shared as it is, with scratch of its own where it needs some. But a loop of few long turns is rather gone through by
+   * one thread, where all that it does is shared inside; and so is one that cannot be shared, where turns are long.
    */
   #loop(loop: ForLoop): Piece {
     const own = this.#sharable(loop)
-    if (own?.length === 0 || (own && !isCoarse(loop))) return { kind: 'shared', loop, own }
-    const inside = isCoarse(loop) ? this.pieces(loop.body) : []
-    if (inside.some(hasShared) && inside.every(doesNothingAlone)) return { kind: 'for', loop, pieces: inside }
+    if (own && !isCoarse(loop)) return { kind: 'shared', loop, own }
+    const inside = isCoarse(loop) || depthOf(loop) >= deep ? this.pieces(loop.body) : []
+    if (inside.some(hasShared) && (!own || inside.every(doesNothingAlone))) return { kind: 'for', loop, pieces: inside }
     return own ? { kind: 'shared', loop, own } : { kind: 'alone', statement: loop }
   }
 
   /** The scratch arrays that each chunk of the loop needs for itself; undefined when its turns are not independent. */
   #sharable(loop: ForLoop): string[] | undefined {
-    if (!this.#independent.has(loop.name.split('.')[0]!)) return undefined
     const inside = statementsIn(loop.body)
+    const independent = this.#independent.has(loop.name.split('.')[0]!)
+    if (!independent && !onlyFills(inside)) return undefined
     const made = new Set(inside.flatMap(s => (s.kind === 'let' || s.kind === 'var' ? [s.register.name] : [])))
     const mentions = count(arraysIn(loop.body), new Map())
     const varying = varyingNames(loop)
@@ -106,9 +107,9 @@ class Analysis {
       const apart = [...dimNames(s.at)].some(name => varying.has(name))
       if (typeof s.to === 'number') {
         if (s.accumulate || namesInside(inside, s.at)) return undefined
-      } else if (!apart) {
-        // What a turn leaves in an array of its own must not be asked for outside.
-        if (mentions.get(s.to) !== this.#mentions.get(s.to)) return undefined
+      } else if (!apart || !this.#scratch.has(s.to)) {
+        // What a turn leaves in an array of its own, as one on the stack is, must not be asked for outside.
+        if (!independent || mentions.get(s.to) !== this.#mentions.get(s.to)) return undefined
         if (this.#scratch.has(s.to)) own.add(s.to)
       }
     }
@@ -122,6 +123,18 @@ class Analysis {
     while (!dimEqual(before, after)) [before, after] = [after, dimSubstitute(after, value)]
     return after
   }
+}
+
+/** Whether statements store to arrays alone, and read none of them: what they leave does not depend on what was there. */
+function onlyFills(statements: readonly Statement[]): boolean {
+  const stored = new Set(statements.flatMap(s => (s.kind === 'store' ? [s.to] : [])))
+  const read = (s: Statement) => {
+    const operation = operationOf(s)
+    return operation?.kind === 'load' ? operation.from : undefined
+  }
+  return statements.every(
+    s => (s.kind !== 'store' || (typeof s.to === 'string' && !s.accumulate)) && !stored.has(read(s) ?? -1),
+  )
 }
 
 /** The names of indices that are others in every turn of a loop. */
@@ -160,7 +173,15 @@ function isCoarse({ from, to, step }: ForLoop): boolean {
 }
 
 const blockStep = 64
-const fewTurns = 8
+const fewTurns = 4
+
+/** From so many loops inside of each other on, what a turn does may be worth the threads' coming together. */
+const deep = 4
+
+const depthOf = (statement: Statement): number => {
+  if (statement.kind === 'for') return 1 + Math.max(0, ...statement.body.map(depthOf))
+  return statement.kind === 'if' ? Math.max(0, ...[...statement.then, ...statement.otherwise].map(depthOf)) : 0
+}
 
 /** Whether a place depends on a value that the code looks up: two turns may then store to the same one. */
 function namesInside(statements: readonly Statement[], at: DimExpr): boolean {
