@@ -5,6 +5,7 @@ import { casts } from './cast.ts'
 import { contractions } from './contract.ts'
 import { folding } from './fold.ts'
 import { lifts } from './lift.ts'
+import { systems } from './linalg.ts'
 import { logic } from './logic.ts'
 import { movementRules } from './movement.ts'
 import { picks } from './pick.ts'
@@ -25,6 +26,7 @@ export const rules: readonly Rule[] = [
   ...windowRules,
   ...reductions,
   ...contractions,
+  ...systems,
   ...stable,
   ...softmaxRules,
   ...picks,

@@ -148,3 +148,17 @@ describe('what is made of other ops says its own name', () => {
     await expect(f({ x: values.get(x)!, i: [5, 0, 0], v: [] })).rejects.toThrow(new RegExp(`${name}[: ]`))
   })
 })
+
+test('logarithms of determinants beyond all numbers, and a product with an inverse', async () => {
+  const [a, b] = [d.matrix('a', { dtype: 'float64', shape: [400, 400] }), d.vector('b', { dtype: 'float64' })]
+  const logarithm = d.log(d.det(a)) as d.Tensor<'float64', 0>
+  const outputs = { logarithm, magnitude: d.log(d.abs(d.det(a))), g: d.grad(logarithm, a), x: d.matmul(d.inv(a), b) }
+  const tens = d.mul(d.eye(400, { dtype: 'float64' }), 10).eval()
+  const f = await d.compile({ inputs: { a, b }, outputs }, { target: wasm() })
+  const { logarithm: log, magnitude, g, x } = await f({ a: tens, b: new Float64Array(400).fill(1) })
+  expect(log.item()).toBeCloseTo(400 * Math.LN10, 9)
+  expect(magnitude.item()).toBe(log.item())
+  expect(g.data[0]).toBeCloseTo(0.1, 15)
+  expect(x.data.every(value => value === 0.1)).toBe(true)
+  expect(d.explain({ inputs: { a, b }, outputs: { x: outputs.x } })).toContain('solve')
+})

@@ -1,14 +1,16 @@
 /** Determinants. */
 import { type DerivedOp, register } from '../../define.ts'
+import { constant } from '../../leaf.ts'
 import { Tensor } from '../../tensor.ts'
-import { abs, mul, sign } from '../arithmetic.ts'
+import { abs, add, mul, sign } from '../arithmetic.ts'
+import { lt, where } from '../comparison.ts'
 import { matmul } from '../contract.ts'
 import { diagonal, trace } from '../diagonal.ts'
 import { log } from '../exponential.ts'
 import { zeroGrad } from '../gradient.ts'
 import { prod, sum } from '../reduce.ts'
 import { packedLu } from './lu.ts'
-import { asColumn, flipped, realTypes, squareOf, tame } from './matrix.ts'
+import { asColumn, flipped, identityFor, realTypes, squareOf, tame } from './matrix.ts'
 import { invertStack } from './systems.ts'
 
 /** The diagonal of U, whose product is the determinant but for its sign, and that sign. */
@@ -27,7 +29,7 @@ const perMatrix = (op: DerivedOp, a: Tensor): Tensor =>
 /** A number beside each matrix, to scale it by. */
 const beside = (x: Tensor): Tensor => asColumn(asColumn(x))
 
-const detOp: DerivedOp = register({
+export const detOp: DerivedOp = register({
   kind: 'derived',
   name: 'det',
   doc: 'The determinant of a square matrix.',
@@ -61,6 +63,33 @@ const logAbsDetOp: DerivedOp = register({
   pushforward: (result, [t]) => t && traceOfProduct(invertStack(result.inputs[0]!), t),
 })
 
+/** A matrix of a positive determinant. */
+const positive = (x: Tensor): Tensor => add(matmul(x, flipped(x)), identityFor(x))
+
+const logDetOp: DerivedOp = register({
+  kind: 'derived',
+  name: 'logDet',
+  doc: 'log det A without overflow: -Infinity for a singular matrix, NaN for a negative determinant.',
+  accepts: realTypes,
+  examples: input => [
+    perMatrix(logDetOp, positive(input(['n', 'n'], undefined, tame))),
+    perMatrix(logDetOp, positive(input(['m', 3, 3], undefined, tame))),
+  ],
+  expand: result => {
+    const { pivots, parity } = pivotsOf(result.inputs[0]!)
+    const isNegative = lt(mul(prod(sign(pivots), { axis: -1 }), parity), 0)
+    return where(isNegative, constant(Number.NaN, result.dtype), sum(log(abs(pivots)), { axis: -1 }))
+  },
+  pullback: logAbsDetOp.pullback!,
+  pushforward: logAbsDetOp.pushforward!,
+})
+
+/** log |det A| of stacks of matrices. */
+export const logAbsDet = (a: Tensor): Tensor => perMatrix(logAbsDetOp, a)
+
+/** log det A of stacks of matrices, NaN where that is negative. */
+export const logDet = (a: Tensor): Tensor => perMatrix(logDetOp, a)
+
 /**
  * The determinant of square matrices, the last two axes of a. Its derivative goes through the inverse: there a singular
  * matrix makes the call fail.
@@ -74,5 +103,5 @@ export const det = (a: Tensor): Tensor => perMatrix(detOp, squareOf('det', a))
 export function slogdet(a: Tensor): { sign: Tensor; logabsdet: Tensor } {
   const x = squareOf('slogdet', a)
   const { pivots, parity } = pivotsOf(zeroGrad(x))
-  return { sign: mul(prod(sign(pivots), { axis: -1 }), parity), logabsdet: perMatrix(logAbsDetOp, x) }
+  return { sign: mul(prod(sign(pivots), { axis: -1 }), parity), logabsdet: logAbsDet(x) }
 }

@@ -40,7 +40,7 @@ export const solveOp = routine({
   },
 })
 
-const solveStack = (a: Tensor, b: Tensor): Tensor => applyRoutine(solveOp, [a, b])[0]!
+export const solveStack = (a: Tensor, b: Tensor): Tensor => applyRoutine(solveOp, [a, b])[0]!
 
 export const invOp = routine({
   name: 'inv',
