@@ -49,10 +49,20 @@ describe('a row', () => {
   })
 
   test('leaves out a peer with another result, and tells of it', async () => {
-    const result = await runRow(add, [fake('damo', [1, 2], [1]), fake('wrong', [1, 3], [0.1])], 1)
-    expect([...result.times.keys()]).toEqual(['damo'])
+    const all = [fake('damo', [1, 2], [1]), fake('native', [1, 2], [1], true), fake('wrong', [1, 3], [0.1])]
+    const result = await runRow(add, all, 1)
+    expect([...result.times.keys()]).toEqual(['damo', 'native'])
     expect(result.notes).toEqual(['add 1M: wrong is off by 5.0e-1'])
-    expect(entryOf(result, () => false)).toMatchObject({ best: null, ratio: null, peers: {} })
+    expect(entryOf(result, name => name === 'native')).toMatchObject({ best: null, ratio: null, peers: {} })
+  })
+
+  test('leaves out damo where the others agree on something else', async () => {
+    const others = ['a', 'b'].map(name => fake(name, [1, 2], [1]))
+    const result = await runRow(add, [fake('damo', [9, 9], [0.1]), ...others], 1)
+    expect(entryOf(result, () => false)).toMatchObject({ ours: null, notes: ['add 1M: damo is off by 4.0e+0'] })
+    // Of two that differ, neither is known to be right: damo does not vouch for itself.
+    const pair = await runRow(add, [fake('damo', [9, 9], [0.1]), others[0]!], 1)
+    expect([...pair.times.keys()]).toEqual(['a'])
   })
 
   test('holds everybody to an exact result where there is one', async () => {

@@ -42,5 +42,10 @@ ${tables.map(section).join('')}`
 function section({ machine, entries }: Table): string {
   const dates = entries.map(({ date }) => date).sort()
   const [first, last] = [dates[0], dates.at(-1)]
-  return `\n## ${machine}\n\nMeasured ${first === last ? first : `${first} to ${last}`}.\n\n${markdown(entries)}\n`
+  return `\n## ${machine}\n\nMeasured ${first === last ? first : `${first} to ${last}`}.\n\n${markdown(entries)}\n${notesOf(entries)}`
+}
+
+function notesOf(entries: readonly Entry[]): string {
+  const notes = entries.flatMap(entry => entry.notes ?? [])
+  return notes.length === 0 ? '' : `\n${notes.map(note => `- ${note.replaceAll('*', '\\*')}`).join('\n')}\n`
 }

@@ -48,6 +48,11 @@ try {
 }
 if (options.json) writeFileSync(options.json, `${JSON.stringify(entries, undefined, 2)}\n`)
 if (options.docs) keep(entries, machine)
+const wrong = entries.filter(({ ours }) => ours === null)
+if (wrong.length > 0) {
+  console.error(`damo has no right result in: ${wrong.map(({ row }) => row).join(', ')}`)
+  process.exitCode = 1
+}
 
 /** Those that start; without damo there is nothing to compare. */
 async function started(all: readonly Contender[]): Promise<Contender[]> {

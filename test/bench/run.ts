@@ -42,26 +42,30 @@ export async function runRow(row: Row, contenders: readonly Contender[], rounds:
   return { row, times, notes }
 }
 
-/** Beyond this difference, relative to the largest magnitude, a peer computed something else. */
+/** Beyond this difference, relative to the largest magnitude, a contender computed something else. */
 const wrong = 1e-3
 
 async function prepareAll(row: Row, contenders: readonly Contender[], notes: string[]): Promise<Contender[]> {
   const tolerance = row.tolerance ?? ordinary
-  let reference: ArrayLike<number> | undefined = row.exact?.(dataOf(row.task))
-  const ready: Contender[] = []
+  const results = new Map<Contender, Float64Array>()
   for (const contender of contenders) {
     const { result, unsupported, failed } = await contender.ask({ do: 'prepare', task: row.task })
     if (unsupported) continue
-    if (failed || !result) {
-      notes.push(`${row.name}: ${contender.name} failed: ${failed?.split('\n')[0]}`)
-      continue
-    }
-    reference ??= result
+    if (failed || !result) notes.push(`${row.name}: ${contender.name} failed: ${failed?.split('\n')[0]}`)
+    else results.set(contender, result)
+  }
+  const reference = row.exact?.(dataOf(row.task)) ?? mostAgreed([...results.values()])
+  return [...results].flatMap(([contender, result]) => {
     const off = deviation(result, reference)
     if (!(off <= tolerance)) notes.push(`${row.name}: ${contender.name} is off by ${off.toExponential(1)}`)
-    if (off <= wrong) ready.push(contender)
-  }
-  return ready
+    return off <= wrong ? contender : []
+  })
+}
+
+/** The result that most contenders agree with; of as many, one that is not the first's, whom the table is about. */
+function mostAgreed(results: readonly Float64Array[]): Float64Array {
+  const votes = results.map(one => results.filter(other => deviation(other, one) <= wrong).length)
+  return results[votes.lastIndexOf(Math.max(...votes))]!
 }
 
 function median(times: readonly number[]): number {

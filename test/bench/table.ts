@@ -16,12 +16,14 @@ export interface Entry {
   ratio: number | null
   /** Native code on the same machine. */
   anchors: Record<string, number>
+  /** Whose result differs and by how much, and who failed. */
+  notes?: readonly string[]
 }
 
 /** Significant digits are three. */
 const rounded = (figure: number) => Number(figure.toPrecision(3))
 
-export function entryOf({ row, times }: Result, isNative: (name: string) => boolean): Entry {
+export function entryOf({ row, times, notes }: Result, isNative: (name: string) => boolean): Entry {
   const own = times.get('damo')
   const others = [...times].filter(([name]) => name !== 'damo')
   const figures = (native: boolean) =>
@@ -40,6 +42,7 @@ export function entryOf({ row, times }: Result, isNative: (name: string) => bool
     best: peers.length > 0 ? rounded(row.figure(fastest)) : null,
     ratio: own && peers.length > 0 ? rounded(fastest / own.median) : null,
     anchors: figures(true),
+    ...(notes.length > 0 && { notes }),
   }
 }
 
