@@ -8,24 +8,27 @@ import {
   type ScalarFunction,
   valueType,
 } from '../frontend/kernel/functions.ts'
+import { mulAdd } from '../frontend/ops/approx/format.ts'
 import { add, mul, neg, sub } from '../frontend/ops/arithmetic.ts'
 import type { DType } from '../runtime/manifest.ts'
 import { isPrelude, resolveOverloads } from './prelude.ts'
 import { convertText, literal, typeOf, wrapped } from './wgsl.ts'
 
 /** Ops whose rounding others rely on. */
-const rounding: readonly ElementwiseOp[] = [add, sub, mul].map(opOf)
+const rounding: readonly ElementwiseOp[] = [add, sub, mul, mulAdd].map(opOf)
 
 /**
- * The values of a function that differences are taken of. Approximations rely on their rounding: adding a large number and
- * taking it off again leaves whole numbers, and what a product or sum lost is found by subtracting. WGSL lets compilers
- * reassociate, and some do (spirv-opt simplifies `(x + c) - c`), so these values are made opaque.
+ * The values of a function that differences are taken of, and those that `mulAdd` adds a product to, which may be one.
+ * Approximations rely on their rounding: adding a large number and taking it off again leaves whole numbers, what a
+ * product or sum lost is found by subtracting, and a multiple of a constant is taken off in two parts. WGSL lets
+ * compilers reassociate, and some do (spirv-opt simplifies `(x + c) - c`), so these values are made opaque.
  */
 function subtracted(f: ScalarFunction): Set<number> {
   const found = new Set<number>()
   for (const [i, step] of [...f.steps.entries()].reverse()) {
     const passesOn = step.kind === 'apply' && step.op === opOf(neg) && found.has(f.params.length + i)
     if (step.kind === 'apply' && (step.op === opOf(sub) || passesOn)) for (const arg of step.args) found.add(arg)
+    if (step.kind === 'apply' && step.op === opOf(mulAdd)) found.add(step.args[2]!)
   }
   return found
 }

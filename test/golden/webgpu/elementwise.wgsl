@@ -9,6 +9,11 @@ struct Frame {
 @group(0) @binding(1) var<storage, read> b1_f32: array<f32>;
 @group(0) @binding(2) var<storage, read_write> b2_f32_out: array<f32>;
 
+// x, as something that no compiler can see through: what depends on it is rounded as written.
+fn opaque(x: f32) -> f32 {
+  return bitcast<f32>(bitcast<u32>(x) ^ frame.zero);
+}
+
 fn is_nan(x: f32) -> bool {
   return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
 }
@@ -38,10 +43,10 @@ fn shl_i32(a: i32, b: i32) -> i32 {
 fn exp_f32(x0: f32) -> f32 {
   let v1 = min_f32(x0, 89.5f);
   let v3 = max_f32(v1, -104f);
-  let v6 = (v3 * 1.4426950216293335f + 12583166f);
+  let v6 = opaque((v3 * 1.4426950216293335f + 12583166f));
   let v8 = (v6 - 12583166f);
-  let v11 = (v8 * -0.693145751953125f + v3);
-  let v12 = (v8 * -0.000001428606765330187f + v11);
+  let v11 = opaque((v8 * -0.693145751953125f + v3));
+  let v12 = opaque((v8 * -0.000001428606765330187f + v11));
   let v15 = (v12 * 0.0013819137820973992f + 0.008369098417460918f);
   let v17 = (v12 * v15 + 0.04166828840970993f);
   let v19 = (v12 * v17 + 0.16666516661643982f);
@@ -73,10 +78,10 @@ fn tanh_f32(x0: f32) -> f32 {
   let v14 = (v13 * v0 + v0);
   let v18 = (v0 * 2f);
   let v20 = min_f32(v18, 20f);
-  let v23 = (v20 * 1.4426950216293335f + 12583039f);
+  let v23 = opaque((v20 * 1.4426950216293335f + 12583039f));
   let v25 = (v23 - 12583039f);
-  let v28 = (v25 * -0.693145751953125f + v20);
-  let v29 = (v25 * -0.000001428606765330187f + v28);
+  let v28 = opaque((v25 * -0.693145751953125f + v20));
+  let v29 = opaque((v25 * -0.000001428606765330187f + v28));
   let v32 = (v29 * 0.0013819137820973992f + 0.008369098417460918f);
   let v34 = (v29 * v32 + 0.04166828840970993f);
   let v36 = (v29 * v34 + 0.16666516661643982f);

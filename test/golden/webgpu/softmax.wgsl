@@ -68,10 +68,10 @@ fn isfinite_f32(x0: f32) -> bool {
 fn exp_f32(x0: f32) -> f32 {
   let v1 = min_f32(x0, 89.5f);
   let v3 = max_f32(v1, -104f);
-  let v6 = (v3 * 1.4426950216293335f + 12583166f);
+  let v6 = opaque((v3 * 1.4426950216293335f + 12583166f));
   let v8 = (v6 - 12583166f);
-  let v11 = (v8 * -0.693145751953125f + v3);
-  let v12 = (v8 * -0.000001428606765330187f + v11);
+  let v11 = opaque((v8 * -0.693145751953125f + v3));
+  let v12 = opaque((v8 * -0.000001428606765330187f + v11));
   let v15 = (v12 * 0.0013819137820973992f + 0.008369098417460918f);
   let v17 = (v12 * v15 + 0.04166828840970993f);
   let v19 = (v12 * v17 + 0.16666516661643982f);
@@ -91,9 +91,14 @@ fn exp_f32(x0: f32) -> f32 {
   return v37;
 }
 
-// max exp sum div
+fn reciprocal_f32(x0: f32) -> f32 {
+  let v1 = (1f / x0);
+  return v1;
+}
+
+// max exp sum mul
 @compute @workgroup_size(64)
-fn k579eafcc22d268a1(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
+fn kaef8ef8bfac7376e(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
   let w0 = i32(group.x + 65535u * group.y);
   if (w0 >= floor_div((frame.d0 + 63), 64)) {
     return;
@@ -121,12 +126,13 @@ fn k579eafcc22d268a1(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_inv
       a5 = t13;
     }
     let t15: f32 = (a5 + a6);
+    let t16: f32 = reciprocal_f32(t15);
     for (var j0 = 0; j0 < frame.d1; j0 += 1) {
-      let t16: f32 = b0_f32[((i0 * frame.d1) + j0)];
-      let t17: f32 = (t16 - t9);
-      let t18: f32 = exp_f32(t17);
-      let t19: f32 = (t18 / t15);
-      b1_f32_out[((i0 * frame.d1) + j0)] = t19;
+      let t17: f32 = b0_f32[((i0 * frame.d1) + j0)];
+      let t18: f32 = (t17 - t9);
+      let t19: f32 = exp_f32(t18);
+      let t20: f32 = (t19 * t16);
+      b1_f32_out[((i0 * frame.d1) + j0)] = t20;
     }
   }
 }
