@@ -235,12 +235,14 @@ export const inputUnknown = (name: string, known: readonly string[]) =>
 export const inputAmbiguous = (name: string, inputs: readonly Tensor[]) =>
   new DamoError('D103', `eval: ${inputs.length} inputs are called '${name}'${operandLines(labelled(inputs))}`)
 
-/** Dims that had to be equal and are not, found when they became known. */
-export const sizesDiffer = (node: Tensor, left: DimExpr, right: DimExpr, sizes: readonly [number, number]) => {
-  const [a, b] = [left, right].map((dim, i) =>
-    typeof dim === 'number' ? `${dim}` : `${dimLabel(dimText(dim))} = ${sizes[i]}`,
-  )
-  return new DamoError('D104', `${callOf(node)}: sizes differ: ${a} and ${b}${resultLines(node)}`)
+/** Dims that had to be equal and are not, or one that had to be a multiple, found when they became known. */
+export const sizesDiffer = (node: Tensor, left: DimExpr, right: DimExpr, value: (dim: DimExpr) => number) => {
+  const text = (dim: DimExpr) => (typeof dim === 'number' ? `${dim}` : `${dimLabel(dimText(dim))} = ${value(dim)}`)
+  const isRest = typeof left === 'object' && left[0] === '%' && right === 0
+  const wrong = isRest
+    ? `${text(left[1]!)} has to be a multiple of ${text(left[2]!)}`
+    : `sizes differ: ${text(left)} and ${text(right)}`
+  return new DamoError('D104', `${callOf(node)}: ${wrong}${resultLines(node)}`)
 }
 
 /** An index that is data and lies outside its axis. */
@@ -256,7 +258,10 @@ export const outsideShape = (node: Tensor, index: number, axis: number, size: nu
 
 /** Sizes, now known, for which an op means nothing. */
 export const sizeUnfit = (node: Tensor, why: string, needed: number, found: number) =>
-  new DamoError('D120', `${callOf(node)} ${why}: wants ${needed} to be at most ${found}${resultLines(node)}`)
+  new DamoError(
+    'D120',
+    `${callOf(node)}${why && ` ${why}`}: wants ${needed} to be at most ${found}${resultLines(node)}`,
+  )
 
 /** A dim that became negative. */
 export const sizeNegative = (node: Tensor, shape: readonly number[]) =>

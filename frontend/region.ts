@@ -4,14 +4,14 @@ import { substitute, topological, topologicalUntil } from './graph.ts'
 import { isConstant, isParameter, type ParameterAttrs, parameterAt } from './leaf.ts'
 import { broadcastToOp } from './ops/move.ts'
 import type { Tensor } from './tensor.ts'
-import type { Equality } from './type.ts'
+import type { SizeCheck } from './type.ts'
 
 /** A graph that reads nothing but parameters and constants. */
 export interface Closed extends Region {
   /** Tensors outside that it read: parameters stand for them now, after those of the given ones. */
   captures: readonly Tensor[]
   /** Equalities of dims that nodes inside asked for. */
-  checks: readonly Equality[]
+  checks: readonly SizeCheck[]
 }
 
 /**

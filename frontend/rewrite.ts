@@ -16,7 +16,7 @@ import { withOrigins } from './origin.ts'
 import { type Build, type Phase, phases, type Rule } from './rule.ts'
 import { rules as builtin } from './rules/index.ts'
 import { Tensor } from './tensor.ts'
-import type { Equality } from './type.ts'
+import type { SizeCheck } from './type.ts'
 
 export interface RewriteOptions {
   /** Phases to run; all when absent. */
@@ -225,14 +225,14 @@ function withUnitedOrigins(roots: readonly Tensor[], interner: Interner): Tensor
   })
 }
 
-const checkKey = ({ left, right }: Equality) => `${dimKey(left)}=${dimKey(right)}`
+const checkKey = ({ left, right, relation }: SizeCheck) => `${dimKey(left)}${relation ?? '='}${dimKey(right)}`
 
-function checksOf(roots: readonly Tensor[]): Map<string, Equality> {
+function checksOf(roots: readonly Tensor[]): Map<string, SizeCheck> {
   return new Map(topological(roots).flatMap(node => node.checks.map(check => [checkKey(check), check])))
 }
 
 /** The roots with the checks of nodes that are gone: what a call was refused for, it is refused for still. */
-function withChecks(roots: readonly Tensor[], wanted: ReadonlyMap<string, Equality>): Tensor[] {
+function withChecks(roots: readonly Tensor[], wanted: ReadonlyMap<string, SizeCheck>): Tensor[] {
   const present = checksOf(roots)
   const missing = [...wanted].flatMap(([key, check]) => (present.has(key) ? [] : [check]))
   const first = roots[0]

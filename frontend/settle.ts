@@ -4,7 +4,7 @@
  */
 import type { DimConstraint, DimExpr } from '../runtime/manifest.ts'
 import { boundsOf } from './bounds.ts'
-import { dimEqual, dimNames, dimSubstitute, dimText } from './dims.ts'
+import { dimAtLeast, dimEqual, dimNames, dimSub, dimSubstitute, dimText } from './dims.ts'
 import { callOf, dimUnbound, lineOf } from './errors.ts'
 import { type Graph, type Named, topological, topologicalWithin, transform } from './graph.ts'
 import { valueDim } from './leaf.ts'
@@ -18,21 +18,25 @@ export function settleDims(graph: Graph, known: ReadonlyMap<string, DimExpr> = n
   const checks = [...graph.constraints, ...topological(roots).flatMap(checksOf)]
   const settled = new Map(known)
   const resolve = (dim: DimExpr) => resolveFully(dim, settled)
-  const settling = checks.filter(({ left, right }) => settle(resolve(left), resolve(right), settled))
+  const settling = checks.filter(
+    ({ left, right, relation }) => relation === undefined && settle(resolve(left), resolve(right), settled),
+  )
   const used = new Set([...dimNamesIn(roots)].flatMap(name => [...dimNames(resolve(name))]))
   const named = nameValues(graph.inputs, used, settled)
   nameOpenDims(named, settled)
   const inputs = named.map(input => withReason(input, settling, resolve))
-  const equalities = checks
+  const open = checks
     .map(check => ({ ...check, left: resolve(check.left), right: resolve(check.right) }))
-    .filter(({ left, right }) => !dimEqual(left, right))
+    .filter(({ left, right, relation }) =>
+      relation === '<=' ? !dimAtLeast(dimSub(right, left), 0) : !dimEqual(left, right),
+    )
   const bounds = topologicalWithin(roots).flatMap(node =>
     boundsOf(node, resolve).map(({ left, right, why }) => ({
       ...{ left, right, relation: '<=' as const },
-      reason: why ? `${reasonOf(node)} ${why}` : reasonOf(node),
+      reason: reasonOf(node, why),
     })),
   )
-  const constraints = unique([...equalities, ...bounds])
+  const constraints = unique([...open, ...bounds])
   if (settled.size === 0 && checks.length === 0) return { ...graph, constraints }
   return { ...withRoots({ ...graph, inputs }, renameDims(roots, resolve)), constraints }
 }
@@ -51,7 +55,8 @@ function withReason(input: Named, settling: readonly DimConstraint[], resolve: (
 /** Ops that the message about an input's size names, at most. */
 const mostReasons = 3
 
-const checksOf = (node: Tensor): DimConstraint[] => node.checks.map(check => ({ ...check, reason: reasonOf(node) }))
+const checksOf = (node: Tensor): DimConstraint[] =>
+  node.checks.map(({ why, ...check }) => ({ ...check, reason: reasonOf(node, why) }))
 
 /** All tensors that a graph is about, in the order that `withRoots` takes them. */
 export function rootsOf(graph: Graph): Tensor[] {
@@ -134,9 +139,9 @@ function nameOpenDims(inputs: readonly Named[], settled: Map<string, DimExpr>): 
   }
 }
 
-function reasonOf(node: Tensor): string {
+function reasonOf(node: Tensor, why?: string): string {
   const line = lineOf(node.origins)
-  return `${callOf(node)}${line ? ` at ${line}` : ''}`
+  return `${callOf(node)}${line ? ` at ${line}` : ''}${why ? ` ${why}` : ''}`
 }
 
 /** Each constraint once, with the first reason for it. */

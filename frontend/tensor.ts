@@ -6,7 +6,7 @@ import type { Op } from './define.ts'
 import { notAPrimitive, typeText, unknownDtype } from './errors.ts'
 import type { IndexedRank } from './ops/indexRank.ts'
 import { currentOrigins, type Origin } from './origin.ts'
-import type { DType, Equality, Float, MaxRank, Previous, Promote, Rank, Shape, ToFloat } from './type.ts'
+import type { DType, Float, MaxRank, Previous, Promote, Rank, Shape, SizeCheck, ToFloat } from './type.ts'
 
 /** A tensor or a number that takes the other operand's dtype. */
 export type Operand = Tensor | number | bigint | boolean
@@ -92,8 +92,8 @@ export class Tensor<D extends DType = DType, R extends Rank = Rank> {
   readonly shape: Shape
   /** Where the user built it; rewriting unions the origins of what it merges. */
   readonly origins: readonly Origin[]
-  /** Equalities of dims that only a call can decide. */
-  readonly checks: readonly Equality[]
+  /** What has to hold of dims and only a call can decide. */
+  readonly checks: readonly SizeCheck[]
   /** Only for the editor: the rank as a type. */
   declare readonly rank?: R
 
@@ -102,7 +102,7 @@ export class Tensor<D extends DType = DType, R extends Rank = Rank> {
     inputs: readonly Tensor[],
     attrs: unknown,
     type: { dtype: D; shape: Shape },
-    checks: readonly Equality[] = [],
+    checks: readonly SizeCheck[] = [],
     origins: readonly Origin[] = currentOrigins(),
   ) {
     if (!(type.dtype in byteWidth)) throw unknownDtype(type.dtype)

@@ -1,6 +1,6 @@
 /** Types of tensors: dtypes with their promotion, ranks, and the shapes that broadcasting gives. */
 import type { DimExpr, DType } from '../runtime/manifest.ts'
-import { dimDifference, dimEqual, dimNames } from './dims.ts'
+import { dimDifference, dimEqual, dimMod, dimNames } from './dims.ts'
 
 export type { DimExpr, DType } from '../runtime/manifest.ts'
 
@@ -182,6 +182,13 @@ export interface Equality {
   right: DimExpr
 }
 
+/** What a call must hold sizes to: two dims that have to be equal, or left at most right. */
+export interface SizeCheck extends Equality {
+  relation?: '<='
+  /** What does not hold otherwise, as messages go on after the name of the function. */
+  why?: string
+}
+
 /** Dims that were left open: their names start with this, and they become whatever they are compared with. */
 export const unknownMark = '?'
 
@@ -208,6 +215,13 @@ export function unify(a: DimExpr, b: DimExpr): { dim: DimExpr; check?: Equality 
   const simple = (dim: DimExpr) => typeof dim !== 'object'
   // Two declared names, or a name and a number, are different by declaration.
   return simple(a) && simple(b) ? 'differ' : { dim: a, check: { left: a, right: b } }
+}
+
+/** What a call must hold a dim to so that it is a multiple of `by`: nothing where it is one; `'differ'` where it never is. */
+export function divides(by: number, dim: DimExpr): Equality[] | 'differ' {
+  const rest = dimMod(dim, by)
+  if (typeof rest === 'number') return rest === 0 ? [] : 'differ'
+  return [{ left: rest, right: 0 }]
 }
 
 /** The shape of two operands broadcast together, or the axis (from the end, 1-based) where they do not fit. */

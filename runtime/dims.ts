@@ -5,6 +5,7 @@ import {
   brokenConstraint,
   brokenFact,
   dimOverflow,
+  notAMultiple,
   unboundDim,
   wrongElements,
   wrongShape,
@@ -131,8 +132,11 @@ export function bindDims(manifest: DimRules, given: readonly Given[]): Map<strin
   }
   for (const { left, right, relation, reason } of manifest.constraints) {
     const [a, b] = [evaluate(left, ordered), evaluate(right, ordered)]
-    if (relation === '<=' ? a > b : a !== b)
-      throw brokenConstraint(reason, relation, valueText(left, a), valueText(right, b))
+    if (relation === '<=' ? a <= b : a === b) continue
+    const text = (expr: DimExpr) => valueText(expr, evaluate(expr, ordered))
+    if (typeof left === 'object' && left[0] === '%' && right === 0)
+      throw notAMultiple(reason, text(left[1]!), text(left[2]!))
+    throw brokenConstraint(reason, relation, text(left), text(right))
   }
   return ordered
 }

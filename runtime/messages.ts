@@ -85,6 +85,10 @@ export const brokenConstraint = (reason: string, relation: '<=' | undefined, lef
     relation ? `${reason}: wants ${left} to be at most ${right}` : `${reason}: sizes differ: ${left} and ${right}`,
   )
 
+/** The same of a size that had to be a multiple. */
+export const notAMultiple = (reason: string, size: string, of: string): DamoError =>
+  new DamoError('R017', `${reason}: ${size} has to be a multiple of ${of}`)
+
 /** A dim that no input tells. */
 export const unboundDim = (dim: string): DamoError => new DamoError('R018', `no input tells the size of dim '${dim}'`)
 

@@ -83,9 +83,11 @@ export class Plan {
   }
 
   #compute(node: Tensor, args: readonly Result[]): Result {
-    for (const { left, right } of node.checks) {
+    for (const { left, right, relation, why = '' } of node.checks) {
       const [a, b] = evaluateShape([left, right], this.#dims) as [number, number]
-      if (a !== b) throw sizesDiffer(node, left, right, [a, b])
+      if (relation === undefined && a !== b)
+        throw sizesDiffer(node, left, right, dim => evaluateShape([dim], this.#dims)[0]!)
+      if (relation === '<=' && a > b) throw sizeUnfit(node, why, a, b)
     }
     if (node.op.kind === 'item') return (args[0] as readonly Block[])[itemIndex(node)]!
     const blocks = args as readonly Block[]

@@ -1,6 +1,6 @@
 /** Attention: values averaged by how well their keys answer each query. */
 import { expectTensors, namedOptions } from '../arguments.ts'
-import { dimFloorDiv, dimMul } from '../dims.ts'
+import { dimFloorDiv, dimMul, dimText } from '../dims.ts'
 import { dtypeRefused, rankRefused } from '../errors.ts'
 import { constant } from '../leaf.ts'
 import { add, mul, reciprocal, sqrt } from '../ops/arithmetic.ts'
@@ -10,8 +10,9 @@ import { dimValue, position } from '../ops/create.ts'
 import { reshapeTo } from '../ops/move.ts'
 import { swapaxes } from '../ops/shape.ts'
 import { softmax } from '../ops/softmax.ts'
+import { calling } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
-import { floats, isFloat } from '../type.ts'
+import { divides, floats, isFloat } from '../type.ts'
 import { channelsDiffer, windowOption } from './errors.ts'
 
 export interface AttentionOptions {
@@ -61,9 +62,10 @@ function masked(scores: Tensor, mask: Tensor | undefined, causal: boolean): Tens
 /** [..., n, heads * length] as [..., heads, n, length]. */
 function intoHeads(op: string, x: Tensor, heads: number, name: string): Tensor {
   const length = x.shape.at(-1)!
-  if (typeof length === 'number' && length % heads !== 0)
-    throw channelsDiffer(op, `${length} is no multiple of ${heads} heads`, [[name, x]])
-  const split = reshapeTo(x, [...x.shape.slice(0, -1), heads, dimFloorDiv(length, heads)])
+  const checks = divides(heads, length)
+  if (checks === 'differ') throw channelsDiffer(op, `${dimText(length)} is no multiple of ${heads} heads`, [[name, x]])
+  const shape = [...x.shape.slice(0, -1), heads, dimFloorDiv(length, heads)]
+  const split = calling(op, () => reshapeTo(x, shape, checks))
   return swapaxes(split, -2, -3)
 }
 

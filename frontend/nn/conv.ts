@@ -5,13 +5,14 @@
  * so: `filterFlip: false` is that. A network learns either way, but trained filters must be used as they were trained.
  */
 import { expectList, expectTensors, namedOptions } from '../arguments.ts'
-import { type DimExpr, dimAdd, dimDifference, dimMod, dimMul, dimSub, dimText } from '../dims.ts'
+import { type DimExpr, dimAdd, dimMul, dimSub, dimText } from '../dims.ts'
 import { rankRefused } from '../errors.ts'
 import { type DimLike, toDim } from '../leaf.ts'
 import { productOperands } from '../ops/contract.ts'
 import { type ConvAttrs, type ConvAxis, convolve, type Role, spanOfWindow, windowsOn } from '../ops/conv.ts'
+import { calling } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
-import { type DType, type Equality, type Promote, type Rank, type Shape, unify } from '../type.ts'
+import { type DType, divides, type Equality, type Promote, type Rank, type Shape, unify } from '../type.ts'
 import { channelsDiffer, windowOption, windowsDiffer } from './errors.ts'
 import { countWindows, type PaddingOption, type PerAxis, paddingOf, perAxis } from './windows.ts'
 
@@ -132,7 +133,7 @@ function forward(
   ] as const
   const counts = attrs.axes.map((along, i) => countWindows(op, x, 2 + i, w.shape[2 + i]!, along, operands))
   const shapes = { x: x.shape, w: w.shape, y: [x.shape[0]!, w.shape[0]!, ...counts] }
-  return convolve('y', { x, w }, shapes.y, attrs, agree(op, shapes, attrs, operands))
+  return calling(op, () => convolve('y', { x, w }, shapes.y, attrs, agree(op, shapes, attrs, operands)))
 }
 
 function transposed(op: string, axes: number) {
@@ -174,7 +175,9 @@ function backToInputs(op: string, results: Tensor, filters: Tensor, shape: Shape
     ['results', results],
     ['filters', filters],
   ] as const
-  return convolve('x', { y, w }, shape, attrs, agree(op, { x: shape, w: w.shape, y: y.shape }, attrs, operands))
+  return calling(op, () =>
+    convolve('x', { y, w }, shape, attrs, agree(op, { x: shape, w: w.shape, y: y.shape }, attrs, operands)),
+  )
 }
 
 function weightGradient(op: string, axes: number) {
@@ -188,7 +191,9 @@ function weightGradient(op: string, axes: number) {
       ['images', images],
       ['results', results],
     ] as const
-    return convolve('w', { x, y }, filter, attrs, agree(op, { x: x.shape, w: filter, y: y.shape }, attrs, operands))
+    return calling(op, () =>
+      convolve('w', { x, y }, filter, attrs, agree(op, { x: x.shape, w: filter, y: y.shape }, attrs, operands)),
+    )
   }
 }
 
@@ -240,8 +245,10 @@ function agree(
       operands,
     ),
   )
-  if (dimDifference(dimMod(count, groups), 0) !== 0 && typeof count === 'number')
-    throw channelsDiffer(op, `${count} filters are no ${groups} groups of equal size`, operands)
+  const parts = divides(groups, count)
+  if (parts === 'differ')
+    throw channelsDiffer(op, `${dimText(count)} filters are no ${groups} groups of equal size`, operands)
+  checks.push(...parts)
   equal(y[1]!, count, () =>
     channelsDiffer(op, `results of ${dimText(y[1]!)} channels for ${dimText(count)} filters`, operands),
   )

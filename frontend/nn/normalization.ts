@@ -1,14 +1,15 @@
 /** Normalization: elements less their mean, over their deviation: of a batch, or within each example. */
 import { expectTensors, namedOptions, optionsOf, type Placed } from '../arguments.ts'
-import { dimFloorDiv, dimProduct } from '../dims.ts'
+import { dimFloorDiv, dimProduct, dimText } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { rankRefused } from '../errors.ts'
 import { add, div, mul, reciprocal, sqrt, square, sub } from '../ops/arithmetic.ts'
 import { dimValue } from '../ops/create.ts'
 import { reshapeTo } from '../ops/move.ts'
 import { mean, normalizeAxes, restoreAxes } from '../ops/reduce.ts'
+import { calling } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
-import { isFloat, unify } from '../type.ts'
+import { divides, isFloat, unify } from '../type.ts'
 import { channelsDiffer, parameterDiffers, windowOption } from './errors.ts'
 
 /** Along which axes a batch is taken together: the first alone, all but the second (channels), or these. */
@@ -154,9 +155,11 @@ export function groupNorm(x: Tensor, groups: number, options: ScaleOptions = {})
   if (!(Number.isSafeInteger(groups) && groups > 0))
     throw windowOption(op, 'groups', groups, 'a whole number from 1 on')
   const channels = x.shape[1]!
-  if (typeof channels === 'number' && channels % groups !== 0)
-    throw channelsDiffer(op, `${channels} channels are no ${groups} groups of equal size`, [['operand', x]])
-  const split = reshapeTo(asFloat(x), [x.shape[0]!, groups, dimFloorDiv(channels, groups), ...x.shape.slice(2)])
+  const checks = divides(groups, channels)
+  if (checks === 'differ')
+    throw channelsDiffer(op, `${dimText(channels)} channels are no ${groups} groups of equal size`, [['operand', x]])
+  const parts = [x.shape[0]!, groups, dimFloorDiv(channels, groups), ...x.shape.slice(2)]
+  const split = calling(op, () => reshapeTo(asFloat(x), parts, checks))
   const within = normalized(split, split.shape.map((_, axis) => axis).slice(2), options)
   return scaled(op, reshapeTo(within, x.shape), others(x, [1]), options)
 }

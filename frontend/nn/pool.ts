@@ -1,5 +1,6 @@
 /** Pooling: the largest element, the sum or the mean of each window along the last axes. */
 import { expectTensors, namedOptions } from '../arguments.ts'
+import type { ReductionOp } from '../define.ts'
 import { type DimExpr, dimAdd, dimFloorDiv, dimMax, dimMin, dimMul, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { dtypeRefused, rankRefused } from '../errors.ts'
@@ -10,8 +11,9 @@ import { position } from '../ops/create.ts'
 import { broadcastShape } from '../ops/move.ts'
 import { maxOp, reduce, sumOp } from '../ops/reduce.ts'
 import { slide } from '../ops/window.ts'
+import { calling } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
-import { type DType, isFloat, numbers, type Rank } from '../type.ts'
+import { type DType, isFloat, numbers, type Rank, type SizeCheck } from '../type.ts'
 import { windowOption } from './errors.ts'
 import { countWindows, type PaddingOption, type PerAxis, paddingOf, perAxis } from './windows.ts'
 
@@ -63,18 +65,12 @@ function pooling(op: string, axes: number) {
         ? countWindows(op, x, lead + i, axis.window, axis, [['operand', x]])
         : windowsBegun(x.shape[lead + i]!, axis),
     )
-    if (mode === 'max')
-      return reduce(
-        maxOp,
-        windows(x, along, counts, true),
-        along.map((_, i) => i),
-      )
-    const operand = mode === 'sum' || isFloat(x.dtype) ? x : cast(x, 'float32')
-    const total = reduce(
-      sumOp,
-      windows(operand, along, counts, false),
-      along.map((_, i) => i),
-    )
+    const fits = ignoreBorder ? along.map((axis, i) => oneFits(x.shape[lead + i]!, axis, lead + i)) : []
+    const over = along.map((_, i) => i)
+    const fold = (z: Tensor, by: ReductionOp) =>
+      calling(op, () => reduce(by, windows(z, along, counts, fits, by === maxOp), over))
+    if (mode === 'max') return fold(x, maxOp)
+    const total = fold(mode === 'sum' || isFloat(x.dtype) ? x : cast(x, 'float32'), sumOp)
     if (mode === 'sum') return total
     const sizes = along.map((axis, i) => {
       if (placesAreWhole(mode, axis, ignoreBorder)) return constant(axis.window, total.dtype)
@@ -109,9 +105,21 @@ function windowsBegun(size: DimExpr, { window, stride }: PoolAxis): DimExpr {
   return dimAdd(dimMax(dimFloorDiv(dimAdd(dimSub(size, 1 + window), stride), stride), 0), 1)
 }
 
-/** The windows of x, their places along new first axes. */
-function windows(x: Tensor, along: readonly PoolAxis[], counts: readonly DimExpr[], lowest: boolean): Tensor {
-  const spread = broadcastShape(x, [...along.map(({ window }) => window), ...x.shape])
+/** That there is room for a window on an axis. */
+const oneFits = (size: DimExpr, { window, before, after }: PoolAxis, axis: number): SizeCheck => ({
+  ...{ left: window, right: dimAdd(dimAdd(size, before), after), relation: '<=' },
+  why: `has no window that fits on axis ${axis}`,
+})
+
+/** The windows of x, their places along new first axes, where sizes are right. */
+function windows(
+  x: Tensor,
+  along: readonly PoolAxis[],
+  counts: readonly DimExpr[],
+  checks: readonly SizeCheck[],
+  lowest: boolean,
+): Tensor {
+  const spread = broadcastShape(x, [...along.map(({ window }) => window), ...x.shape], checks)
   return along.reduce((z, { stride, dilation, before }, i) => {
     const sliding = { axis: x.ndim + i, window: i, stride, dilation, before }
     return slide(z, sliding, counts[i]!, lowest)

@@ -5,7 +5,7 @@
 import { type MovementOp, register } from '../define.ts'
 import { type DimExpr, dimAdd, dimEqual, dimFloorDiv, dimMod, dimMul, dimProduct, dimSub, type Index } from '../dims.ts'
 import { Tensor } from '../tensor.ts'
-import type { Equality, Shape } from '../type.ts'
+import type { Equality, Shape, SizeCheck } from '../type.ts'
 
 type MovementSpec = Pick<MovementOp, 'name' | 'doc' | 'sources'> &
   Partial<Pick<MovementOp, 'theano' | 'numpy' | 'keepsOrder' | 'batched' | 'bounds' | 'outside'>> & {
@@ -104,7 +104,7 @@ function sizesBefore(shape: Shape, end: number): DimExpr[] {
 }
 
 /** x under a shape of the same number of elements (the caller has checked that). */
-export function reshapeTo(x: Tensor, shape: Shape, checks: readonly Equality[] = []): Tensor {
+export function reshapeTo(x: Tensor, shape: Shape, checks: readonly SizeCheck[] = []): Tensor {
   return new Tensor(reshapeOp, [x], undefined, { dtype: x.dtype, shape }, checks)
 }
 
@@ -170,7 +170,7 @@ export const broadcastToOp = movement({
 })
 
 /** x repeated to a shape it broadcasts to. */
-export function broadcastShape(x: Tensor, shape: Shape, checks: readonly Equality[] = []): Tensor {
+export function broadcastShape(x: Tensor, shape: Shape, checks: readonly SizeCheck[] = []): Tensor {
   return new Tensor(broadcastToOp, [x], undefined, { dtype: x.dtype, shape }, checks)
 }
 

@@ -6,7 +6,7 @@ import { placeholder } from '../leaf.ts'
 import { reshapeTo, sliceAxis } from '../ops/move.ts'
 import { close } from '../region.ts'
 import { Tensor } from '../tensor.ts'
-import type { DimExpr, Equality, Shape } from '../type.ts'
+import type { DimExpr, Shape, SizeCheck } from '../type.ts'
 
 /**
  * A loop over steps. Its inputs are sequences, then initial values of carries, then captures; the graph inside takes an
@@ -36,7 +36,7 @@ export interface Loop {
   steps: DimExpr
   reverse: boolean
   truncateGradient?: number | undefined
-  checks?: readonly Equality[]
+  checks?: readonly SizeCheck[]
 }
 
 /** One step: from placeholders to what the carries become and what is put out. */
