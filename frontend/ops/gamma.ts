@@ -3,12 +3,11 @@ import { floatBinary, floatUnary } from '../elementwise.ts'
 import type { Tensor } from '../tensor.ts'
 import { type DType, numbers, type Rank, type ToFloat } from '../type.ts'
 import { digammaBody, gammalnBody, trigammaBody } from './approx/gamma.ts'
-import { gammaBody } from './approx/gammaFunction.ts'
-import { digammaValue, gammalnValue, gammaValue, trigammaValue } from './approx/host.ts'
+import { factorialBody, gammaBody } from './approx/gammaFunction.ts'
+import { digammaValue, factorialValue, gammalnValue, gammaValue, trigammaValue } from './approx/host.ts'
 import { betaBody, betalnBody } from './approx/incompleteBeta.ts'
 import { betalnValue, betaValue } from './approx/incompleteHost.ts'
 import { add, mul, sub } from './arithmetic.ts'
-import { lt, where } from './comparison.ts'
 import { rangeWrong } from './errors.ts'
 
 /** Γ(x): (x - 1)! for whole numbers, exact up to 22!; infinite at 0, NaN at the negative whole numbers. */
@@ -29,8 +28,9 @@ export const factorial = floatUnary({
   name: 'factorial',
   doc: 'x! = Γ(x + 1); 0 below 0.',
   types: numbers,
-  js: x => (x < 0 ? 0 : gammaValue(x + 1)),
-  body: x => where(lt(x!, 0), 0, gamma(add(x!, 1))),
+  js: factorialValue,
+  body: factorialBody,
+  partials: (out, x) => [mul(out, digamma(add(x!, 1)))],
   cost: 100,
   domain: [0.1, 12],
   ulp: { wasm: 64, webgpu: 128 },

@@ -48,13 +48,16 @@ function kernelOf(op: ElementwiseOp, dtype: DType): Kernel {
 
 const dimOf = (op: ElementwiseOp) => `count_${op.name}`
 
-/** All ops as steps over the same three buffers; a step whose dim is 0 does nothing. */
+/** Buffers: as many as an op may have operands, and the result. */
+const most = 4
+
+/** All ops as steps over the same buffers; a step whose dim is 0 does nothing. */
 function programOf(ops: readonly ElementwiseOp[], dtype: DType): KernelProgram {
   const one: ProgramBuffer = { role: 'temporary', dtype, bytes: 0, from: 0, to: 0 }
-  const steps = ops.map(op => ({ run: kernelOf(op, dtype), buffers: op.arity === 1 ? [0, 2] : [0, 1, 2] }))
+  const steps = ops.map(op => ({ run: kernelOf(op, dtype), buffers: [...Array(op.arity).keys(), most] }))
   const nothing = { constraints: [], inputs: [], outputs: [], state: [], checks: [], weights: new Map() }
   const dims = Object.fromEntries(ops.map(op => [dimOf(op), {}]))
-  return { name: 'bench', dims, buffers: [one, one, one], steps, ...nothing }
+  return { name: 'bench', dims, buffers: new Array(most + 1).fill(one), steps, ...nothing }
 }
 
 /** The worst result that a judge has seen. */
@@ -90,10 +93,10 @@ export class Bench {
 
   private constructor(arrays: readonly TypedArray[], arity: number, run: () => void, judge: () => void) {
     this.inputs = arrays.slice(0, arity)
-    this.output = arrays[2]!
+    this.output = arrays[most]!
     this.#run = run
     this.#judge = judge
-    this.#report = arrays[3] as Float64Array
+    this.#report = arrays[most + 1] as Float64Array
   }
 
   static async create(name: string, dtype: DType, capacity: number): Promise<Bench> {
@@ -107,9 +110,9 @@ export class Bench {
     const modules = await Promise.all([program.source, referenceSource()].map(compiled))
     const layout = new Layout()
     const bases = modules.map(({ memory }) => layout.take(memory.dataBytes))
-    const frames = ops.map(() => layout.take(4 * (frameHeader + ops.length + 3)))
+    const frames = ops.map(() => layout.take(4 * (frameHeader + ops.length + most + 1)))
     const verdicts = ops.map(() => layout.take(64))
-    const buffers = [0, 1, 2].map(() => layout.take(capacity * byteWidth[dtype]))
+    const buffers = Array.from({ length: most + 1 }, () => layout.take(capacity * byteWidth[dtype]))
     const report = layout.take(32)
     const memory = new WebAssembly.Memory({ initial: Math.ceil(layout.end / 65536) + 1 })
     const [run, judge] = instances(modules, memory, bases)
@@ -119,7 +122,10 @@ export class Bench {
     const benches = ops.map((op, i) => {
       const counts = ops.map((_, j) => (i === j ? capacity : 0))
       words.set([...counts, ...buffers], frames[i]! / 4 + frameHeader)
-      words.set([references.indexOf(op.name), capacity, ...buffers, report], verdicts[i]! / 4 + frameHeader)
+      words.set(
+        [references.indexOf(op.name), capacity, buffers[0]!, buffers[1]!, buffers[most]!, report],
+        verdicts[i]! / 4 + frameHeader,
+      )
       return new Bench(arrays, op.arity, checked(op, run, frames[i]!), checked(op, judge, verdicts[i]!))
     })
     return new Map(names.map((name, i) => [name, benches[i]!]))

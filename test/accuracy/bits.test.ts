@@ -14,7 +14,10 @@ const missing = await findCompiler().then(
 /** Ops whose bodies differ by float dtype: the approximations. */
 const approximations = [...registry.values()].filter(
   (op): op is ElementwiseOp =>
-    op.kind === 'elementwise' && typeof op.body === 'object' && op.body.float64 !== undefined,
+    op.kind === 'elementwise' &&
+    typeof op.body === 'object' &&
+    op.body.float64 !== undefined &&
+    op.typing(new Array(op.arity).fill('float64'), undefined)?.result === 'float64',
 )
 
 const size = 6000

@@ -5,6 +5,7 @@ import { Bench } from './bench.ts'
 import * as doubled from './doubled.ts'
 import { float64Benches, measure, measures } from './float64.ts'
 import * as precise from './precise.ts'
+import { measureStored, stored, storedKey, storedUlps } from './stored.ts'
 
 const missing = await findCompiler().then(
   () => undefined,
@@ -24,6 +25,11 @@ describe.skipIf(missing)('float64 on wasm', () => {
   test.each(measures)('$name within $ulps ulp', one => {
     const { ulps, x, got, want } = measure(one, benches.get(one.name)!, each)
     expect(ulps, `at ${x}: ${got}, not ${want}`).toBeLessThanOrEqual(one.ulps)
+  })
+
+  test.each(stored.map(one => [storedKey(one), one] as const))('%s within its bound of stored values', (key, one) => {
+    const { ulps, args, got, want } = measureStored(one, benches.get(one.name)!)
+    expect(ulps, `at ${args}: ${got}, not ${want}`).toBeLessThanOrEqual(storedUlps[key]!)
   })
 
   const special = [0, -0, 5e-324, -5e-324, 2 ** -1022, 1, -1, 0.5, -0.5, 2, 1e300, -1e300, 1.7976931348623157e308]

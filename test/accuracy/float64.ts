@@ -2,7 +2,9 @@
 import { Bench } from './bench.ts'
 import { type Doubled, scale, sub } from './doubled.ts'
 import * as precise from './precise.ts'
+import * as other from './preciseOther.ts'
 import * as special from './preciseSpecial.ts'
+import { stored, storedRows } from './stored.ts'
 import type { Row } from './table.ts'
 
 /** Arguments: evenly between two numbers, or with exponents spread evenly (`wide`; with both signs if `low` is negative). */
@@ -21,6 +23,8 @@ interface Measure {
   second?(x: number, random: () => number): number
   /** Errors count in units of at least this size's: for functions that cross zero. */
   least?(x: number): number
+  /** What the row is told from others of the function by. */
+  range?: string
   /** The bound that tests hold it to. */
   ulps: number
   /** Costly references take a part of the arguments. */
@@ -73,17 +77,68 @@ export const measures: readonly Measure[] = [
     second: exponent,
     ulps: 1,
   },
+  { name: 'logit', spans: [even(0, 1), wide(1e-300, 1)], exact: other.logit, ulps: 4 },
+  { name: 'xlogx', spans: [even(0, 4), wide(1e-300, 1e300)], exact: other.xlogx, ulps: 2 },
+  { name: 'xlogy', spans: [even(-10, 10)], exact: (x, _, y) => other.xlogy(x, y), second: positive, ulps: 2 },
+  { name: 'xlog1py', spans: [even(-10, 10)], exact: (x, _, y) => other.xlog1py(x, y), second: positive, ulps: 3 },
+  {
+    name: 'logaddexp',
+    spans: [even(-10, 10)],
+    exact: (x, _, y) => other.logaddexp(x, y),
+    second: even10,
+    least: () => 1,
+    ulps: 3,
+  },
+  {
+    name: 'logaddexp2',
+    spans: [even(-10, 10)],
+    exact: (x, _, y) => other.logaddexp2(x, y),
+    second: even10,
+    least: () => 1,
+    ulps: 3,
+  },
+  { name: 'hypot', spans: [even(-10, 10)], exact: (x, _, y) => other.hypot(x, y), second: even10, ulps: 2 },
+  { name: 'selu', spans: [even(-20, 5), even(-1, 0), small], exact: other.selu, ulps: 4 },
+  { name: 'softsign', spans: [even(-10, 10), small], exact: other.softsign, ulps: 2 },
   { name: 'erf', spans: [even(-6, 6), small], exact: special.erf, ulps: 2 },
   { name: 'erfc', spans: [even(-6, 27)], exact: special.erfc, ulps: 4 },
   { name: 'erfcx', spans: [even(-26, 30), even(-1, 3)], exact: special.erfcx, ulps: 5 },
   { name: 'erfinv', spans: [even(-1, 1), small], exact: special.erfinv, ulps: 7, part: 0.5 },
   { name: 'erfcinv', spans: [even(0, 2), wide(1e-300, 1)], exact: special.erfcinv, ulps: 7, part: 0.5 },
+  { name: 'logErfc', spans: [even(-5, 25)], exact: other.logErfc, ulps: 8, part: 0.5 },
+  { name: 'gamma', spans: [even(0, 24), even(24, 171)], exact: other.gamma, ulps: 5, part: 0.5 },
+  { name: 'gamma', spans: [even(-20, 0)], exact: other.gamma, range: 'x < 0', ulps: 5, part: 0.1 },
+  { name: 'factorial', spans: [even(0, 24), even(24, 170)], exact: other.factorial, ulps: 6, part: 0.5 },
   { name: 'gammaln', spans: [even(0, 10), wide(1e-300, 1e300)], exact: special.gammaln, ulps: 7, part: 0.5 },
-  { name: 'gammaln', spans: [even(-10, 0)], exact: special.gammaln, least: () => 1, ulps: 8, part: 0.1 },
-  { name: 'digamma', spans: [even(0, 12), wide(1e-300, 1e300)], exact: special.digamma, ulps: 8, part: 0.5 },
-  { name: 'digamma', spans: [even(-10, 0)], exact: special.digamma, least: () => 1, ulps: 16, part: 0.1 },
+  {
+    name: 'gammaln',
+    spans: [even(-10, 0)],
+    exact: special.gammaln,
+    range: 'x < 0',
+    least: () => 1,
+    ulps: 4,
+    part: 0.1,
+  },
+  { name: 'digamma', spans: [even(0, 12), wide(1e-300, 1e300)], exact: special.digamma, ulps: 4, part: 0.5 },
+  {
+    name: 'digamma',
+    spans: [even(-10, 0)],
+    exact: special.digamma,
+    range: 'x < 0',
+    least: () => 1,
+    ulps: 5,
+    part: 0.1,
+  },
   { name: 'trigamma', spans: [even(0, 12), wide(1e-150, 1e300)], exact: special.trigamma, ulps: 3, part: 0.5 },
-  { name: 'trigamma', spans: [even(-10, 0)], exact: special.trigamma, least: () => 1, ulps: 16, part: 0.1 },
+  {
+    name: 'trigamma',
+    spans: [even(-10, 0)],
+    exact: special.trigamma,
+    range: 'x < 0',
+    least: () => 1,
+    ulps: 5,
+    part: 0.1,
+  },
   { name: 'j0', spans: [even(-50, 50)], exact: x => special.bessel(0, x), least: amplitude, ulps: 16, part: 0.02 },
   { name: 'j1', spans: [even(-50, 50)], exact: x => special.bessel(1, x), least: amplitude, ulps: 16, part: 0.02 },
 ]
@@ -91,6 +146,10 @@ export const measures: readonly Measure[] = [
 function tangent(x: number): Doubled {
   const { sin, cos } = precise.sinCos(x)
   return precise.div(sin, cos)
+}
+
+function positive(_: number, random: () => number): number {
+  return 20 * random()
 }
 
 function even10(_: number, random: () => number): number {
@@ -142,7 +201,8 @@ function draw({ low, high, wide: spread }: Span, random: () => number): number {
 
 /** Benches of all functions that are measured. */
 export function float64Benches(capacity: number): Promise<ReadonlyMap<string, Bench>> {
-  return Bench.createAll([...new Set(measures.map(({ name }) => name))], 'float64', capacity)
+  const names = [...measures, ...stored].map(({ name }) => name)
+  return Bench.createAll([...new Set(names)], 'float64', capacity)
 }
 
 /** The worst of `count` random arguments; the bench must have room for them. */
@@ -166,7 +226,7 @@ export function measure({ spans, exact, second, least, part = 1 }: Measure, benc
 }
 
 /** The distance of a result from value 2^exponent in units in the last place of that. */
-function judge(got: number, { value, exponent }: precise.Scaled, least: number): { ulps: number; want: number } {
+export function judge(got: number, { value, exponent }: precise.Scaled, least: number): { ulps: number; want: number } {
   const half = Math.trunc(exponent / 2)
   const want = value[0] * 2 ** half * 2 ** (exponent - half)
   const size = Math.max(Math.abs(value[0]), least)
@@ -187,7 +247,8 @@ export async function* measureFloat64(names: readonly string[], count: number): 
     const spans = one.spans.map(({ low, high }) => `${low}…${high}`).join(', ')
     const arguments_ = `${Math.ceil(count * (one.part ?? 1)).toLocaleString('en')} in ${spans}`
     const note = one.least ? '; small results count as absolute' : ''
-    const dtype = one.least && one.name.match(/gamma/) ? 'float64, x < 0' : 'float64'
+    const dtype = one.range ? `float64, ${one.range}` : 'float64'
     yield { name: one.name, dtype, cells: [ulps.toFixed(3), String(x), String(got), String(want), arguments_ + note] }
   }
+  yield* storedRows(names, benches)
 }

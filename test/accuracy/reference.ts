@@ -19,6 +19,12 @@ const formulas: Readonly<Record<string, string>> = {
   erfinv: 'fabs(x) < 1 ? refinedInverse(x, g) : fabs(x) == 1 ? x * __builtin_inf() : __builtin_nan("")',
   erfcinv:
     'x > 0 && x < 2 ? refinedComplement(x, g) : x == 0 || x == 2 ? (1 - x) * __builtin_inf() : __builtin_nan("")',
+  gamma: 'tgamma(x)',
+  factorial: 'x < 0 ? 0 : tgamma(x + 1)',
+  logit: 'fabs(x - 0.5) < 0.25 ? log1p((2 * x - 1) / (1 - x)) : x < 0 || x > 1 ? __builtin_nan("") : log(x / (1 - x))',
+  xlogx: 'x == 0 ? 0 : x * log(x)',
+  selu: '1.0507009873554805 * (x > 0 || x != x ? x : 1.6732632423543772 * expm1(x))',
+  logErfc: 'x < 1 ? log1p(-erf(x)) : log(scaledComplement(x)) - x * x',
   gammaln: 'x == -__builtin_inf() ? -x : lgamma(x)',
   digamma: 'psi(x)',
   trigamma: 'trigamma(x)',
@@ -34,7 +40,7 @@ export const references: readonly string[] = [...library, ...special, ...Object.
 /** Those of one argument. */
 export const unaryReferences = references.filter(name => name !== 'pow')
 
-const declared = [...library, ...special, 'asin', 'acos', 'atan', 'asinh', 'acosh', 'atanh', 'lgamma', 'fabs']
+const declared = [...library, ...special, 'asin', 'acos', 'atan', 'asinh', 'acosh', 'atanh', 'lgamma', 'tgamma', 'fabs']
 
 const helpers = `
 // Newton's step from a result that is right to seven digits gives the exact one to fourteen.

@@ -9,10 +9,22 @@ constexpr f64 negligible = 0x1p-54;
 // No sum takes more terms; those that have not converged by then have parameters of 1e8 and more.
 constexpr i32 mostTerms = 100000;
 
+DAMO_INLINE f64 headOf(f64 x) { return 134217729 * x - (134217729 * x - x); }
+
+// The rounding error of the product p = a b.
+DAMO_INLINE f64 productError(f64 a, f64 b, f64 p) {
+  const f64 a1 = headOf(a), b1 = headOf(b), a2 = a - a1, b2 = b - b1;
+  return a1 * b1 - p + a1 * b2 + a2 * b1 + a2 * b2;
+}
+
 DAMO_NOINLINE f64 rising(f64 x, f64 n) {
-  f64 product = 1;
-  for (f64 i = 0; i < n; i++) product *= x + i;
-  return product;
+  f64 product = 1, lost = 0;
+  for (f64 i = 0; i < n; i++) {
+    const f64 factor = x + i, next = product * factor;
+    lost = lost * factor + productError(product, factor, next);
+    product = next;
+  }
+  return product + lost;
 }
 
 DAMO_NOINLINE f64 risingInverses(f64 x, f64 n) {

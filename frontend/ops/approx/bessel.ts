@@ -7,10 +7,10 @@ import { cos, sin } from '../trigonometric.ts'
 import { polynomial, throughFloat64 } from './format.ts'
 
 interface BesselTable {
-  /** J(x) / (x^2 - zero^2), over x for order 1, as a polynomial in x^2, |x| < 5. */
+  /** J(x) over x^2 - zero^2 for both zeros, and over x for order 1, as a polynomial in x^2 - 12.5, |x| < 5. */
   near: readonly number[]
-  /** The first positive zero, in two parts. */
-  zero: readonly [number, number]
+  /** The first two positive zeros, in two parts each. */
+  zeros: readonly [readonly [number, number], readonly [number, number]]
   /** Hankel's form, sqrt(2 / (pi x)) (P cos - Q sin): P and x Q as polynomials in (5 / x)^2. */
   p: readonly number[]
   q: readonly number[]
@@ -18,11 +18,15 @@ interface BesselTable {
 
 const order0: BesselTable = {
   near: [
-    -0.17291506903064494, 0.013329146159788531, -0.0003969877252644368, 6.404783237242498e-6, -6.517182621281114e-8,
-    4.5736278953319575e-10, -2.3494817805427907e-12, 9.22082598919882e-15, -2.855505662181239e-17,
-    7.156038133691566e-20, -1.4793935079430995e-22, 2.5260095779722313e-25, -3.09844638346348e-28,
+    0.0031873556303932387, -0.00015368696349731236, 3.121169393699737e-6, -3.6463130831748366e-8,
+    2.8077895054138233e-10, -1.5421576526464975e-12, 6.366486952739614e-15, -2.0513164250005026e-17,
+    5.3078513091024906e-20, -1.1279905787319974e-22, 2.0048400375264673e-25, -3.0275148219053303e-28,
+    3.927293027469262e-31,
   ],
-  zero: [2.404825557695773, -1.176691651530894e-16],
+  zeros: [
+    [2.404825557695773, -1.176691651530894e-16],
+    [5.520078110286311, 8.088597146146722e-17],
+  ],
   p: [
     0.9999999999999999, -0.002812499999929727, 0.0001794433526605194, -3.66398348072529e-5, 1.554432824785232e-5,
     -1.1199662274548305e-5, 1.1870546402425555e-5, -1.579108631560861e-5, 2.2196005381995805e-5, -2.8645132311579618e-5,
@@ -39,11 +43,14 @@ const order0: BesselTable = {
 
 const order1: BesselTable = {
   near: [
-    -0.03405537391318949, 0.0019373847544143917, -4.541501468060544e-5, 6.019939527912012e-7, -5.1882987538404325e-9,
-    3.154240080522682e-11, -1.428217595651387e-13, 5.008667779066305e-16, -1.4014292608299082e-18,
-    3.2023264608344922e-21, -6.0841183710706166e-24, 9.627830294692354e-27, -1.1107243831540284e-29,
+    0.0004323698734106474, -1.674613777188814e-5, 2.829996036544947e-7, -2.8239331633162082e-9, 1.8948010865318846e-11,
+    -9.211567318539307e-14, 3.4086371265873765e-16, -9.946535655118236e-19, 2.3509822086083804e-21,
+    -4.597068473472263e-24, 7.56478434170038e-27, -1.0632503254663562e-29, 1.2899064630677987e-32,
   ],
-  zero: [3.8317059702075125, -1.5269184090088067e-16],
+  zeros: [
+    [3.8317059702075125, -1.5269184090088067e-16],
+    [7.015586669815619, -9.414165653410389e-17],
+  ],
   p: [
     1.0000000000000002, 0.004687499999925445, -0.0002307128835036987, 4.330165410744931e-5, -1.7617289600887126e-5,
     1.2381624838431405e-5, -1.2919206918826385e-5, 1.7023086415744992e-5, -2.3797669647916578e-5, 3.061786633730979e-5,
@@ -58,10 +65,10 @@ const order1: BesselTable = {
   ],
 }
 
-/** The polynomial near 0, for a >= 0; accurate at the zero too. */
-function near({ near: coefficients, zero }: BesselTable, a: Tensor): Tensor {
-  const distance = sub(sub(a, zero[0]), zero[1])
-  return mul(mul(distance, add(a, zero[0])), polynomial(mul(a, a), coefficients))
+/** The polynomial near 0, for a >= 0; accurate at the zeros too. */
+function near({ near: coefficients, zeros }: BesselTable, a: Tensor): Tensor {
+  const [first, second] = zeros.map(([zero, rest]) => mul(sub(sub(a, zero), rest), add(a, zero))) as [Tensor, Tensor]
+  return mul(mul(first, second), polynomial(sub(mul(a, a), 12.5), coefficients))
 }
 
 /** P, Q and the amplitude for a >= 5. */
@@ -71,13 +78,17 @@ function hankel({ p, q }: BesselTable, a: Tensor) {
   return { p: polynomial(y, p), q: div(polynomial(y, q), a), amplitude: div(1 / Math.sqrt(Math.PI), sqrt(a)) }
 }
 
+/** Up to here both functions are their first terms, 1 and x / 2. */
+const tiny = 1e-8
+
 /** cos(x - pi/4) and sin(x - pi/4) are (cos x + sin x) and (sin x - cos x) over sqrt 2. Infinity gives 0. */
 const j0: Body = x => {
   const a = abs(x!)
   const { p, q, amplitude } = hankel(order0, a)
   const [c, s] = [cos(a), sin(a)]
   const wave = mul(amplitude, sub(mul(p, add(c, s)), mul(q, sub(s, c))))
-  return where(lt(a, 5), near(order0, a), where(lt(a, Number.POSITIVE_INFINITY), wave, div(1, a)))
+  const close = where(lt(a, tiny), 1, near(order0, a))
+  return where(lt(a, 5), close, where(lt(a, Number.POSITIVE_INFINITY), wave, div(1, a)))
 }
 
 /** cos(x - 3 pi/4) and sin(x - 3 pi/4) are (sin x - cos x) and -(sin x + cos x) over sqrt 2. */
@@ -88,7 +99,8 @@ const j1: Body = x => {
   const wave = mul(amplitude, add(mul(p, sub(s, c)), mul(q, add(c, s))))
   const signed = where(lt(x!, 0), neg(wave), wave)
   const far = where(lt(a, Number.POSITIVE_INFINITY), signed, div(1, a))
-  return where(lt(a, 5), mul(near(order1, a), x!), far)
+  const close = mul(where(lt(a, tiny), 0.5, near(order1, a)), x!)
+  return where(lt(a, 5), close, far)
 }
 
 /** Bessel function of the first kind of order 0. */

@@ -102,3 +102,6 @@ export const gammaOfAny = (x: Tensor): Tensor => whereRare(lt(x, 0), negativeGam
 
 /** Γ(x). */
 export const gammaBody = throughFloat64(x => gammaOfAny(x!))
+
+/** x!, 0 below 0. */
+export const factorialBody = throughFloat64(x => where(lt(x!, 0), 0, gammaOfNext(x!)))

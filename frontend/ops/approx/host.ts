@@ -188,6 +188,12 @@ export function gammaValue(x: number): number {
   return product
 }
 
+/** Γ(x + 1), without rounding x + 1 where the function is steep. */
+export const gammaOfNext = (x: number): number => (x < 1 ? gammaValue(x + 1) : x * gammaValue(x))
+
+/** x!; 0 below 0. */
+export const factorialValue = (x: number): number => (x < 0 ? 0 : gammaOfNext(x))
+
 function reflectedGamma(x: number): number {
   const sine = sinOfPi(x) * (Math.round(x) % 2 === 0 ? 1 : -1)
   const below = -Math.PI / (x * sine)

@@ -2,7 +2,7 @@
  * The incomplete gamma and beta functions in host arithmetic: series and continued fractions alone, without the
  * expansions for large parameters that compiled code takes. DLMF 8.7, 8.9 and 8.17.
  */
-import { digammaValue, erfcValue, gammalnValue, gammaValue, zetaRest } from './host.ts'
+import { digammaValue, erfcValue, gammalnValue, gammaOfNext, gammaValue, zetaRest } from './host.ts'
 import { alternating, betaFraction, betaFractionSlope, fraction, fractionSlope, series, seriesSlope } from './loops.ts'
 
 /** log(1 + u) - u. */
@@ -16,9 +16,6 @@ function log1pLess(u: number): number {
 /** log Γ(x) - ((x - 1/2) log x - x + log √2π) for x >= 10. */
 const stirlingRest = (x: number): number =>
   (1 / 12 - (1 / 360 - (1 / 1260 - (1 / 1680 - 1 / (1188 * x * x)) / (x * x)) / (x * x)) / (x * x)) / x
-
-/** Γ(a + 1), without rounding a + 1 where the function is steep. */
-const gammaOfNext = (a: number): number => (a < 1 ? gammaValue(a + 1) : a * gammaValue(a))
 
 /** x^a e^-x / Γ(a + 1). */
 export function gammaDensityValue(a: number, x: number): number {

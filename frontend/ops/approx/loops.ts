@@ -26,14 +26,28 @@ function loop({ js, ...spec }: Loop): (...args: Operand[]) => Tensor {
   return (...args) => applyElementwise(op, args)
 }
 
-/** x (x + 1) … (x + n - 1) for a whole n; 1 where that is 0 or less. */
+/** The rounding error of the product p = a b, by splitting both factors (T. J. Dekker, Numer. Math. 18 (1971)). */
+function productError(a: number, b: number, p: number): number {
+  const [a1, b1] = [headOf(a), headOf(b)]
+  const [a2, b2] = [a - a1, b - b1]
+  return a1 * b1 - p + a1 * b2 + a2 * b1 + a2 * b2
+}
+
+const headOf = (x: number): number => 134217729 * x - (134217729 * x - x)
+
+/** x (x + 1) … (x + n - 1) for a whole n, with what roundings lost; 1 where n is 0 or less. */
 export const rising = loop({
   name: 'rising',
   doc: 'x (x + 1) … (x + n - 1); gamma itself calls it.',
   js: (x, n) => {
-    let product = 1
-    for (let i = 0; i < n!; i++) product *= x! + i
-    return product
+    let [product, lost] = [1, 0]
+    for (let i = 0; i < n!; i++) {
+      const factor = x! + i
+      const next = product * factor
+      lost = lost * factor + productError(product, factor, next)
+      product = next
+    }
+    return product + lost
   },
   domain: [
     [1.5, 2.5],
