@@ -23,6 +23,9 @@ says so. The incomplete gamma and beta functions lose digits in proportion to th
 are right to an absolute error where they are 1 less what is computed. float32 pow is judged on 10,000,000 pairs; its row
 shows the base.
 
+With relaxed SIMD (\`numerics: 'fast'\`, the default where the engine has it) polynomials and reductions of arguments fuse
+products and sums: other bits, within the same promises (\`test/accuracy/claims.ts\`).
+
 | function | dtype | worst ulp | at | result | exact | arguments |
 |---|---|---|---|---|---|---|
 `
