@@ -70,6 +70,15 @@ export function eachBlock(scope: Scope, depth: readonly Loop[], body: (scope: Sc
   })
 }
 
+/** Steps that there is to be room for: those of a block, where a number says how many; otherwise all. */
+export function roomForBlock(depth: readonly Loop[]): Index {
+  if (!isCut(depth)) return product(depth)
+  const at = cutLoop(depth)
+  const turn = product(depth.slice(at + 1))
+  const length = dimMul(stepOf(depth[at]!.extent, turn), turn)
+  return typeof length === 'number' ? length : product(depth)
+}
+
 /** 1 where the depth is more than one block, otherwise 0. */
 export function isLong(depth: readonly Loop[]): Index {
   if (!isCut(depth)) return 0

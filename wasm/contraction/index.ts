@@ -12,7 +12,7 @@ import { openLoop, openLoops } from '../../frontend/kernel/schedule.ts'
 import { Scope } from '../../frontend/kernel/scope.ts'
 import { copyWindow, scratchOf } from '../windows.ts'
 import { fillTable, tableSize } from './axis.ts'
-import { type DepthBlock, eachBlock, isCut, isLong, wholeDepth } from './depth.ts'
+import { type DepthBlock, eachBlock, isCut, isLong, roomForBlock, wholeDepth } from './depth.ts'
 import { packPanel } from './pack.ts'
 import { type Plan, product, type Side } from './plan.ts'
 import { accumulate, epilogue } from './tile.ts'
@@ -50,6 +50,9 @@ class Contraction {
   #long: Index = 0
   #rows: Index = 0
 
+  /** Steps of the depth that panels of the left operand have room for. */
+  readonly #deep: Index
+
   constructor(writer: Writer, plan: Plan) {
     this.#writer = writer
     this.#plan = plan
@@ -58,6 +61,7 @@ class Contraction {
     this.#sums = writer.name('sums')
     this.#whole = plan.left.axis.outer.length === 0 && plan.right.axis.outer.length > 0
     this.#cut = isCut(plan.depth)
+    this.#deep = this.#whole ? product(plan.depth) : roomForBlock(plan.depth)
   }
 
   run(root: Scope): LoopProgram['scratch'] {
@@ -72,7 +76,7 @@ class Contraction {
     for (const { axis, width, packed } of [left, right]) if (packed) fillTable(this.#writer, root, axis, width)
     openLoops([root], batch, ([scope]) => {
       this.#around(scope!, left, inside => {
-        if (this.#whole && left.packed) this.#packLeft(inside, 0, left.axis.extent)
+        if (this.#whole && left.packed) this.#packLeft(inside, 0, left.axis.extent, wholeDepth(this.#plan.depth))
         this.#around(inside, right, inner =>
           openLoops([inner], left.axis.outer.slice(left.around.length), ([each]) => this.#blocks(each!)),
         )
@@ -98,25 +102,27 @@ class Contraction {
     openLoop([scope], { name: start, from: 0, to: left.axis.extent, step: blockRows }, ([inside]) => {
       const from = inside!.resolve(start)
       const to = dimMin(left.axis.extent, dimAdd(from, blockRows))
-      if (left.packed && !this.#whole) this.#packLeft(inside!, from, to)
-      eachBlock(inside!, depth, (inner, block) => this.#tiles(inner, from, to, block))
+      eachBlock(inside!, depth, (inner, block) => {
+        if (left.packed && !this.#whole) this.#packLeft(inner, from, to, block)
+        this.#tiles(inner, from, to, block)
+      })
     })
   }
 
-  /** Packs the rows of a block over the whole depth: the panel of row y starts at `(y - from) * depth`. */
-  #packLeft(scope: Scope, from: Index, to: Index): void {
-    const { left, depth, fold } = this.#plan
+  /** Packs rows over a block of the depth: the panel of row y starts at `(y - from) * deep`. */
+  #packLeft(scope: Scope, from: Index, to: Index, block: DepthBlock): void {
+    const { left, fold } = this.#plan
     const row = `${left.axis.name}.panel`
     openLoop([scope], { name: row, from, to, step: left.width }, ([inner]) => {
       const x = inner!.resolve(row)
-      const at = dimMul(dimSub(x, from), product(depth))
-      packPanel(this.#writer, inner!, left, { x, array: this.#left, at, dtype: fold.accumulate }, wholeDepth(depth))
+      const at = dimMul(dimSub(x, from), this.#deep)
+      packPanel(this.#writer, inner!, left, { x, array: this.#left, at, dtype: fold.accumulate }, block)
     })
   }
 
   /** All tiles of some rows over a block of the depth. */
   #tiles(scope: Scope, from: Index, to: Index, block: DepthBlock): void {
-    const { left, right, depth, fold } = this.#plan
+    const { left, right, fold } = this.#plan
     const [across, down] = [`${right.axis.name}.tile`, `${left.axis.name}.tile`]
     const packedFrom = this.#whole ? 0 : from
     openLoop([scope], { name: across, from: 0, to: right.axis.extent, step: right.width }, ([panel]) => {
@@ -130,7 +136,7 @@ class Contraction {
           ...{ x, y },
           left: {
             array: this.#left,
-            at: dimAdd(dimMul(dimSub(y, packedFrom), product(depth)), dimMul(block.start, left.width)),
+            at: dimAdd(dimMul(dimSub(y, packedFrom), this.#deep), this.#whole ? dimMul(block.start, left.width) : 0),
           },
           right: { array: this.#right, at: 0 },
           sums: { array: this.#sums, at: sums },
@@ -172,10 +178,9 @@ class Contraction {
   #allocate(): void {
     const { left, right, depth, fold } = this.#plan
     const add = (name: string, size: Index, dtype = fold.accumulate) => this.#scratch.push({ name, dtype, size })
-    const deep = product(depth)
     const whole = tableSize(left.axis, left.width)
-    if (left.packed) add(this.#left, dimMul(this.#whole ? whole : this.#panelRows(), deep))
-    if (right.packed) add(this.#right, dimMul(right.width, deep))
+    if (left.packed) add(this.#left, dimMul(this.#whole ? whole : this.#panelRows(), this.#deep))
+    if (right.packed) add(this.#right, dimMul(right.width, roomForBlock(depth)))
     if (this.#cut) add(this.#sums, dimMul(this.#sumRows(), tableSize(right.axis, right.width)))
     for (const { axis, width, packed, windows } of [left, right]) {
       if (axis.table && packed) add(axis.table.array, tableSize(axis, width), 'int32')
