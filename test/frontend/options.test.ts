@@ -168,6 +168,7 @@ const calls: Readonly<Record<string, (options: never) => unknown>> = {
   load: o => runtime.load('file:///nowhere.json', o),
   irfft: o => d.irfft(signals, o),
   rfft: o => d.rfft(x, o),
+  vecdot: o => d.vecdot(v, v, o),
   verifyGrad: o => testing.verifyGrad(d.sum, [[1, 2]], o),
   verifyGradOf: o => testing.verifyGradOf(d.sum(weights), new Map(), o),
 }

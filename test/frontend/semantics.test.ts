@@ -1,5 +1,6 @@
 /** Corners of NumPy's semantics, one row each: an expression, and what NumPy 2.4 gives. */
 import * as d from 'damo'
+import * as nn from 'damo/nn'
 import { wasm } from 'damo/wasm'
 import { describe, expect, test } from 'vitest'
 
@@ -74,6 +75,17 @@ const rows: Readonly<Record<string, readonly [d.Tensor, d.DType, unknown]>> = {
   'places in nothing': [d.searchsorted(f64([]), f64([1, 2])), 'int32', [0, 0]],
   'the largest of many': [d.topk(f64(many), 3)[0], 'float64', [22, 22, 21]],
   'where the least are': [d.topk(f64(many), -3)[1], 'int32', [0, 23, 19]],
+  'a product with each vector': [d.matvec(square, f64([1, -1])), 'float64', [-1, -1]],
+  'a product of each vector': [d.vecmat(f64([1, -1]), square), 'float64', [-2, -2]],
+  'products of vectors': [d.vecdot(square, square), 'float64', [5, 25]],
+  'a system of tensors': [
+    d.tensorsolve(d.eye(4, { dtype: 'float64' }).reshape([2, 2, 4]), square),
+    'float64',
+    [1, 2, 3, 4],
+  ],
+  'the inverse of a tensor': [d.tensorinv(d.mul(d.eye(2, { dtype: 'float64' }), 4), 1), 'float64', [[0.25, 0], [0, 0.25]]], // biome-ignore format: a matrix
+  'classes taken for others': [nn.confusionMatrix(d.constant([0, 1, 1], 'int32'), d.constant([0, 0, 1], 'int32'), 2), 'int64', [[1, 0], [1, 1]]], // biome-ignore format: a matrix
+  'the largest of patches alone': [nn.maxPool2dSameSize(d.reshape(f64([1, 5, 2, 3, 4, 9]), [1, 1, 2, 3]) as d.Tensor<'float64', 4>, 2), 'float64', [[[[0, 5, 0], [0, 0, 0]]]]], // biome-ignore format: an image
   'floats as unsigned': [d.cast(f64([-5, 300.7, Number.NaN, 1e20]), 'uint8'), 'uint8', [0, 255, 0, 255]],
   'floats as uint32': [d.cast(f64([-5, 300.7, -1e20, 1e20]), 'uint32'), 'uint32', [0, 300, 0, 4294967295]],
 }

@@ -217,6 +217,19 @@ const products: Readonly<Record<string, Examples>> = {
     d.matrixDot(input([2, 'm'], undefined, tame), input(['m', 'n'], undefined, tame), input(['n', 3], undefined, tame)),
   ],
   einsum: input => [d.einsum('ij,kj->ki', input(['m', 'n'], undefined, tame), input([3, 'n'], undefined, tame))],
+  vecdot: input => [
+    d.vecdot(input(['m', 'n'], undefined, tame), input(['n'], undefined, tame)),
+    d.vecdot(input([3, 'n'], undefined, tame), input([3, 1], undefined, tame), 0),
+  ],
+  matvec: input => [d.matvec(input(['m', 2, 'n'], undefined, tame), input(['n'], undefined, tame))],
+  vecmat: input => [d.vecmat(input(['m', 'n'], undefined, tame), input(['n', 2], undefined, tame))],
+  tensorinv: input => [d.tensorinv(d.add(input([2, 3, 6], undefined, tame), d.mul(d.eye(6), 5).reshape([2, 3, 6])))],
+  tensorsolve: input => [
+    d.tensorsolve(
+      d.add(input([2, 2, 4], undefined, tame), d.mul(d.eye(4), 5).reshape([2, 2, 4])),
+      input([2, 2], undefined, tame),
+    ),
+  ],
   matrixPower: input => [2, 3, 0].map(n => d.matrixPower(input(['m', 2, 2], undefined, tame), n)),
   slogdet: input => {
     const { sign, logabsdet } = d.slogdet(input(['m', 3, 3], undefined, tame))

@@ -144,4 +144,24 @@ const losses: Readonly<Record<string, (input: ExampleInput) => readonly Tensor[]
   hinge: input => [nn.hinge(of(input, 'n'), of(input, 'n'))],
 }
 
-export const networks = { ...convolutions, ...images, ...layers, ...losses }
+const classifiers: Readonly<Record<string, (input: ExampleInput) => readonly Tensor[]>> = {
+  confusionMatrix: input => [
+    nn.confusionMatrix(input(['m', 'n'], 'int32', [0, 2]), input(['m', 'n'], 'uint8', [0, 2]), 3),
+  ],
+  hSoftmax: input => {
+    const weights = {
+      groups: input([2, 3], 'float32', tame),
+      groupBias: input([3], 'float32', tame),
+      members: input([3, 2, 4], 'float32', tame),
+      memberBias: input([3, 4], 'float32', tame),
+    }
+    const x = input(['n', 2], 'float32', tame)
+    return [nn.hSoftmax(x, weights), nn.hSoftmax(x, { ...weights, target: input(['n'], 'int32', [0, 11]) })]
+  },
+  maxPool2dSameSize: input => [
+    nn.maxPool2dSameSize(of<Images>(input, 'm', 1, 5, wide), [2, 3]),
+    nn.maxPool2dSameSize(of<Images>(input, 1, 'm', 4, 6), 2),
+  ],
+}
+
+export const networks = { ...convolutions, ...images, ...layers, ...losses, ...classifiers }
