@@ -10,22 +10,22 @@ import { chromium } from 'playwright-core'
 import type { Answer } from './application.ts'
 
 /** What an engine, by its name and version, answered. */
-export interface Answered {
+export interface Answered<A = Answer> {
   engine: string
-  answer: Answer
+  answer: A
 }
 
 /** An answer, or why there is none. */
-export type Verdict = Answered | { engine: string; absent: string }
+export type Verdict<A = Answer> = Answered<A> | { engine: string; absent: string }
 
 const run = promisify(execFile)
 
-export async function inNode(folder: string): Promise<Verdict> {
+export async function inNode<A = Answer>(folder: string): Promise<Verdict<A>> {
   const { stdout } = await run(process.execPath, ['program.js'], { cwd: folder, env: {} })
   return { engine: `Node ${process.versions.node}`, answer: JSON.parse(stdout) }
 }
 
-export async function inDeno(folder: string): Promise<Verdict> {
+export async function inDeno<A = Answer>(folder: string): Promise<Verdict<A>> {
   let deno: string
   try {
     deno = createRequire(import.meta.url).resolve('deno/bin.cjs')
@@ -39,15 +39,19 @@ export async function inDeno(folder: string): Promise<Verdict> {
   return { engine: `Deno ${/deno (\S+)/.exec(version)?.[1]}`, answer: JSON.parse(stdout) }
 }
 
-/** Headless, on a page served from this machine. */
-export async function inChromium(folder: string): Promise<Verdict> {
+/** Headless, on a page served from this machine with these headers. */
+export async function inChromium<A = Answer>(
+  folder: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Verdict<A>> {
   const executablePath = ['chromium', 'chromium-browser', 'google-chrome'].map(onPath).find(Boolean)
   if (!executablePath) return { engine: 'Chromium', absent: 'not installed' }
   const server = createServer((request, response) => {
     const name = (request.url ?? '').replace(/^\/|\?.*$/g, '') || 'index.html'
     try {
       const content = readFileSync(join(folder, name))
-      response.writeHead(200, { 'content-type': types[extname(name)] ?? 'application/octet-stream' }).end(content)
+      const type = types[extname(name)] ?? 'application/octet-stream'
+      response.writeHead(200, { ...headers, 'content-type': type }).end(content)
     } catch {
       response.writeHead(404).end()
     }
