@@ -332,7 +332,12 @@ function checkInputs(
   if (missing.length > 0) throw errors.inputMissing(missing)
   if (onUnused === 'ignore') return
   const used = new Set(leaves)
-  const unused = inputs.filter(({ tensor }) => !used.has(tensor) && !dims.has(valueDim(tensor) ?? ''))
+  const told = new Set(leaves.flatMap(({ shape }) => shape.flatMap(dim => [...dimNames(dim)])))
+  const tells = ({ tensor }: Named) =>
+    [valueDim(tensor) ?? '', ...tensor.shape.flatMap(dim => [...dimNames(dim)])].some(
+      name => dims.has(name) && !told.has(name),
+    )
+  const unused = inputs.filter(input => !used.has(input.tensor) && !tells(input))
   if (unused.length === 0) return
   if (onUnused === 'raise') throw errors.inputUnused(unused.map(({ name, tensor }) => [name, tensor]))
   console.warn(errors.inputUnused(unused.map(({ name, tensor }) => [name, tensor])).message)

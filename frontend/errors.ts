@@ -220,7 +220,11 @@ export const dimUnbound = (caller: string, name: string, node: Tensor) =>
 
 function unboundText(name: string): string {
   if (isValueDim(name)) return `'${dimLabel(name)}' is a size by its value, and not among the inputs`
-  return `no input tells the size of ${name.startsWith(unknownMark) ? 'an open dim' : `dim '${name}'`}`
+  if (!name.startsWith(unknownMark)) return `no input tells the size of dim '${name}'`
+  const [, input, axis] = name.split('.')
+  return input === undefined
+    ? 'no input tells the size of an open dim'
+    : `axis ${axis} of '${input}' is a size, and '${input}' not among the inputs`
 }
 
 /** A name in the values of `eval` that is none of the expression's inputs. */

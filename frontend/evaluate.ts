@@ -2,7 +2,7 @@
  * The slow exact interpreter: the oracle that everything else is held to, and the constant folder. Each node is computed
  * whole, in host arithmetic: floats in float64 rounded once to their dtype, integers wrapping, sums of float32 in float64.
  */
-import { type ArrayValue, convert, NDArray } from '../runtime/array.ts'
+import { type ArrayValue, array, convert, NDArray } from '../runtime/array.ts'
 import { bindDims, type Dims, evaluateShape, type Given } from '../runtime/dims.ts'
 import { countOf, toValue, type Value } from '../runtime/value.ts'
 import { expectTensorList } from './arguments.ts'
@@ -11,7 +11,16 @@ import { argumentWrong, inputAmbiguous, inputUnknown, sizeMissing, valueMissing 
 import { type Block, fromBlock, toBlock } from './evaluate/block.ts'
 import { Plan } from './evaluate/plan.ts'
 import { topological } from './graph.ts'
-import { constantValue, type InputAttrs, isConstant, isInput, isShared, type SharedAttrs, valueDim } from './leaf.ts'
+import {
+  constantValue,
+  type InputAttrs,
+  isConstant,
+  isInput,
+  isShared,
+  openAxisOf,
+  type SharedAttrs,
+  valueDim,
+} from './leaf.ts'
 import { dimNamesIn, expectDims } from './settle.ts'
 import type { Tensor } from './tensor.ts'
 import { dimLabel, isValueDim } from './type.ts'
@@ -36,9 +45,10 @@ export function evaluate(outputs: readonly Tensor[], values: Values = new Map(),
 /** Values by the names of inputs, or by tensors. */
 export type NamedValues = Readonly<Record<string, ArrayValue>> | Values
 
-/** The value of one tensor, with its inputs by name or by tensor. */
+/** The value of one tensor, with its inputs by name or by tensor; of an input that only tells a size, the shape counts. */
 export function evaluateByName(output: Tensor, values: NamedValues = {}): NDArray {
-  const sizes = valueDimsOf(output)
+  const used = [...dimNamesIn([output])]
+  const sizes = new Map(used.filter(isValueDim).map(name => [dimLabel(name), name]))
   if (values instanceof Map) {
     const known = new Set([...values.keys()].map(valueDim))
     for (const [name, dim] of sizes) if (!known.has(dim)) throw sizeMissing(name, output)
@@ -54,17 +64,18 @@ export function evaluateByName(output: Tensor, values: NamedValues = {}): NDArra
       return []
     }
     if (meant.length > 1) throw inputAmbiguous(name, meant)
+    const open = used.filter(dim => openAxisOf(dim, name) !== undefined)
+    if (meant.length === 0 && open.length > 0) {
+      const { shape } = array(value)
+      for (const dim of open) if (openAxisOf(dim, name)! < shape.length) dims.set(dim, shape[openAxisOf(dim, name)!]!)
+      return []
+    }
     if (meant.length === 0) throw inputUnknown(name, [...inputs.map(input => input.name ?? ''), ...sizes.keys()])
     return [[meant[0]!, value]]
   })
   const known = new Set([...named.map(([tensor]) => valueDim(tensor)), ...dims.keys()])
   for (const [name, dim] of sizes) if (!known.has(dim)) throw sizeMissing(name, output)
   return evaluate([output], new Map(named), dims)[0]!
-}
-
-/** Dims of a graph that have the values of inputs, by what these are called. */
-function valueDimsOf(output: Tensor): Map<string, string> {
-  return new Map([...dimNamesIn([output])].filter(isValueDim).map(name => [dimLabel(name), name]))
 }
 
 /** The blocks of all leaves, and the dims that their shapes mean. */

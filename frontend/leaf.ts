@@ -67,7 +67,7 @@ export class Dim {
 }
 
 /** What a dim is called: as people name things, with a number where it is the value of an input, or by the mark and number of an open one. */
-const isDimName = /^([A-Za-z_]\w*(#\d+)?|\?\d+)$/
+const isDimName = /^([A-Za-z_]\w*(#\d+)?|\?\d+(\.\w+\.\d+)?)$/
 
 /** Declares a dim by name; `multipleOf` and `atLeast` are promises that each call is checked for. */
 export function dim(name: string, facts: DimFacts = {}): Dim {
@@ -103,7 +103,16 @@ export interface TensorOptions<D extends DType, S extends readonly DimLike[] = r
 export function valueDim(x: Tensor): string | undefined {
   if (!isInput(x) || x.ndim > 0 || !isInteger(x.dtype)) return undefined
   const { name, id } = x.attrs as InputAttrs
-  return `${name.replace(/\W/g, '_').replace(/^(?![A-Za-z_])/, '_')}${valueMark}${id}`
+  return `${wordOf(name)}${valueMark}${id}`
+}
+
+/** A name as it may stand in that of a dim. */
+const wordOf = (name: string): string => name.replace(/\W/g, '_').replace(/^(?![A-Za-z_])/, '_')
+
+/** The axis of an input called `name` whose size an open dim is; undefined for other dims. */
+export function openAxisOf(dim: string, name: string): number | undefined {
+  const [mark, input, axis] = dim.split('.')
+  return mark!.startsWith(unknownMark) && input === wordOf(name) ? Number(axis) : undefined
 }
 
 /** The dim that a tensor is: the value of an input, a dim as data, a whole number. Undefined for what is computed. */
@@ -141,7 +150,9 @@ export function tensor<D extends DType = 'float32'>(
 ): Tensor<D> {
   if (typeof name !== 'string') throw argumentWrong('tensor', 'a name', name)
   namedOptions('tensor', options, ['dtype', 'shape'])
-  const shape = toDims('tensor', options.shape)
+  expectList('tensor', 'a shape', options.shape)
+  const open = (axis: number): DimExpr => `${unknownMark}${identities++}.${wordOf(name)}.${axis}`
+  const shape = options.shape.map((value, axis) => (value === null ? open(axis) : toDim('tensor', value)))
   if (options.shape.length > 6) throw rankTooHigh('tensor', options.shape.length)
   const facts = Object.assign({}, ...options.shape.map(d => (d instanceof Dim ? d.facts : {}))) as InputAttrs['facts']
   const attrs: InputAttrs = { name, id: identities++, facts }

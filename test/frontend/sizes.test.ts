@@ -1,15 +1,21 @@
 /** Sizes that only a call knows: whatever a graph needs of them is checked before anything runs. */
 import {
+  type ArrayValue,
   add,
   array,
   at,
   compile,
   dim,
   full,
+  grad,
+  hessian,
+  identityLike,
   interpreter,
   matmul,
+  matrix,
   mean,
   pick,
+  shapeOf,
   shared,
   slice,
   split,
@@ -19,9 +25,59 @@ import {
   transpose,
   vector,
   where,
+  zerosLike,
 } from 'damo'
 import { describe, expect, test } from 'vitest'
 import { loopInterpreter } from '../targets.ts'
+
+describe('an input of which only the size is used', () => {
+  const [v, m] = [vector('v'), matrix('m')]
+  const square = [
+    [5, 6],
+    [7, 8],
+  ]
+  const results: [Tensor, Tensor, ArrayValue, unknown][] = [
+    [zerosLike(v), v, [5, 6], [0, 0]],
+    [grad(sum(v), v), v, [5, 6], [1, 1]],
+    [
+      hessian(sum(v), v),
+      v,
+      [5, 6],
+      [
+        [0, 0],
+        [0, 0],
+      ],
+    ],
+    [shapeOf(v), v, [5, 6], [2]],
+    [
+      identityLike(m),
+      m,
+      square,
+      [
+        [1, 0],
+        [0, 1],
+      ],
+    ],
+  ]
+
+  test.each(results)('%s', async (result, input, value, expected) => {
+    const given = { [input.name!]: value }
+    expect(result.eval(given).tolist()).toEqual(expected)
+    expect(result.eval(new Map([[input, value]])).tolist()).toEqual(expected)
+    for (const target of [interpreter(), loopInterpreter()]) {
+      const f = await compile({ inputs: [input], outputs: result }, { target })
+      expect(f.runSync(given).tolist()).toEqual(expected)
+    }
+  })
+
+  test('is missed by its name, and one that nothing depends on is refused still', async () => {
+    expect(() => zerosLike(v).eval()).toThrow("axis 0 of 'v' is a size, and 'v' not among the inputs")
+    expect(() => zerosLike(v).eval({ w: [1] })).toThrow("'w' is no input of the expression")
+    const [x, y] = [vector('x', { shape: [dim('n')] }), vector('y', { shape: [dim('n')] })]
+    const target = interpreter()
+    await expect(compile({ inputs: { x, y }, outputs: x.mul(2) }, { target })).rejects.toThrow('nothing depends on y')
+  })
+})
 
 describe.each([interpreter(), loopInterpreter()])('on the $name', target => {
   test('a new value has the size of the state that it is for', async () => {
