@@ -30,7 +30,7 @@ const machine = `${cpus()[0]?.model ?? 'unknown CPU'}, Node ${version}, ${thread
 const wanted = (name: string) => name === 'damo' || !only || only.includes(name)
 const peers = installPeers()
 const engines = (['damo', ...peerNames] as const).filter(wanted).map(name => engine(name, { threads, peers }, node))
-const contenders: Contender[] = [...engines, ...nativeAnchors(threads).filter(({ name }) => wanted(name))]
+const contenders: Contender[] = [...engines, ...nativeAnchors(threads, wanted)]
 console.log(`${machine}; medians of ${rounds} rounds in turns`)
 
 const entries: Entry[] = []

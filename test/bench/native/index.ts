@@ -23,9 +23,10 @@ const anchors: Readonly<Record<string, string>> = {
 /** A Debian machine may have its own Python behind another. */
 const pythons = ['python3', '/usr/bin/python3']
 
-/** Starts every anchor that can be had. */
-export function nativeAnchors(threads: number): Contender[] {
+/** Starts every anchor that is wanted and can be had. */
+export function nativeAnchors(threads: number, wanted: (name: string) => boolean): Contender[] {
   return Object.entries(anchors).flatMap(([name, module]) => {
+    if (!wanted(name)) return []
     const python = pythons.find(each => spawnSync(each, ['-c', `import numpy, ${module}`]).status === 0)
     return python === undefined ? [] : anchor(python, name, threads)
   })
