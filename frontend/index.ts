@@ -20,11 +20,13 @@ export { interpreter } from './interpreter.ts'
 export { hessian, jacobian } from './jacobian.ts'
 export type { Target } from './kernel/target.ts'
 export {
+  col,
   constant,
   type Dim,
   type DimLike,
   dim,
   matrix,
+  row,
   scalar,
   tensor,
   tensor3,

@@ -178,6 +178,17 @@ export const tensor4 = declare('tensor4', 4)
 export const tensor5 = declare('tensor5', 5)
 export const tensor6 = declare('tensor6', 6)
 
+const declareLine =
+  (caller: string, shapeOf: (size: DimLike) => ShapeOf[2]) =>
+  <D extends DType = 'float32'>(name: string, options: { dtype?: D; size?: DimLike } = {}): Tensor<D, 2> => {
+    const { size = null, ...rest } = namedOptions(caller, options, ['dtype', 'size'])
+    return matrix(name, { ...rest, shape: shapeOf(size) })
+  }
+
+/** Declare matrices of one row or one column, which broadcast along it: Theano's, `row('x', { size: 784 })`. */
+export const row = declareLine('row', size => [1, size])
+export const col = declareLine('col', size => [size, 1])
+
 /** A fixed tensor of a number, nested arrays, typed array or NDArray; float32 when nothing says otherwise. */
 export function constant<D extends DType = 'float32'>(value: ArrayValue, type?: D | { dtype?: D }): Tensor<D> {
   const dtype = typeof type === 'object' ? type?.dtype : type

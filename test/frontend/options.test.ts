@@ -130,6 +130,8 @@ const calls: Readonly<Record<string, (options: never) => unknown>> = {
   tensor5: o => d.tensor5('x', o),
   tensor6: o => d.tensor6('x', o),
   vector: o => d.vector('x', o),
+  row: o => d.row('x', o),
+  col: o => d.col('x', o),
   debugprint: o => d.debugprint(x, o),
   rewriteGraph: o => d.rewriteGraph(x, o),
   shared: o => d.shared(1, 'w', o),

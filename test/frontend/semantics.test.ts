@@ -112,6 +112,11 @@ test('and so they are in wasm, where nothing is folded', async () => {
     expect(results[name.replaceAll(' ', '_')]!.tolist(), name).toEqual(expected)
 })
 
+test('rows and columns broadcast', () => {
+  const [r, c] = [d.row('r', { dtype: 'float64' }), d.col('c', { dtype: 'float64', size: 2 })]
+  expect(d.add(r, c).eval({ r: [[1, 2, 3]], c: [[10], [20]] }).tolist()).toEqual([[11, 12, 13], [21, 22, 23]]) // biome-ignore format: a matrix
+})
+
 describe('derivatives where formulas have none', () => {
   const [a, b] = [d.scalar('a', { dtype: 'float64' }), d.scalar('b', { dtype: 'float64' })]
   const at = (f: (a: d.Tensor, b: d.Tensor) => d.Tensor, x: number, y: number) =>

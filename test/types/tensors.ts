@@ -3,6 +3,7 @@ import {
   add,
   argmax,
   cast,
+  col,
   constant,
   dim,
   div,
@@ -16,6 +17,7 @@ import {
   mul,
   pow,
   relu,
+  row,
   scalar,
   shared,
   softmax,
@@ -37,6 +39,8 @@ const s = scalar('s', { dtype: 'int64' })
 exactly<Tensor<'float32', 2>>()(x)
 exactly<Tensor<'float64', 2>>()(w)
 exactly<Tensor<'int64', 0>>()(s)
+exactly<Tensor<'float64', 2>>()(row('r', { dtype: 'float64', size: 3 }))
+exactly<Tensor<'float32', 2>>()(add(row('r'), col('c')))
 exactly<Tensor<'float32', 3>>()(tensor3('t'))
 exactly<Tensor<'float64'>>()(tensor('t', { dtype: 'float64', shape: [1, 2] }))
 exactly<Tensor<'float64'>>()(constant(1, 'float64'))
