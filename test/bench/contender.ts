@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { EngineOptions } from './engines/engine.ts'
+import type { EngineOptions, Memory } from './engines/engine.ts'
 import type { Task } from './tasks.ts'
 
 export type EngineName = 'damo' | 'jax-js' | 'tfjs' | 'onnxruntime-web' | 'litert.js'
@@ -11,6 +11,7 @@ export type Order = { do: 'start' } | { do: 'prepare'; task: Task } | { do: 'tim
 
 export interface Reply {
   result?: Float64Array
+  memory?: Memory
   seconds?: number
   /** This engine has no way to do the task. */
   unsupported?: true

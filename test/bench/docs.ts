@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { rows } from './rows/index.ts'
-import { type Entry, markdown } from './table.ts'
+import { type Entry, markdown, memoryText } from './table.ts'
 
 const dataPath = fileURLToPath(new URL('../../docs/bench.json', import.meta.url))
 const textPath = fileURLToPath(new URL('../../docs/bench.md', import.meta.url))
@@ -42,7 +42,14 @@ ${tables.map(section).join('')}`
 function section({ machine, entries }: Table): string {
   const dates = entries.map(({ date }) => date).sort()
   const [first, last] = [dates[0], dates.at(-1)]
-  return `\n## ${machine}\n\nMeasured ${first === last ? first : `${first} to ${last}`}.\n\n${markdown(entries)}\n${notesOf(entries)}`
+  return `\n## ${machine}\n\nMeasured ${first === last ? first : `${first} to ${last}`}.\n\n${markdown(entries)}\n${memoryOf(entries)}${notesOf(entries)}`
+}
+
+/** What models take of memory while they run. */
+function memoryOf(entries: readonly Entry[]): string {
+  const lines = entries.flatMap(({ row, memory }) => (memory ? `- ${row}: ${memoryText(memory)}` : []))
+  if (lines.length === 0) return ''
+  return `\nMemory of a call besides the parameters, at most at once, beside the sum of all its arrays:\n\n${lines.join('\n')}\n`
 }
 
 function notesOf(entries: readonly Entry[]): string {

@@ -1,6 +1,7 @@
 /** One row: all contenders made ready and checked, then timed in turns. */
 import { deviation } from './check.ts'
 import type { Contender } from './contender.ts'
+import type { Memory } from './engines/engine.ts'
 import { ordinary, type Row } from './rows/row.ts'
 import { dataOf } from './tasks.ts'
 
@@ -14,6 +15,8 @@ export interface Result {
   row: Row
   /** By the contender's name; those that cannot do the row's task are absent. */
   times: Map<string, Times>
+  /** What damo's program takes, where the task is a model. */
+  memory?: Memory
   /** Failures and differences that a reader must know of. */
   notes: string[]
 }
@@ -27,7 +30,7 @@ const slowRounds = 2
 /** Measures a row. Who fails, or whose result is beyond `wrong`, has no time; damo is held to the row's tolerance. */
 export async function runRow(row: Row, contenders: readonly Contender[], rounds: number): Promise<Result> {
   const notes: string[] = []
-  const ready = await prepareAll(row, contenders, notes)
+  const { ready, memory } = await prepareAll(row, contenders, notes)
   const samples = new Map(ready.map(({ name }) => [name, [] as number[]]))
   for (let round = 0; round < rounds; round++) {
     for (const contender of ready) {
@@ -39,27 +42,31 @@ export async function runRow(row: Row, contenders: readonly Contender[], rounds:
     }
   }
   const times = new Map([...samples].map(([name, list]) => [name, { median: median(list), best: Math.min(...list) }]))
-  return { row, times, notes }
+  return { row, times, notes, ...(memory && { memory }) }
 }
 
 /** Beyond this difference, relative to the largest magnitude, a contender computed something else. */
 const wrong = 1e-3
 
-async function prepareAll(row: Row, contenders: readonly Contender[], notes: string[]): Promise<Contender[]> {
+async function prepareAll(row: Row, contenders: readonly Contender[], notes: string[]) {
   const tolerance = row.tolerance ?? ordinary
   const results = new Map<Contender, Float64Array>()
+  let memory: Memory | undefined
   for (const contender of contenders) {
-    const { result, unsupported, failed } = await contender.ask({ do: 'prepare', task: row.task })
+    const reply = await contender.ask({ do: 'prepare', task: row.task })
+    const { result, unsupported, failed } = reply
+    memory ??= reply.memory
     if (unsupported) continue
     if (failed || !result) notes.push(`${row.name}: ${contender.name} failed: ${failed?.split('\n')[0]}`)
     else results.set(contender, result)
   }
   const reference = row.exact?.(dataOf(row.task)) ?? mostAgreed([...results.values()])
-  return [...results].flatMap(([contender, result]) => {
+  const ready = [...results].flatMap(([contender, result]) => {
     const off = deviation(result, reference)
     if (!(off <= tolerance)) notes.push(`${row.name}: ${contender.name} is off by ${off.toExponential(1)}`)
     return off <= wrong ? contender : []
   })
+  return { ready, memory }
 }
 
 /** The result that most contenders agree with; of as many, one that is not the first's, whom the table is about. */

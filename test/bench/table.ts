@@ -1,5 +1,6 @@
 /** Results as rows that are kept, and rows as text. */
 
+import type { Memory } from './engines/engine.ts'
 import { rows } from './rows/index.ts'
 import { inferenceOnly } from './rows/row.ts'
 import type { Result } from './run.ts'
@@ -16,6 +17,8 @@ export interface Entry {
   ratio: number | null
   /** Native code on the same machine. */
   anchors: Record<string, number>
+  /** Bytes that a call of a model takes besides its parameters: at most at once, and those of all its arrays together. */
+  memory?: Memory
   /** Whose result differs and by how much, and who failed. */
   notes?: readonly string[]
 }
@@ -23,7 +26,7 @@ export interface Entry {
 /** Significant digits are three. */
 const rounded = (figure: number) => Number(figure.toPrecision(3))
 
-export function entryOf({ row, times, notes }: Result, isNative: (name: string) => boolean): Entry {
+export function entryOf({ row, times, notes, memory }: Result, isNative: (name: string) => boolean): Entry {
   const own = times.get('damo')
   const others = [...times].filter(([name]) => name !== 'damo')
   const figures = (native: boolean) =>
@@ -42,6 +45,7 @@ export function entryOf({ row, times, notes }: Result, isNative: (name: string) 
     best: peers.length > 0 ? rounded(row.figure(fastest)) : null,
     ratio: own && peers.length > 0 ? rounded(fastest / own.median) : null,
     anchors: figures(true),
+    ...(memory && { memory }),
     ...(notes.length > 0 && { notes }),
   }
 }
@@ -71,9 +75,15 @@ const judged = (ratio: number, wanted: number, of = '') =>
 export function line(entry: Entry): string {
   const { row, unit, ours, peers, ratio, anchors } = entry
   const others = [...Object.entries(peers), ...Object.entries(anchors)].map(([name, figure]) => `${name} ${figure}`)
+  const taken = entry.memory ? `\n    memory: ${memoryText(entry.memory)}` : ''
   const ahead = ratio === null ? '' : `  ${ratio}x`
-  return `${row.padEnd(44)} ${String(ours ?? '-').padStart(8)} ${unit}${ahead}  ${verdict(entry)}\n    ${others.join('  ')}`
+  return `${row.padEnd(44)} ${String(ours ?? '-').padStart(8)} ${unit}${ahead}  ${verdict(entry)}\n    ${others.join('  ')}${taken}`
 }
+
+const megabytes = (bytes: number) => `${rounded(bytes / 1e6)} MB`
+
+/** Bytes as people read them. */
+export const memoryText = ({ peak, sum }: Memory) => `${megabytes(peak)} at once of ${megabytes(sum)} of arrays`
 
 /** A table in Markdown. */
 export function markdown(entries: readonly Entry[]): string {

@@ -42,7 +42,8 @@ async function prepare(task: Task): Promise<Reply> {
   prepared = undefined
   prepared = await engine[task.kind]?.(task as never, dataOf(task))
   if (!prepared) return { unsupported: true }
-  return { result: Float64Array.from(await prepared.read()) }
+  const { memory } = prepared
+  return { result: Float64Array.from(await prepared.read()), ...(memory && { memory }) }
 }
 
 /** Seconds of one call: the median of those that fit into `seconds`, of at least one. */

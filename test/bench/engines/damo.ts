@@ -27,11 +27,13 @@ import {
 import { categoricalCrossentropy, conv2d, layerNorm, pool2d, sgd } from 'damo/nn'
 import { wasm } from 'damo/wasm'
 import { lowered } from '../../../frontend/compile.ts'
+import { isPersistent, layout } from '../../../runtime/arena.ts'
+import type { Manifest } from '../../../runtime/manifest.ts'
 import { network, randomGraph } from '../models.ts'
 import { theanoExpressions } from '../rows/theano.ts'
 import { epsilon, learningRate, parametersOf, type Transformer, type Values } from '../tasks.ts'
 import { checkingModel } from '../types.ts'
-import { type Engine, type EngineOptions, type Prepared, threeSteps } from './engine.ts'
+import { type Engine, type EngineOptions, type Memory, type Prepared, threeSteps } from './engine.ts'
 
 /** How all programs here are compiled: set once, when the engine starts. */
 let target = wasm()
@@ -60,16 +62,23 @@ async function called(spec: Spec, inputs: Record<string, Values>): Promise<Prepa
   const program = await compile(spec, { target })
   const given = Object.fromEntries(Object.entries(inputs).map(([name, { data }]) => [name, data]))
   const call = () => (program.runSync(given as never) as Record<string, { data: Float32Array }>).y!.data
-  return { run: call, read: call }
+  return { run: call, read: call, memory: memoryOf(program.manifest) }
+}
+
+/** What a program of known dims takes of its store's arena. */
+function memoryOf({ buffers }: Manifest): Memory {
+  const sizes = buffers.map(({ bytes }) => bytes as number)
+  const sum = sizes.reduce((total, size, i) => (isPersistent(buffers[i]!) ? total : total + size), 0)
+  return { peak: layout(buffers, sizes, 0).bytes, sum }
 }
 
 async function trained(loss: Tensor, parameters: Record<string, Tensor>, inputs: Record<string, [Tensor, Values]>) {
   const symbols = Object.fromEntries(Object.entries(inputs).map(([name, [symbol]]) => [name, symbol]))
   const updates = sgd(loss, Object.values(parameters), { learningRate })
   const values = Object.fromEntries(Object.entries(inputs).map(([name, [, value]]) => [name, value]))
-  const { run } = await called({ inputs: symbols, outputs: { y: loss }, updates }, values)
+  const { run, memory } = await called({ inputs: symbols, outputs: { y: loss }, updates }, values)
   const step = () => (run() as Float32Array)[0]!
-  return { run: step, read: () => threeSteps(step) }
+  return { run: step, read: () => threeSteps(step), memory: memory! }
 }
 
 type Model = (p: Record<string, Tensor>, x: Tensor) => Tensor

@@ -1,10 +1,17 @@
 /** What takes part in the comparison. */
 import type { Kind, Numbers, Tasks, Values } from '../tasks.ts'
 
+/** Bytes that a call takes besides what stays between calls: at most at once, and those of all arrays together. */
+export interface Memory {
+  peak: number
+  sum: number
+}
+
 /** A task made ready: `run` is what is timed, `read` gives the result, on a fresh state that of three steps. */
 export interface Prepared {
   run(): unknown
   read(): Numbers | readonly number[] | Promise<Numbers | readonly number[]>
+  memory?: Memory
 }
 
 /** How an engine does each kind of task, in the best form that it has; what it cannot do is absent or undefined. */
