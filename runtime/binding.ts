@@ -3,8 +3,11 @@ import { aliasRoots, type Layout, layout } from './arena.ts'
 import type { TypedArray } from './array.ts'
 import { type Dims, evaluate, evaluateShape } from './dims.ts'
 import { byteWidth, frameHeader, type Manifest, type Port } from './manifest.ts'
-import { badManifest } from './messages.ts'
+import { arrayTooLarge, badManifest } from './messages.ts'
 import type { Cell, Store } from './store.ts'
+
+/** Bytes of an array at most: code reckons with differences of addresses in 32 bits. */
+const mostBytes = 2 ** 31 - 1
 
 /** Sizes and places of one program at one set of dims; executors read it, `place` brings it up to date. */
 export class Binding {
@@ -38,6 +41,8 @@ export class Binding {
     const { inputs, outputs, buffers } = manifest
     const shapeOf = ({ shape }: Port): readonly number[] => Object.freeze(evaluateShape(shape, dims))
     const sizes = buffers.map(({ bytes }) => evaluate(bytes, dims))
+    for (const [i, bytes] of sizes.entries())
+      if (bytes > mostBytes) throw arrayTooLarge(nameOf(manifest, i), bytes, mostBytes)
     this.dims = dims
     this.inputShapes = inputs.map(shapeOf)
     this.outputShapes = outputs.map(shapeOf)
@@ -92,4 +97,14 @@ export class Binding {
 function checkFits({ name, dtype, buffer }: Port, shape: readonly number[], sizes: readonly number[]): void {
   const bytes = shape.reduce((total, size) => total * size, byteWidth[dtype])
   if (bytes > sizes[buffer]!) throw badManifest(`buffer of '${name}'`, `${bytes} bytes`, `${sizes[buffer]}`)
+}
+
+/** A buffer by the name of what lies in it. */
+function nameOf({ inputs, outputs, state }: Manifest, buffer: number): string {
+  const kinds = { input: inputs, output: outputs, state }
+  for (const [kind, ports] of Object.entries(kinds)) {
+    const port = ports.find(each => each.buffer === buffer)
+    if (port) return `${kind} '${port.name}'`
+  }
+  return 'an array between steps'
 }

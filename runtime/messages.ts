@@ -137,6 +137,10 @@ export const storeBusy = (what: string): DamoError =>
 export const outOfMemory = (bytes: number, cause: unknown): DamoError =>
   withCause(new DamoError('R031', `cannot grow the memory to ${bytes} bytes: ${String(cause)}`), cause)
 
+/** An array that is larger than code can address. */
+export const arrayTooLarge = (what: string, bytes: number, most: number): DamoError =>
+  new DamoError('R035', `${what} takes ${bytes} bytes, and an array has at most ${most}`)
+
 /** A shared variable of another type. */
 export const wrongState = (name: string, expected: string, got: string): DamoError =>
   new DamoError('R032', `state '${name}': expected ${expected}, got ${got}`)

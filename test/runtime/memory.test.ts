@@ -77,8 +77,8 @@ describe('Store', () => {
     expect(store.stackPointer.value).toBe(65536)
     expect(store.allocate(1)).toBeGreaterThanOrEqual(65536)
   })
-  test('refuses to grow beyond 4 GiB, and stays as it was', () => {
-    const store = new Store()
+  test.each([false, true])('refuses to grow beyond 4 GiB, and stays as it was; threads: %s', threads => {
+    const store = new Store({ threads })
     const arena = store.arena
     expect(() => store.allocate(2 ** 32)).toThrow('cannot grow the memory to')
     expect(store.arena).toBe(arena)

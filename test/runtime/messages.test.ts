@@ -112,6 +112,7 @@ const provocations: Record<string, () => unknown> = {
     return createProgram({ ...parts, store })
   },
   'beyond 4 GiB': () => new Store().allocate(2 ** 32),
+  'an array beyond 2 GiB': () => call({ x, y }, { buffers: [{ ...buffers[0]!, bytes: ['*', 2 ** 30, 'batch'] }] }),
   'state of another type': async () => (await load(await counting())).state.set('w', [1, 2]),
   'unknown state': async () => (await load(await counting())).state.get('W'),
   'no initial value': async () =>

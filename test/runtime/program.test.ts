@@ -190,15 +190,23 @@ describe('a call', () => {
     expect(() => step.runSync({ x: [1] })).toThrow('R023')
     expect(store.stackPointer.value).toBe(top)
   })
-  test('a call that needs more than 4 GiB is refused before anything is touched', async () => {
-    const step = await load(
-      await counting({
-        buffers: countingManifest.buffers.map((b, i) => (i === 1 ? { ...b, bytes: ['*', 'n', 2 ** 30] } : b)),
-      }),
-    )
+  test('a call that needs more than 4 GiB is refused before anything is touched; a smaller one is not', async () => {
+    const large = { role: 'temporary', bytes: ['*', 'n', 2 ** 21], from: 0, to: 0 } as const
+    const step = await load(await counting({ buffers: [...countingManifest.buffers, large, large, large] }))
     const { byteLength } = step.store.memory.buffer
+    const state = step.state.get('w').tolist()
     expect(() => step.runSync({ x: new Float32Array(1000) })).toThrow('R031')
     expect(step.store.memory.buffer.byteLength).toBe(byteLength)
+    expect(step.state.get('w').tolist()).toEqual(state)
+    expect(step.runSync({ x: [1] }).y!.shape).toEqual([1])
+  })
+  test('an array of more than 2 GiB is refused by its name', async () => {
+    const buffers = countingManifest.buffers.map((b, i) =>
+      i === 1 ? { ...b, bytes: ['*', 'n', 2 ** 21] as const } : b,
+    )
+    const step = await load(await counting({ buffers: buffers as typeof countingManifest.buffers }))
+    expect(() => step.runSync({ x: new Float32Array(1024) })).toThrow("output 'y' takes 2147483648 bytes")
+    expect(step.runSync({ x: [1] }).y!.shape).toEqual([1])
   })
   test('a port never leaves its buffer', () => {
     const small = { ...countingManifest, buffers: countingManifest.buffers.map(b => ({ ...b, bytes: 4 })) }
