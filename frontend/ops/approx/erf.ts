@@ -110,7 +110,9 @@ const erfcx64: Body = x => {
   const a = abs(x!)
   const core = erfcxOfPositive(a)
   const { value, k } = expOfSquare(atMost(a, 28), 1, 2 * float64.bias)
-  return where(lt(x!, 0), sub(scaleByPower(float64, mul(value, 2), k), core), core)
+  // There x^2 is less than half of ln 2, so no power of two is left.
+  const near = mul(value, sub(1, erfNear(float64, x!)))
+  return where(lt(a, 0.5), near, where(lt(x!, 0), sub(scaleByPower(float64, mul(value, 2), k), core), core))
 }
 
 /** Coefficients of PPND16: M. J. Wichura, Algorithm AS 241, Applied Statistics 37 (1988), top over bottom by region. */
