@@ -66,6 +66,8 @@ functions = {
     "gammaincc": (upper, {"a, x to 1.1": box(1.1, 1.1), "a to 100": near(1, 100), "a to 10,000": near(100, 10000)}),
     "beta": (m.beta, {"a, b to 50": box(50, 50)}),
     "betaln": (betaln, {"a to 10": box(10, 1000), "a, b to 100,000": box(1e5, 1e5)}),
+    "i0": (lambda x: m.besseli(0, x), {"x to 20": lambda: (uniform(-20, 20),), "x to 713": lambda: (uniform(20, 713),)}),
+    "i1": (lambda x: m.besseli(1, x), {"x to 20": lambda: (uniform(-20, 20),), "x to 713": lambda: (uniform(20, 713),)}),
     "betainc": (
         betainc,
         {

@@ -202,3 +202,25 @@ function reflectedGamma(x: number): number {
   for (let i = 0; i < 20 && x < -165; i++) size /= -x - 20 + i
   return size
 }
+
+/** I of order 0 or 1: the power series 9.6.10 up to 40, beyond it the expansion 9.7.1. */
+export function modifiedBesselValue(order: 0 | 1, x: number): number {
+  const a = Math.abs(x)
+  const sign = order === 1 && x < 0 ? -1 : 1
+  if (a > 40) {
+    const half = Math.exp(a / 2)
+    let [term, sum] = [1, 1]
+    for (let k = 1; k < 30; k++) {
+      term *= -(4 * order - (2 * k - 1) ** 2) / (k * 8 * a)
+      sum += term
+    }
+    return a < 800 ? sign * half * (sum / Math.sqrt(2 * Math.PI * a)) * half : sign * Number.POSITIVE_INFINITY
+  }
+  let term = order === 0 ? 1 : x / 2
+  let sum = term
+  for (let k = 1; k < 120; k++) {
+    term *= (x * x) / (4 * k * (k + order))
+    sum += term
+  }
+  return sum
+}
