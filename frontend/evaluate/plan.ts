@@ -97,10 +97,12 @@ export class Plan {
     const shape = evaluateShape(node.shape, this.#dims)
     if (shape.some(size => size < 0)) throw sizeNegative(node, shape)
     if (node.op.kind === 'derived') this.#hold(node, node.op.bounds?.(node) ?? [])
-    return evaluators[node.op.kind](node, blocks, shape, this.#dims)
+    const result = evaluators[node.op.kind](node, blocks, shape, this.#dims)
+    // What is read from outside says so itself, with the index; what would be written there is never read.
+    if (node.op.kind === 'movement') this.#hold(node, node.op.bounds?.(node) ?? [])
+    return result
   }
 
-  /** What an op that is made of others wants of sizes: of all others, what they read says so itself. */
   #hold(node: Tensor, bounds: readonly SizeBound[]): void {
     for (const { left, right, why = '' } of bounds) {
       const [a, b] = evaluateShape([left, right], this.#dims) as [number, number]

@@ -8,6 +8,7 @@ import { add, maximum, mul, neg, sub } from '../ops/arithmetic.ts'
 import { eq, ge, gt, logicalAnd, lt, ne, where } from '../ops/comparison.ts'
 import { position } from '../ops/create.ts'
 import { logaddexp } from '../ops/exponential.ts'
+import { gather } from '../ops/gather.ts'
 import { broadcastShape, reshapeTo, sliceAxis, spread } from '../ops/move.ts'
 import { sum } from '../ops/reduce.ts'
 import { scan } from '../ops/scan.ts'
@@ -15,11 +16,12 @@ import { stack } from '../ops/shape.ts'
 import { logSoftmax, logsumexp } from '../ops/softmax.ts'
 import { takeAlongAxis } from '../ops/take.ts'
 import { slide } from '../ops/window.ts'
+import { calling } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
-import { type DType, integers, isInteger, unify } from '../type.ts'
+import { type DType, type Equality, integers, isInteger, unify } from '../type.ts'
 
 export interface CtcOptions {
-  /** How many steps of each sequence count, as integers [batch]: all when absent. */
+  /** How many steps of each sequence count, as integers [batch]: all when absent. More than there are fail the call. */
   lengths?: Tensor
   /** The class that stands for no label: 0 when absent. */
   blank?: number
@@ -40,11 +42,18 @@ export function ctc(activations: Tensor, labels: Tensor, options: CtcOptions = {
   expectTensors('ctc', activations, labels)
   const { lengths, blank = 0 } = namedOptions('ctc', options, ['lengths', 'blank'])
   requireOperands(activations, labels, lengths)
+  return calling('ctc', () => losses(activations, labels, lengths, blank))
+}
+
+function losses(activations: Tensor, labels: Tensor, lengths: Tensor | undefined, blank: number): Tensor {
   const [steps, batch] = activations.shape as [DimExpr, DimExpr]
   const places = dimAdd(dimMul(2, labels.shape[1]!), 1)
   const place = position('$0', [places], 'int32')
   const targets = withBlanks(labels, blank, places)
-  const index = reshapeTo(targets, [1, batch, places])
+  const index = reshapeTo(targets, [1, batch, places], agree(activations, labels, lengths))
+  // Looked up among 0 to steps: what is none of these fails the call.
+  const upTo = position('$0', [dimAdd(steps, 1)], 'int32')
+  const counted = lengths && gather(upTo, [lengths], { axes: [null], indices: [[0]], fromStart: true })
   const emitted = takeAlongAxis(logSoftmax(activations), broadcastShape(index, [steps, batch, places]), { axis: 2 })
   const nothing = constant(impossible, activations.dtype)
   const from = (alpha: Tensor, back: number) => where(ge(place, back), earlier(alpha, back), nothing)
@@ -56,7 +65,7 @@ export function ctc(activations: Tensor, labels: Tensor, options: CtcOptions = {
     (before: Tensor, [log, time]: readonly Tensor[]) => {
       const ways = [before, from(before, 1), where(skips, from(before, 2), nothing)]
       const after = add(log!, logsumexp(stack(ways), { axis: 0 }))
-      const counts = lengths && lt(time!, cast(reshapeTo(lengths, [batch, 1]), 'int32'))
+      const counts = counted && lt(time!, reshapeTo(counted, [batch, 1]))
       return { carry: counts ? where(counts, after, before) : after }
     },
     { initial: first, sequences: [sliceAxis(emitted, 0, 1, rest), position(dimAdd('$0', 1), [rest], 'int32')] },
@@ -90,5 +99,13 @@ function requireOperands(activations: Tensor, labels: Tensor, lengths: Tensor | 
   if (activations.ndim !== 3 || labels.ndim !== 2)
     throw rankRefused('ctc', [activations, labels], 'activations [steps, batch, classes] and labels [batch, labels]')
   if (lengths && lengths.ndim !== 1) throw rankRefused('ctc', [lengths], 'lengths [batch]')
-  if (unify(activations.shape[1]!, labels.shape[0]!) === 'differ') throw shapesDiffer('ctc', activations, labels, 2)
+}
+
+/** What a call must hold batches to. Throws where they cannot be of one size. */
+function agree(activations: Tensor, labels: Tensor, lengths: Tensor | undefined): Equality[] {
+  return [labels, ...(lengths ? [lengths] : [])].flatMap(x => {
+    const unified = unify(activations.shape[1]!, x.shape[0]!)
+    if (unified === 'differ') throw shapesDiffer('ctc', activations, x, 2)
+    return unified.check ? [unified.check] : []
+  })
 }

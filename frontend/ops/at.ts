@@ -1,10 +1,10 @@
 /** NumPy's `x[...]`, and `x[...] = y` as a function of x and y. */
 import { type ArrayValue, NDArray } from '../../runtime/array.ts'
-import { expectRecord, expectTensors } from '../arguments.ts'
+import { expectTensors, namedOptions } from '../arguments.ts'
 import type { Scatter } from '../define.ts'
 import { type DimExpr, dimEqual } from '../dims.ts'
 import { cast } from '../elementwise.ts'
-import { dtypeRefused, rankRefused, shapesDiffer, sliceWrong } from '../errors.ts'
+import { argumentWrong, dtypeRefused, rankRefused, shapesDiffer, sliceWrong } from '../errors.ts'
 import { asTensor, constant } from '../leaf.ts'
 import { calling } from '../origin.ts'
 import { Tensor } from '../tensor.ts'
@@ -187,11 +187,14 @@ function partsOf(x: Tensor, items: readonly IndexItem[]): Part[] {
     if (item instanceof Tensor) return item.dtype === 'bool' ? maskParts(x, own, item) : [indexPart(own, item)]
     if (typeof item === 'number')
       return [{ kind: 'place', axis: own, start: placeAlong(x, own, item), size: 1, step: 1 }]
-    expectRecord('at', 'a whole number, a slice, a tensor, an array, text, newaxis or ellipsis', item)
+    namedOptions('at', item as Slice, ['start', 'stop', 'step'], indexItems)
+    if (Object.keys(item).length === 0) throw argumentWrong('at', indexItems, item)
     const [start, size, step] = rangeAlong(x, own, item as Slice)
     return [{ kind: 'range', axis: own, start, size, step }]
   })
 }
+
+const indexItems = 'a whole number, a slice { start, stop, step }, a tensor, an array, text, newaxis or ellipsis'
 
 function axesUsed(item: unknown): number {
   if (item === newaxis || item === ellipsis) return 0

@@ -2,37 +2,58 @@
 import { namedOptions } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimAtLeast, dimCeilDiv, dimMax, dimMul, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
-import { rankRefused } from '../errors.ts'
+import { argumentWrong, rankRefused } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
 import { Tensor } from '../tensor.ts'
-import { type DType, isFloat, promote } from '../type.ts'
+import { allTypes, type DType, isFloat, promote } from '../type.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
 import { eq, where } from './comparison.ts'
 import { position } from './create.ts'
 import { rangeWrong } from './errors.ts'
 import { exp, log, pow } from './exponential.ts'
 
+/** The dtype of what is made, in a record or alone. */
+export type MadeAs<D extends DType = DType> = { dtype?: D | undefined } | D | undefined
+
 /**
  * Whole numbers from `start` (0) up to but without `stop`, `step` (1) apart: `arange(n)`, `arange(2, n)`,
- * `arange(0, 10, 3)`. Bounds and step may be dims. int32 when no dtype is given; fractions need known numbers and give
- * float32 unless told otherwise.
+ * `arange(0, 10, 3)`. Bounds and step may be dims. Last may stand a dtype, as in `arange(n, { dtype: 'float64' })` or
+ * `arange(n, 'float64')`; int32 without. Fractions need known numbers and give float32 unless told otherwise.
  */
+export function arange<D extends DType = DType>(stop: DimLike, type?: MadeAs<D>): Tensor<D, 1>
+export function arange<D extends DType = DType>(start: DimLike, stop: DimLike, type?: MadeAs<D>): Tensor<D, 1>
 export function arange<D extends DType = DType>(
   start: DimLike,
-  stop?: DimLike,
-  step: DimLike = 1,
-  dtype?: D,
-): Tensor<D, 1> {
-  const [from, to] = stop === undefined ? [0, start] : [start, stop]
+  stop: DimLike,
+  step: DimLike,
+  type?: MadeAs<D>,
+): Tensor<D, 1>
+export function arange(...given: readonly (DimLike | MadeAs)[]): Tensor {
+  const [bounds, dtype] = withDtype(given)
+  const [from, to] = bounds.length === 1 ? [0, bounds[0]!] : bounds
+  const step = bounds[2] ?? 1
   if (step === 0) throw rangeWrong('arange', 'a step of 0 never arrives')
-  const given = [from, to, step]
-  if (given.every(x => typeof x === 'number') && (isFloat(dtype ?? 'int32') || !given.every(Number.isInteger)))
-    return constant(fractions(given as [number, number, number]), dtype ?? ('float32' as D)) as Tensor<D, 1>
-  const [low, high, by] = given.map(signedDim) as [DimExpr, DimExpr, DimExpr]
+  const numbers = [from, to, step]
+  if (numbers.every(x => typeof x === 'number') && (isFloat(dtype ?? 'int32') || !numbers.every(Number.isInteger)))
+    return constant(fractions(numbers as [number, number, number]), dtype ?? 'float32')
+  const [low, high, by] = numbers.map(x => signedDim(x!)) as [DimExpr, DimExpr, DimExpr]
   const falls = typeof by === 'number' && by < 0
   const size = falls ? dimCeilDiv(dimSub(low, high), -by) : dimCeilDiv(dimSub(high, low), by)
   const length = dimAtLeast(size, 0) ? size : dimMax(size, 0)
-  return position(dimAdd(low, dimMul(by, '$0')), [length], dtype ?? 'int32') as Tensor<D, 1>
+  return position(dimAdd(low, dimMul(by, '$0')), [length], dtype ?? 'int32')
+}
+
+/** The bounds and step of `arange`, and the dtype that may stand last. */
+function withDtype(given: readonly (DimLike | MadeAs)[]): [DimLike[], DType | undefined] {
+  const list = [...given]
+  while (list.at(-1) === undefined && list.length > 1) list.pop()
+  const last = list.at(-1)
+  const isRecord = typeof last === 'object' && last !== null && Object.getPrototypeOf(last) === Object.prototype
+  const hasType = list.length > 1 && (isRecord || allTypes.includes(last as DType))
+  const bounds = (hasType ? list.slice(0, -1) : list) as DimLike[]
+  if (bounds.length > 3) throw argumentWrong('arange', 'a dtype', last)
+  if (!hasType) return [bounds, undefined]
+  return [bounds, isRecord ? namedOptions('arange', last as { dtype?: DType }, ['dtype']).dtype : (last as DType)]
 }
 
 const signedDim = (value: DimLike): DimExpr =>

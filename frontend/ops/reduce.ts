@@ -258,9 +258,12 @@ type Judging = <R extends Rank, const O extends Over = Everything>(
 export const sum: Summing = (x, over) => reducer(sumOp)(x, over ?? {}) as never
 /** The product over axes; integers and bool give int64 unless `dtype` says otherwise. float32 accumulates in float64. */
 export const prod: Summing = (x, over) => reducer(prodOp)(x, over ?? {}) as never
-/** The largest element over axes; NaN if any is. */
+/**
+ * The largest element over axes; NaN if any is. Over no elements it is refused, but of what a mask chooses (`x.at(mask)`),
+ * which is counted when it runs: there it is -Infinity, or the least integer.
+ */
 export const max: Choosing = (x, over) => reducer(maxOp)(x, over ?? {}) as never
-/** The least element over axes; NaN if any is. */
+/** The least element over axes; NaN if any is. Of nothing that a mask chooses it is Infinity, or the largest integer. */
 export const min: Choosing = (x, over) => reducer(minOp)(x, over ?? {}) as never
 /** The logical and over axes. */
 export const all: Judging = (x, over) => reducer(allOp)(x, over ?? {}) as never

@@ -1,8 +1,8 @@
 /** NumPy's and Theano's functions about indices: counting, searching, choosing, permuting, and flat positions. */
 import { expectList, expectOneOf, expectTensorList, expectTensors, namedOptions } from '../arguments.ts'
-import { type DimExpr, dimAtLeast, dimMul, dimSub } from '../dims.ts'
-import { dtypeRefused, rankRefused } from '../errors.ts'
-import { asTensor, type DimLike, toDim } from '../leaf.ts'
+import { type DimExpr, dimAtLeast, dimMul, dimProduct, dimSub, dimText } from '../dims.ts'
+import { dtypeRefused, rankRefused, sliceWrong } from '../errors.ts'
+import { asTensor, constantValue, type DimLike, isConstant, toDim } from '../leaf.ts'
 import { calling } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 import { integers, isFloat, isInteger } from '../type.ts'
@@ -88,12 +88,18 @@ export function choose(index: Tensor, choices: readonly Tensor[]): Tensor {
   })
 }
 
-/** NumPy's `unravel_index`: the index along each axis of a shape that flat positions mean. Positions are not checked. */
+/** NumPy's `unravel_index`: the index along each axis of a shape that flat positions mean. Known positions are checked, no others. */
 export function unravelIndex(flat: Tensor, shape: readonly DimLike[]): Tensor[] {
   expectTensors('unravelIndex', flat)
   expectList('unravelIndex', 'a shape', shape)
   if (!isInteger(flat.dtype)) throw dtypeRefused('unravelIndex', [flat], integers)
   const dims = shape.map(dim => toDim('unravelIndex', dim))
+  const size = dimProduct(dims)
+  const known =
+    isConstant(flat) && typeof size === 'number' ? Array.from(constantValue(flat).data as never, Number) : []
+  const outside = known.find(at => at < 0 || at >= Number(size))
+  if (outside !== undefined)
+    throw sliceWrong('unravelIndex', flat, `index ${outside} is out of range for size ${dimText(size)}`)
   let stride: DimExpr = 1
   return [...dims]
     .reverse()

@@ -42,7 +42,8 @@ export type IndexItem = number | Slice | Tensor | IndexArray | string | null
 export function readItems(x: Tensor, items: readonly IndexItem[]): IndexItem[] {
   const pending = [...items]
   const read: IndexItem[] = []
-  for (let item = pending.shift(); item !== undefined; item = pending.shift()) {
+  while (pending.length > 0) {
+    const item = pending.shift()!
     if (item === null) read.push(newaxis)
     else if (typeof item !== 'string' || item === newaxis || item === ellipsis) read.push(item)
     else for (const text of item.split(',')) read.push(readText(x, text.trim(), pending))
