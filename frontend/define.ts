@@ -114,7 +114,7 @@ export interface ElementwiseOp extends OpCommon {
   disconnects?: boolean
   /** A selection: the second operand where the first holds, the third elsewhere. */
   selects?: boolean
-  /** A piece of another op's approximation: not for users, and without a derivative. */
+  /** A piece of another op's approximation, and not for users. Its derivative is asked for where that of a body is. */
   internal?: boolean
   /** `whereRare`: the second operand is computed only when some element asks for it. */
   rare?: boolean

@@ -59,6 +59,21 @@ const points = 5
 /** Operands by which an op has a first derivative but no second one. */
 const once: Readonly<Record<string, readonly number[]>> = { gammainc: [0], gammaincc: [0], betainc: [0, 1] }
 
+/** The pieces of approximations that a derivative would have to go through, and that have none. */
+function barriers(op: ElementwiseOp): string[] {
+  if (op.partials ?? op.pullback) return []
+  const body = typeof op.body === 'function' ? op.body : op.body?.float64
+  if (!body) return op.internal ? [op.name] : []
+  const args = signature(op)!.operands.map((dtype, i) => d.scalar(`x${i}`, { dtype }))
+  return topological([body(...args)]).flatMap(({ op, dtype }) =>
+    op.kind === 'elementwise' && isFloat(dtype) ? barriers(op) : [],
+  )
+}
+
+test.each(elementwise.map(op => [op.name, op] as const))('%s has a derivative of every part', (_, op) => {
+  expect(barriers(op)).toEqual([])
+})
+
 describe.each(elementwise.map(op => [op.name, op] as const))('%s', (name, op) => {
   test('has the gradient that differences give', () => {
     const draw = random(name)

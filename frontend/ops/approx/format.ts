@@ -2,12 +2,14 @@
  * What approximations share: the two float formats that they are written in, and the few idioms on bits. A body is a
  * function from tensors to a graph of primitives; it is interpreted, printed as C++ over scalars and vectors and
  * printed as WGSL, so it has no branch but `where` and `whereRare` and rounds after every operation (no fused
- * multiply-add, except where `mulAdd` leaves that to the machine). Coefficients without a source are minimax fits of this project (Remez exchange in 50 digits; where that
- * helps, the coefficients are rounded one by one from the constant term on and the rest fitted again after each).
+ * multiply-add, except where `mulAdd` leaves that to the machine). Coefficients without a source are minimax fits of
+ * this project (Remez exchange in 50 digits; where that helps, the coefficients are rounded one by one from the
+ * constant term on and the rest fitted again after each).
  */
 
 import type { Body } from '../../define.ts'
 import { cast, ternary } from '../../elementwise.ts'
+import { constant } from '../../leaf.ts'
 import type { Tensor } from '../../tensor.ts'
 import { floats } from '../../type.ts'
 import { abs, maximum, minimum } from '../arithmetic.ts'
@@ -92,6 +94,7 @@ export const mulAdd = ternary({
   jsFor: (_, dtype) =>
     dtype === 'float32' ? (a: number, b: number, c: number) => Math.fround(a * b) + c : (a, b, c) => a * b + c,
   code: { cpp: (a, b, c) => `fma(${a}, ${b}, ${c})`, wgsl: (a, b, c) => `(${a} * ${b} + ${c})` },
+  partials: (_, a, b, c) => [b!, a!, constant(1, c!.dtype)],
   // Products that do not cancel: there the two differ by no more than a rounding.
   domain: [
     [0.5, 2],
