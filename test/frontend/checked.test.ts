@@ -115,6 +115,12 @@ test('the dtype of arange stands last, alone or in a record', () => {
   expect(() => arange(0, 3, 1, 'float' as never)).toThrow('arange: ')
 })
 
+test('a number that the dtype of what it meets cannot hold is refused by the name of the function', () => {
+  const x = vector('x', { dtype: 'int8' })
+  expect(() => lt(x, 300)).toThrow('lt: 300 is not a value of int8')
+  expect(() => x.add(-129)).toThrow('add: -129 is not a value of int8')
+})
+
 test('a row and a column repeat', () => {
   const [r, c] = [row('r'), col('c', { dtype: 'float64' })]
   const sum = r.add(c)
