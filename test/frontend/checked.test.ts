@@ -7,6 +7,7 @@ import {
   compress,
   constant,
   interpreter,
+  lt,
   row,
   setSubtensor,
   tensor3,
