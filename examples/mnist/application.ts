@@ -1,5 +1,5 @@
 /**
- * What ships: this file and damo/runtime, bundled, beside the artifact. Node, Deno and browsers run it as it is; no
+ * What ships: this file and damo/runtime, bundled, beside the artifact. Node, Deno, Bun and browsers run it as it is; no
  * compiler is near.
  */
 import { load } from 'damo/runtime'

@@ -4,7 +4,7 @@ import { accessSync, constants, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { delimiter, extname, join } from 'node:path'
+import { delimiter, dirname, extname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { chromium } from 'playwright-core'
 import type { Answer } from './application.ts'
@@ -37,6 +37,20 @@ export async function inDeno<A = Answer>(folder: string): Promise<Verdict<A>> {
   const env = { DENO_DIR: join(folder, '.deno'), DENO_NO_UPDATE_CHECK: '1' }
   const { stdout } = await run(process.execPath, [deno, ...permissions, 'program.js'], { cwd: folder, env })
   return { engine: `Deno ${/deno (\S+)/.exec(version)?.[1]}`, answer: JSON.parse(stdout) }
+}
+
+export async function inBun<A = Answer>(folder: string): Promise<Verdict<A>> {
+  let bun: string
+  let version: string
+  try {
+    bun = join(dirname(createRequire(import.meta.url).resolve('bun/package.json')), 'bin', 'bun.exe')
+    // Where npm runs no scripts of packages, this is a note in place of the program.
+    version = (await run(bun, ['--version'])).stdout
+  } catch {
+    return { engine: 'Bun', absent: 'the package bun is not installed' }
+  }
+  const { stdout } = await run(bun, ['program.js'], { cwd: folder, env: {} })
+  return { engine: `Bun ${version.trim()}`, answer: JSON.parse(stdout) }
 }
 
 /** Headless, on a page served from this machine with these headers. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Answer } from './application.ts'
-import { type Answered, inChromium, inDeno, inNode, type Verdict } from './engines.ts'
+import { type Answered, inBun, inChromium, inDeno, inNode, type Verdict } from './engines.ts'
 import type { Network } from './network.ts'
 import { faint, green, grouped, heading, say, size } from './screen.ts'
 import { ship } from './shipping.ts'
@@ -23,7 +23,7 @@ export async function prove(network: Network, figures: string): Promise<{ verdic
     say(faint(row(['', 'right', 'predictions', 'probabilities', 'first answer', 'all'])))
     say(row(['this process', '', figures.slice(0, 8), '', '', '']))
     const verdicts: Verdict[] = []
-    for (const engine of [inNode, inDeno, inChromium]) {
+    for (const engine of [inNode, inDeno, inBun, inChromium]) {
       const verdict = await engine(folder)
       verdicts.push(verdict)
       say('answer' in verdict ? answerRow(verdict) : `  ${verdict.engine}: skipped, ${verdict.absent}`)

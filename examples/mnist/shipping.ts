@@ -7,7 +7,7 @@ import { build } from 'esbuild'
 import { testFiles } from './digits.ts'
 import type { Network } from './network.ts'
 
-/** A whole program for Node and Deno. */
+/** A whole program for Node, Deno and Bun. */
 const program = `import { classify } from './application.js'
 console.log(JSON.stringify(await classify(import.meta.url)))
 `

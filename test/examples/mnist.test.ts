@@ -56,7 +56,7 @@ describe('a small network', () => {
       said.mockRestore()
     })
 
-    test.for(['Node', 'Deno', 'Chromium'])('answers in %s', (name, context) => {
+    test.for(['Node', 'Deno', 'Bun', 'Chromium'])('answers in %s', (name, context) => {
       const verdict = proof.verdicts.find(({ engine }) => engine.startsWith(name))!
       if ('absent' in verdict) return context.skip(`${name}: ${verdict.absent}`)
       expect(verdict.answer.right).toBeGreaterThan(8000)

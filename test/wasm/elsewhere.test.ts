@@ -1,5 +1,4 @@
 /** Threads in other engines than the one that runs the tests. */
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { matrix, softmax } from 'damo'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { inChromium, inDeno, inNode, type Verdict } from '../../examples/mnist/engines.ts'
+import { inBun, inChromium, inDeno, inNode } from '../../examples/mnist/engines.ts'
 import { lowered } from '../../frontend/compile.ts'
 import { buildArtifact } from '../../wasm/index.ts'
 import type { Answer } from './elsewhere.ts'
@@ -46,19 +45,10 @@ beforeAll(async () => {
   )
 })
 
-async function inBun(): Promise<Verdict<Answer>> {
-  try {
-    return { engine: 'Bun', answer: JSON.parse(execFileSync('bun', ['program.js'], { cwd: folder, encoding: 'utf8' })) }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { engine: 'Bun', absent: 'not installed' }
-    throw error
-  }
-}
-
 test.for([
   ['Node', () => inNode<Answer>(folder)],
   ['Deno', () => inDeno<Answer>(folder)],
-  ['Bun', inBun],
+  ['Bun', () => inBun<Answer>(folder)],
   ['Chromium', () => inChromium<Answer>(folder, isolated)],
 ] as const)('two threads give the bits of one in %s', async ([name, engine], context) => {
   const verdict = await engine()
