@@ -334,9 +334,8 @@ function checkInputs(
   const used = new Set(leaves)
   const told = new Set(leaves.flatMap(({ shape }) => shape.flatMap(dim => [...dimNames(dim)])))
   const tells = ({ tensor }: Named) =>
-    [valueDim(tensor) ?? '', ...tensor.shape.flatMap(dim => [...dimNames(dim)])].some(
-      name => dims.has(name) && !told.has(name),
-    )
+    dims.has(valueDim(tensor) ?? '') ||
+    tensor.shape.flatMap(dim => [...dimNames(dim)]).some(name => dims.has(name) && !told.has(name))
   const unused = inputs.filter(input => !used.has(input.tensor) && !tells(input))
   if (unused.length === 0) return
   if (onUnused === 'raise') throw errors.inputUnused(unused.map(({ name, tensor }) => [name, tensor]))
