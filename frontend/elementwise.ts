@@ -1,10 +1,10 @@
 /** Constructors of elementwise ops: each takes one record and gives the function that users call. */
 import type { ArrayValue } from '../runtime/array.ts'
 import { type Body, type ElementwiseOp, register, type Typing } from './define.ts'
-import { dtypeRefused, notATensor, shapesDiffer, surplusOperands } from './errors.ts'
+import { argumentWrong, dtypeRefused, notATensor, shapesDiffer, surplusOperands } from './errors.ts'
 import { castFunction } from './host.ts'
 import { asTensor, constant } from './leaf.ts'
-import { calling } from './origin.ts'
+import { calling, named } from './origin.ts'
 import { type Operand, Tensor } from './tensor.ts'
 import {
   allTypes,
@@ -135,16 +135,18 @@ export function opOf(f: unknown): ElementwiseOp {
 
 /** A function that users call, with the record behind it. */
 export function tag<F extends object>(f: F, op: ElementwiseOp): F & { op: ElementwiseOp } {
-  return Object.assign(f, { op })
+  return Object.assign(named(op.name, f), { op })
 }
 
-function userFunction(op: ElementwiseOp): (...operands: Operand[]) => Tensor {
+/** The function of an op that is called by its name; `attrs` are those of an op that needs some. */
+export function userFunction(op: ElementwiseOp, attrs?: unknown): (...operands: Operand[]) => Tensor {
   return tag((...operands: Operand[]) => {
     if (operands.length > op.arity && !isVisit(operands, op.arity))
       throw surplusOperands(op.name, op.arity, operands.length)
     return applyElementwise(
       op,
       Array.from({ length: op.arity }, (_, i) => operands[i]!),
+      attrs,
     )
   }, op)
 }
@@ -192,7 +194,7 @@ export const castOp = elementwiseOp(
 
 /** x in another dtype: integers wrap (300 to uint8 is 44), float to integer truncates and saturates (300.7 to uint8 is 255, NaN is 0), to bool is `x != 0`. */
 export function cast<D extends DType, R extends Rank>(x: Tensor<DType, R>, dtype: D): Tensor<D, R> {
-  if (!(x instanceof Tensor)) throw notATensor('cast', x)
+  if (!(x instanceof Tensor)) throw argumentWrong('cast', 'a tensor', x)
   return (x.dtype === dtype ? x : applyElementwise(castOp, [x], { dtype })) as Tensor<D, R>
 }
 

@@ -2,7 +2,7 @@
 import { DamoError } from '../runtime/errors.ts'
 import { byteWidth } from '../runtime/manifest.ts'
 import { dimText } from './dims.ts'
-import { calledAs, captureOrigin, type Origin, userLine } from './origin.ts'
+import { calledAs, callOfOrigins, captureOrigin, type Origin, userLine } from './origin.ts'
 import type { Tensor } from './tensor.ts'
 import { type DimExpr, type DType, dimLabel, isValueDim, type Shape, unknownMark } from './type.ts'
 
@@ -10,8 +10,11 @@ export { DamoError } from '../runtime/errors.ts'
 
 /** `float32[batch, 784]`, as types appear in messages and printed graphs. */
 export function typeText(type: { dtype: DType; shape: Shape }): string {
-  return `${type.dtype}[${type.shape.map(dim => dimLabel(dimText(dim))).join(', ')}]`
+  return `${type.dtype}[${type.shape.map(sizeText).join(', ')}]`
 }
+
+/** A size, or an expression of sizes, as messages show it. */
+export const sizeText = (dim: DimExpr): string => dimLabel(dimText(dim))
 
 const dtypes = Object.keys(byteWidth)
 
@@ -29,7 +32,7 @@ export const nameOf = (tensor: Tensor): string =>
   tensor.name ?? (tensor.op.kind === 'item' ? tensor.inputs[0]! : tensor).op.name
 
 /** The function whose call made a node, as messages about it begin. */
-export const callOf = ({ op, origins }: Tensor): string => origins.find(({ called }) => called)?.called ?? op.name
+export const callOf = ({ op, origins }: Tensor): string => callOfOrigins(origins) ?? op.name
 
 /** A line for each operand: its label, name, type and where it was built. */
 function operandRows(operands: readonly (readonly [string, Tensor])[]): string[] {
@@ -46,6 +49,10 @@ export function operandLines(operands: readonly (readonly [string, Tensor])[]): 
   const here = userLine(captureOrigin())
   return [...operandRows(operands), ...(here ? [`  at ${here}`] : [])].map(line => `\n${line}`).join('')
 }
+
+/** An error of the runtime with the user's line below. */
+export const located = ({ code, message }: DamoError): DamoError =>
+  new DamoError(code, message.slice(0, -` [${code}]`.length) + operandLines([]))
 
 /** Operands under `left` and `right`, or numbered. */
 export const labelled = (tensors: readonly Tensor[]): [string, Tensor][] =>
@@ -65,7 +72,7 @@ export const dtypeRefused = (op: string, tensors: readonly Tensor[], accepts: re
 
 /** Shapes that do not broadcast; `axis` counts from the end. */
 export const shapesDiffer = (op: string, left: Tensor, right: Tensor, axis: number) => {
-  const [a, b] = [left, right].map(t => dimText(t.shape[t.shape.length - axis]!))
+  const [a, b] = [left, right].map(t => sizeText(t.shape[t.shape.length - axis]!))
   return new DamoError(
     'D002',
     `${calledAs(op)}: shapes do not broadcast: ${a} and ${b} at axis -${axis}${operandLines(labelled([left, right]))}`,
@@ -90,11 +97,18 @@ export const axisOutOfRange = (op: string, tensor: Tensor, axis: number) =>
 export const rankRefused = (op: string, tensors: readonly Tensor[], wanted: string) =>
   new DamoError('D005', `${calledAs(op)}: wants ${wanted}${operandLines(labelled(tensors))}`)
 
+/** A shape to which a tensor does not broadcast. */
+export const notBroadcast = (op: string, tensor: Tensor, shape: Shape) =>
+  new DamoError(
+    'D002',
+    `${calledAs(op)}: ${typeText(tensor)} does not broadcast to [${shape.map(sizeText).join(', ')}]${operandLines([['operand', tensor]])}`,
+  )
+
 /** A new shape with another number of elements. */
 export const sizeDiffers = (op: string, tensor: Tensor, shape: Shape) =>
   new DamoError(
     'D006',
-    `${calledAs(op)}: ${typeText(tensor)} does not have the size of [${shape.map(dimText).join(', ')}]${operandLines([['operand', tensor]])}`,
+    `${calledAs(op)}: ${typeText(tensor)} does not have the size of [${shape.map(sizeText).join(', ')}]${operandLines([['operand', tensor]])}`,
   )
 
 /** Dims of several tensors that must be equal and are not. */
@@ -145,6 +159,15 @@ export const powerNegative = (base: Tensor, exponent: Tensor) =>
 export const argumentWrong = (caller: string, wanted: string, got: unknown) =>
   new DamoError('D019', `${calledAs(caller)}: expected ${wanted}, got ${kindText(got)}${operandLines([])}`)
 
+/** A value as it is written: `[2, 0.5]`, `'n'`, `10n`, `x float32[3]`. */
+export function valueText(value: unknown): string {
+  if (typeof value === 'bigint') return `${value}n`
+  if (Array.isArray(value)) return `[${value.map(valueText).join(', ')}]`
+  if (typeof value === 'string' || (value instanceof Object && value.constructor === Object))
+    return JSON.stringify(value)
+  return String(value)
+}
+
 /** What a value that has no place here is: `nothing`, `a Map`, `'text'`. */
 function kindText(value: unknown): string {
   if (value === undefined) return 'nothing'
@@ -168,7 +191,7 @@ export const sliceWrong = (op: string, tensor: Tensor, text: string) =>
 export const dimWrong = (op: string, value: unknown) =>
   new DamoError(
     'D012',
-    `${calledAs(op)}: a dim is a whole number from 0 on, a dim or null, not ${String(value)}${operandLines([])}`,
+    `${calledAs(op)}: a dim is a whole number from 0 on, a dim or null, not ${valueText(value)}${operandLines([])}`,
   )
 
 /** A tensor where a dim is asked for that is no input, or not of integers, or no scalar. */
@@ -241,7 +264,7 @@ export const inputAmbiguous = (name: string, inputs: readonly Tensor[]) =>
 
 /** Dims that had to be equal and are not, or one that had to be a multiple, found when they became known. */
 export const sizesDiffer = (node: Tensor, left: DimExpr, right: DimExpr, value: (dim: DimExpr) => number) => {
-  const text = (dim: DimExpr) => (typeof dim === 'number' ? `${dim}` : `${dimLabel(dimText(dim))} = ${value(dim)}`)
+  const text = (dim: DimExpr) => (typeof dim === 'number' ? `${dim}` : `${sizeText(dim)} = ${value(dim)}`)
   const isRest = typeof left === 'object' && left[0] === '%' && right === 0
   const wrong = isRest
     ? `${text(left[1]!)} has to be a multiple of ${text(left[2]!)}`
@@ -292,37 +315,40 @@ export const sharedNeedsValue = (value: Tensor, inputs: readonly Tensor[]) =>
 export const costNotScalar = (cost: Tensor) =>
   new DamoError(
     'D110',
-    `grad: the cost must be a scalar, not ${typeText(cost)}: sum it, or use Lop or jacobian${operandLines([['cost', cost]])}`,
+    `${calledAs('grad')}: the cost must be a scalar, not ${typeText(cost)}: sum it, or use Lop or jacobian${operandLines([['cost', cost]])}`,
   )
 
 /** A gradient of integers or bools. */
 export const costNotFloat = (cost: Tensor) =>
-  new DamoError('D111', `grad: the cost must be a float, not ${cost.dtype}${operandLines([['cost', cost]])}`)
+  new DamoError(
+    'D111',
+    `${calledAs('grad')}: the cost must be a float, not ${cost.dtype}${operandLines([['cost', cost]])}`,
+  )
 
 /** A derivative with respect to integers or bools. */
 export const wrtNotFloat = (caller: string, wrt: Tensor) =>
   new DamoError(
     'D112',
-    `${caller}: a derivative with respect to ${wrt.dtype} is not defined${operandLines([['wrt', wrt]])}`,
+    `${calledAs(caller)}: a derivative with respect to ${wrt.dtype} is not defined${operandLines([['wrt', wrt]])}`,
   )
 
 /** A gradient with respect to what the cost does not depend on. */
 export const gradientDisconnected = (caller: string, wrt: Tensor) =>
   new DamoError(
     'D113',
-    `${caller}: no derivative leads to '${nameOf(wrt)}': it is not in the graph, or only behind integers, conditions, ` +
+    `${calledAs(caller)}: no derivative leads to '${nameOf(wrt)}': it is not in the graph, or only behind integers, conditions, ` +
       `considerConstant or disconnectedGrad; disconnectedInputs: 'ignore' gives zeros${operandLines([['wrt', wrt]])}`,
   )
 
 /** Neither a cost nor known gradients. */
 export const nothingToDifferentiate = () =>
-  new DamoError('D114', `grad: without a cost, knownGrads must say what flows${operandLines([])}`)
+  new DamoError('D114', `${calledAs('grad')}: without a cost, knownGrads must say what flows${operandLines([])}`)
 
 /** A cotangent or tangent of another type than what it belongs to. */
 export const derivativeWrong = (caller: string, tensor: Tensor, derivative: Tensor) =>
   new DamoError(
     'D115',
-    `${caller}: a derivative of ${typeText(tensor)} cannot be ${typeText(derivative)}${operandLines([
+    `${calledAs(caller)}: a derivative of ${typeText(tensor)} cannot be ${typeText(derivative)}${operandLines([
       ['tensor', tensor],
       ['derivative', derivative],
     ])}`,
@@ -330,7 +356,7 @@ export const derivativeWrong = (caller: string, tensor: Tensor, derivative: Tens
 
 /** Lists of tensors and their derivatives of different lengths. */
 export const derivativesMiscounted = (caller: string, tensors: number, derivatives: number) =>
-  new DamoError('D116', `${caller}: ${derivatives} derivatives for ${tensors} tensors${operandLines([])}`)
+  new DamoError('D116', `${calledAs(caller)}: ${derivatives} derivatives for ${tensors} tensors${operandLines([])}`)
 
 /** An op that cannot be applied to many values of its operands at once. */
 export const notBatched = (node: Tensor) =>

@@ -1,19 +1,22 @@
 /** Tensors that nothing computes: inputs, shared variables and constants. */
-import { type ArrayValue, array, decode, NDArray } from '../runtime/array.ts'
+import { type ArrayValue, array, convert, decode, NDArray } from '../runtime/array.ts'
 import { byteWidth, type DimFacts } from '../runtime/manifest.ts'
 import { expectList, namedOptions } from './arguments.ts'
 import { register } from './define.ts'
 import { dimNames } from './dims.ts'
 import {
   argumentWrong,
+  DamoError,
   dimComputed,
   dimWrong,
+  located,
   notATensor,
   rankDiffers,
   rankTooHigh,
   unknownDtype,
   valueRefused,
 } from './errors.ts'
+import { calledAs, named } from './origin.ts'
 import { Tensor } from './tensor.ts'
 import { type DimExpr, type DType, type Integer, isInteger, type Rank, unknownMark, valueMark } from './type.ts'
 
@@ -132,10 +135,16 @@ export function toDim(op: string, value: DimLike): DimExpr {
   if (value === null) return `${unknownMark}${identities++}`
   if (value instanceof Dim) return value.expr
   if (typeof value === 'number' && !(Number.isSafeInteger(value) && value >= 0)) throw dimWrong(op, value)
-  if (typeof value !== 'number' && typeof value !== 'string' && !Array.isArray(value)) throw dimWrong(op, value)
+  if (!isExpression(value)) throw dimWrong(op, value)
   for (const name of dimNames(value as DimExpr)) if (!isDimName.test(name)) throw dimWrong(op, value)
   return value as DimExpr
 }
+
+/** True for a number, a name, or an operator before such. */
+const isExpression = (value: unknown): boolean =>
+  Array.isArray(value)
+    ? typeof value[0] === 'string' && value.length > 1 && value.slice(1).every(isExpression)
+    : typeof value === 'number' || typeof value === 'string'
 
 /** The dim expressions of a shape. */
 export function toDims(op: string, shape: readonly DimLike[]): DimExpr[] {
@@ -159,15 +168,17 @@ export function tensor<D extends DType = 'float32'>(
   return new Tensor(input, [], attrs, { dtype: options.dtype ?? ('float32' as D), shape })
 }
 
-const declare =
-  <R extends Rank>(caller: string, rank: R) =>
-  <D extends DType = 'float32'>(name: string, options: TensorOptions<D, ShapeOf[R]> = {}): Tensor<D, R> => {
-    namedOptions(caller, options, ['dtype', 'shape'])
-    const shape = options.shape ?? new Array<DimLike>(rank).fill(null)
-    const x = tensor(name, { ...options, shape })
-    if (x.ndim !== rank) throw rankDiffers(x, rank)
-    return x as Tensor<D, R>
-  }
+const declare = <R extends Rank>(caller: string, rank: R) =>
+  named(
+    caller,
+    <D extends DType = 'float32'>(name: string, options: TensorOptions<D, ShapeOf[R]> = {}): Tensor<D, R> => {
+      namedOptions(caller, options, ['dtype', 'shape'])
+      const shape = options.shape ?? new Array<DimLike>(rank).fill(null)
+      const x = tensor(name, { ...options, shape })
+      if (x.ndim !== rank) throw rankDiffers(x, rank)
+      return x as Tensor<D, R>
+    },
+  )
 
 /** Declare inputs by rank: `matrix('x', { dtype: 'float64', shape: [dim('batch'), 784] })`. */
 export const scalar = declare('scalar', 0)
@@ -178,12 +189,14 @@ export const tensor4 = declare('tensor4', 4)
 export const tensor5 = declare('tensor5', 5)
 export const tensor6 = declare('tensor6', 6)
 
-const declareLine =
-  (caller: string, shapeOf: (size: DimLike) => ShapeOf[2]) =>
-  <D extends DType = 'float32'>(name: string, options: { dtype?: D; size?: DimLike } = {}): Tensor<D, 2> => {
-    const { size = null, ...rest } = namedOptions(caller, options, ['dtype', 'size'])
-    return matrix(name, { ...rest, shape: shapeOf(size) })
-  }
+const declareLine = (caller: string, shapeOf: (size: DimLike) => ShapeOf[2]) =>
+  named(
+    caller,
+    <D extends DType = 'float32'>(name: string, options: { dtype?: D; size?: DimLike } = {}): Tensor<D, 2> => {
+      const { size = null, ...rest } = namedOptions(caller, options, ['dtype', 'size'])
+      return matrix(name, { ...rest, shape: shapeOf(size) })
+    },
+  )
 
 /** Declare matrices of one row or one column, which broadcast along it: Theano's, `row('x', { size: 784 })`. */
 export const row = declareLine('row', size => [1, size])
@@ -195,11 +208,20 @@ export function constant<D extends DType = 'float32'>(value: ArrayValue, type?: 
   if (dtype !== undefined && !(dtype in byteWidth)) throw unknownDtype(dtype)
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
     return scalarConstant(value, dtype)
-  const data = array(value, dtype ? { dtype } : {})
+  const data = arrayFor('constant', value, dtype ? { dtype } : {})
   return new Tensor(constantOp, [], { value: data } satisfies ConstantAttrs, {
     dtype: data.dtype as D,
     shape: data.shape,
   })
+}
+
+/** An array of what the user gave; a message about it names the function that was called, and its line. */
+export function arrayFor(op: string, value: ArrayValue, options: { dtype?: DType }): NDArray {
+  try {
+    return convert(value, options, calledAs(op))
+  } catch (error) {
+    throw error instanceof DamoError ? located(error) : error
+  }
 }
 
 function scalarConstant<D extends DType>(value: number | bigint | boolean, wanted?: D): Tensor<D> {

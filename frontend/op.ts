@@ -15,6 +15,7 @@ import {
   type FloatBinary,
   floatType,
 } from './elementwise.ts'
+import { named } from './origin.ts'
 import type { Operand, Tensor } from './tensor.ts'
 import type { DType, Rank, ToFloat } from './type.ts'
 
@@ -74,5 +75,5 @@ export const ternary = (spec: OpSpec<Three>) => declared(spec, 3) as (a: Operand
 function declared<Args extends readonly Tensor[]>(spec: OpSpec<Args>, arity: number): unknown {
   expectRecord('op', 'the record of an op', spec)
   const op: ElementwiseOp = elementwiseRecord(spec as unknown as ElementwiseSpec, arity)
-  return (...operands: readonly Operand[]) => applyElementwise(op, operands)
+  return named(op.name, (...operands: readonly Operand[]) => applyElementwise(op, operands))
 }

@@ -34,8 +34,20 @@ export function calling<T>(name: string, build: () => T): T {
   }
 }
 
-/** What messages call an op that is applied now. */
-export const calledAs = (op: string): string => called ?? op
+/** What messages call an op that is applied now: the function that the user called, where the stack or `calling` tells. */
+export const calledAs = (op: string): string => callOfOrigins(inherited ?? [captureOrigin()]) ?? op
+
+/** The function whose call these origins are of. */
+export function callOfOrigins(origins: readonly Origin[]): string | undefined {
+  for (const origin of origins) {
+    const name = userCall(origin) ?? origin.called
+    if (name !== undefined) return name
+  }
+  return undefined
+}
+
+/** A function under the name by which stacks know it: of what makers return, which has none of its own. */
+export const named = <F extends object>(name: string, f: F): F => Object.defineProperty(f, 'name', { value: name })
 
 let inherited: readonly Origin[] | undefined
 
@@ -58,14 +70,33 @@ export function currentOrigins(): readonly Origin[] {
 /** Frame positions in the three stack syntaxes: V8 `at f (file:line:column)`, SpiderMonkey and JavaScriptCore `f@file:line:column`. */
 const frame = /(?:\(|@|at )((?:[a-z-]+:\/\/|\/|[A-Za-z]:[\\/]|node:)[^()\s]*?):(\d+):(\d+)\)?$/
 
+/** The name in a frame, in the three syntaxes: `at Tensor.f [as g] (`, `f@`. Bundlers number what would clash: `f$1`. */
+const functionName = /^(?:at (?:[\w$]+\.)*([A-Za-z]\w*)(?:\$\d+)?(?: \[as (\w+)\])? \(|([A-Za-z]\w*)(?:\$\d+)?@)/
+
 /** Where a stack first leaves damo's own files, as `file.ts:12`, or undefined when every frame is damo's. */
-export function userLine(origin: Origin): string | undefined {
-  for (const line of origin.stack.split('\n')) {
-    const match = frame.exec(line.trim())
+export const userLine = (origin: Origin): string | undefined => entrance(origin)?.line
+
+/**
+ * The function of damo that the user called, or undefined where the stack has no name for it, or that of `applyElementwise` and
+ * its like, which are given the op.
+ */
+function userCall(origin: Origin): string | undefined {
+  const match = functionName.exec(entrance(origin)?.within ?? '')
+  const name = match ? (match[2] ?? match[1] ?? match[3]) : undefined
+  return name !== undefined && /^apply[A-Z]/.test(name) ? undefined : name
+}
+
+/** The user's line, and the frame of damo that it called. */
+function entrance(origin: Origin): { line: string; within: string | undefined } | undefined {
+  let within: string | undefined
+  for (const text of origin.stack.split('\n').map(row => row.trim())) {
+    const match = frame.exec(text)
     if (!match) continue
     const file = match[1]!
-    if (isOwn(file) || file.startsWith('node:')) continue
-    return `${file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1)}:${match[2]}`
+    if (file.startsWith('node:')) continue
+    if (isOwn(file)) within = text
+    else
+      return { line: `${file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1)}:${match[2]}`, within }
   }
   return undefined
 }

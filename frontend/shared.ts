@@ -1,10 +1,10 @@
 /** Shared variables: arrays that stay between calls. */
-import { type ArrayValue, array, type NDArray } from '../runtime/array.ts'
+import type { ArrayValue, NDArray } from '../runtime/array.ts'
 import { namedOptions } from './arguments.ts'
 import { sharedNeedsValue } from './errors.ts'
 import { evaluate } from './evaluate.ts'
 import { topological } from './graph.ts'
-import { isInput, sharedFrom } from './leaf.ts'
+import { arrayFor, isInput, sharedFrom } from './leaf.ts'
 import { Tensor } from './tensor.ts'
 import type { DType } from './type.ts'
 
@@ -33,7 +33,7 @@ export function shared<D extends DType = 'float32'>(
 export function shared(value: ArrayValue | Tensor, name?: string, options: SharedOptions<DType> = {}): Tensor {
   namedOptions('shared', options, ['dtype', 'shape'])
   const initial = value instanceof Tensor ? evaluated(value) : value
-  return sharedFrom(array(initial, options), name)
+  return sharedFrom(arrayFor('shared', initial, options), name)
 }
 
 function evaluated(tensor: Tensor): NDArray {

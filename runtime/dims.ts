@@ -52,7 +52,8 @@ export function dimText(expr: DimExpr): string {
 }
 
 /** A shape as people write it: `[batch, 784]`. */
-export const shapeText = (shape: readonly DimExpr[]): string => `[${shape.map(dimText).join(', ')}]`
+export const shapeText = (shape: readonly DimExpr[]): string =>
+  `[${shape.map(dimText).join(', ').replace(/\?\d+/g, '?')}]`
 
 /** `scale * name + offset`; without a name its value is `offset`. */
 interface Linear {

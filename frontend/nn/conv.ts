@@ -5,12 +5,12 @@
  * so: `filterFlip: false` is that. A network learns either way, but trained filters must be used as they were trained.
  */
 import { expectList, expectTensors, namedOptions } from '../arguments.ts'
-import { type DimExpr, dimAdd, dimMul, dimSub, dimText } from '../dims.ts'
-import { rankRefused } from '../errors.ts'
+import { type DimExpr, dimAdd, dimMul, dimSub } from '../dims.ts'
+import { rankRefused, sizeText } from '../errors.ts'
 import { type DimLike, toDim } from '../leaf.ts'
 import { productOperands } from '../ops/contract.ts'
 import { type ConvAttrs, type ConvAxis, convolve, type Role, spanOfWindow, windowsOn } from '../ops/conv.ts'
-import { calling } from '../origin.ts'
+import { calling, named } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 import { type DType, divides, type Equality, type Promote, type Rank, type Shape, unify } from '../type.ts'
 import { channelsDiffer, windowOption, windowsDiffer } from './errors.ts'
@@ -110,7 +110,7 @@ export function separableConv2d(
 }
 
 function convolution(op: string, axes: number) {
-  return (x: Tensor, w: Tensor, options: ConvOptions = {}): Tensor => forward(op, axes, x, w, options)
+  return named(op, (x: Tensor, w: Tensor, options: ConvOptions = {}): Tensor => forward(op, axes, x, w, options))
 }
 
 /** What is added before and after each axis, where windows span so many elements. */
@@ -137,7 +137,7 @@ function forward(
 }
 
 function transposed(op: string, axes: number) {
-  return (results: Tensor, filters: Tensor, options: ConvTransposeOptions = {}): Tensor => {
+  return named(op, (results: Tensor, filters: Tensor, options: ConvTransposeOptions = {}): Tensor => {
     const { outputPadding = 0, ...rest } = namedOptions(op, options, [...convOptions, 'outputPadding'])
     requireRank(op, axes, [results, filters])
     const attrs = attrsFor(op, axes, filters.shape, rest)
@@ -151,11 +151,11 @@ function transposed(op: string, axes: number) {
     })
     const channels = dimMul(filters.shape[1]!, attrs.groups)
     return backToInputs(op, results, filters, [results.shape[0]!, channels, ...sizes], attrs)
-  }
+  })
 }
 
 function inputGradient(op: string, axes: number) {
-  return (results: Tensor, filters: Tensor, shape: readonly DimLike[], options: ConvOptions = {}): Tensor => {
+  return named(op, (results: Tensor, filters: Tensor, shape: readonly DimLike[], options: ConvOptions = {}): Tensor => {
     expectList(op, 'a shape', shape)
     requireRank(op, axes, [results, filters], shape)
     const attrs = attrsFor(op, axes, filters.shape, options)
@@ -166,7 +166,7 @@ function inputGradient(op: string, axes: number) {
       shape.map(dim => toDim(op, dim)),
       attrs,
     )
-  }
+  })
 }
 
 function backToInputs(op: string, results: Tensor, filters: Tensor, shape: Shape, attrs: ConvAttrs): Tensor {
@@ -181,7 +181,7 @@ function backToInputs(op: string, results: Tensor, filters: Tensor, shape: Shape
 }
 
 function weightGradient(op: string, axes: number) {
-  return (images: Tensor, results: Tensor, shape: readonly DimLike[], options: ConvOptions = {}): Tensor => {
+  return named(op, (images: Tensor, results: Tensor, shape: readonly DimLike[], options: ConvOptions = {}): Tensor => {
     expectList(op, 'a shape', shape)
     requireRank(op, axes, [images, results], shape)
     const [x, y] = productOperands(op, images, results)
@@ -194,7 +194,7 @@ function weightGradient(op: string, axes: number) {
     return calling(op, () =>
       convolve('w', { x, y }, filter, attrs, agree(op, { x: x.shape, w: filter, y: y.shape }, attrs, operands)),
     )
-  }
+  })
 }
 
 function requireRank(op: string, axes: number, tensors: readonly Tensor[], shape?: readonly unknown[]): void {
@@ -241,16 +241,16 @@ function agree(
   equal(channels, taken, () =>
     channelsDiffer(
       op,
-      `filters of ${dimText(w[1]!)} channels${inGroups} are for ${dimText(taken)}, not ${dimText(channels)}`,
+      `filters of ${sizeText(w[1]!)} channels${inGroups} are for ${sizeText(taken)}, not ${sizeText(channels)}`,
       operands,
     ),
   )
   const parts = divides(groups, count)
   if (parts === 'differ')
-    throw channelsDiffer(op, `${dimText(count)} filters are no ${groups} groups of equal size`, operands)
+    throw channelsDiffer(op, `${sizeText(count)} filters are no ${groups} groups of equal size`, operands)
   checks.push(...parts)
   equal(y[1]!, count, () =>
-    channelsDiffer(op, `results of ${dimText(y[1]!)} channels for ${dimText(count)} filters`, operands),
+    channelsDiffer(op, `results of ${sizeText(y[1]!)} channels for ${sizeText(count)} filters`, operands),
   )
   for (const axis of [0, ...axes.map((_, i) => 2 + i)]) {
     const wanted = axis === 0 ? x[0]! : windowsOn(x[axis]!, w[axis]!, axes[axis - 2]!)

@@ -4,6 +4,7 @@
  */
 import { dataOf, encode, NDArray, sizeOf } from '../../runtime/array.ts'
 import { expectList, expectOneOf, namedOptions } from '../arguments.ts'
+import { named } from '../origin.ts'
 import { type Float, floats } from '../type.ts'
 import { noFans } from './errors.ts'
 import { Rng, wholeSeed } from './random.ts'
@@ -60,18 +61,18 @@ type Initializer = <D extends Float = 'float32'>(shape: readonly number[], optio
 
 /** An even distribution on [-a, a) has the variance a^2 / 3. */
 function evenly(name: string, variance: Variance): Initializer {
-  return (shape, given) => {
+  return named<Initializer>(name, (shape, given) => {
     const { gain = 1, ...options } = seeded(name, given, ['gain'])
     const limit = gain * Math.sqrt(3 * variance(...fans(name, shape)))
     return uniform(shape, { low: -limit, high: limit, ...options })
-  }
+  })
 }
 
 function normally(name: string, variance: Variance): Initializer {
-  return (shape, given) => {
+  return named<Initializer>(name, (shape, given) => {
     const { gain = 1, ...options } = seeded(name, given, ['gain'])
     return normal(shape, { std: gain * Math.sqrt(variance(...fans(name, shape))), ...options })
-  }
+  })
 }
 
 /** The options, which have to say where the numbers come from. */

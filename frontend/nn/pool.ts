@@ -11,7 +11,7 @@ import { position } from '../ops/create.ts'
 import { broadcastShape } from '../ops/move.ts'
 import { maxOp, reduce, sumOp } from '../ops/reduce.ts'
 import { slide } from '../ops/window.ts'
-import { calling } from '../origin.ts'
+import { calling, named } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 import { type DType, isFloat, numbers, type Rank, type SizeCheck } from '../type.ts'
 import { windowOption } from './errors.ts'
@@ -51,12 +51,11 @@ const poolOptions = ['stride', 'padding', 'mode', 'ignoreBorder'] as const
 const modes: readonly PoolMode[] = ['max', 'sum', 'averageIncPad', 'averageExcPad']
 
 function pooling(op: string, axes: number) {
-  return (x: Tensor, window: PerAxis<number>, options: PoolOptions = {}): Tensor => {
+  return named(op, (x: Tensor, window: PerAxis<number>, options: PoolOptions = {}): Tensor => {
     expectTensors(op, x)
-    const { mode = 'max', ignoreBorder = true } = options
+    const { mode = 'max', ignoreBorder = true } = namedOptions(op, options, poolOptions)
     if (x.ndim < axes) throw rankRefused(op, [x], axes === 1 ? 'at least one axis' : `at least ${axes} axes`)
     if (!numbers.includes(x.dtype)) throw dtypeRefused(op, [x], numbers)
-    namedOptions(op, options, poolOptions)
     if (!modes.includes(mode)) throw windowOption(op, 'mode', mode, `one of ${modes.join(', ')}`)
     const along = axesOf(op, window, axes, options)
     const lead = x.ndim - axes
@@ -82,7 +81,7 @@ function pooling(op: string, axes: number) {
       total,
       sizes.reduce((a, b) => mul(a, b)),
     )
-  }
+  })
 }
 
 /** How windows of a size lie along one axis. */

@@ -1,5 +1,5 @@
 /** Axes joined, split and added until there are enough; sizes as data. */
-import { expectTensors } from '../arguments.ts'
+import { expectTensors, toNumber } from '../arguments.ts'
 import { type DimExpr, dimDifference, dimFloorDiv, dimProduct } from '../dims.ts'
 import { axisOutOfRange, rankTooHigh, sizeDiffers } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
@@ -30,13 +30,14 @@ export function atleast3d(x: Tensor): Tensor {
 }
 
 /** `count` neighbouring axes from `start` on (all that are left when absent) as one; of none, a new axis of size 1. */
-export function joinDims(x: Tensor, start = 0, count = x?.ndim - start): Tensor {
+export function joinDims(x: Tensor, start = 0, count?: number): Tensor {
   expectTensors('joinDims', x)
   if (!Number.isInteger(start) || start < 0 || start > x.ndim) throw axisOutOfRange('joinDims', x, start)
-  if (!Number.isInteger(count) || count < 0 || start + count > x.ndim)
-    throw axisOutOfRange('joinDims', x, start + count - 1)
-  const joined = dimProduct(x.shape.slice(start, start + count))
-  return reshape(x, [...x.shape.slice(0, start), joined, ...x.shape.slice(start + count)])
+  const many = count === undefined ? x.ndim - start : toNumber('joinDims', count)
+  if (!Number.isInteger(many) || many < 0 || start + many > x.ndim)
+    throw axisOutOfRange('joinDims', x, start + many - 1)
+  const joined = dimProduct(x.shape.slice(start, start + many))
+  return reshape(x, [...x.shape.slice(0, start), joined, ...x.shape.slice(start + many)])
 }
 
 /** One axis as several whose sizes multiply to its size; one of them may be -1 and is worked out. */

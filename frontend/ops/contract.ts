@@ -1,7 +1,6 @@
 /** Sums of products of two tensors by labels: every matrix product is one, transposes and batches included. */
 import { axisList, expectList, expectTensors } from '../arguments.ts'
 import { type ContractionOp, type Einsum, register } from '../define.ts'
-import { dimText } from '../dims.ts'
 import { cast, strengthen } from '../elementwise.ts'
 import {
   argumentWrong,
@@ -12,6 +11,7 @@ import {
   innerDiffers,
   rankRefused,
   rankTooHigh,
+  sizeText,
 } from '../errors.ts'
 import { type Operand, Tensor } from '../tensor.ts'
 import { type DimExpr, type DType, type Equality, isFloat, numbers, type Promote, promote, unify } from '../type.ts'
@@ -180,7 +180,7 @@ function dropOnes(x: Tensor, labels: readonly number[], batchRank: number): [Ten
 export function agree(op: string, left: Tensor, right: Tensor, i: number, j: number): Equality[] {
   const [a, b] = [left.shape[i]!, right.shape[j]!]
   const unified = unify(a, b)
-  if (unified === 'differ') throw innerDiffers(op, left, right, dimText(a), dimText(b))
+  if (unified === 'differ') throw innerDiffers(op, left, right, sizeText(a), sizeText(b))
   return unified.check ? [unified.check] : []
 }
 

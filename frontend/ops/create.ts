@@ -5,6 +5,7 @@ import { type DimExpr, dimAdd, dimMul } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { rankRefused, rankTooHigh, shapesDiffer } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
+import { named } from '../origin.ts'
 import { type Operand, Tensor } from '../tensor.ts'
 import { broadcastShapes, type DType, numbers, type Rank, type Shape } from '../type.ts'
 import { broadcastShape } from './move.ts'
@@ -70,7 +71,7 @@ export const ones = <const S extends readonly DimLike[], D extends DType = 'floa
   full(shape, 1, dtype ?? ('float32' as D))
 
 /** Zeros too: a graph has no memory whose content could be left undefined. */
-export const empty = zeros
+export const empty: typeof zeros = named('empty', (shape, dtype) => zeros(shape, dtype))
 
 /** A tensor of the shape of x, and of its dtype unless another is given, filled with a number or a scalar tensor. */
 export function fullLike<D extends DType, R extends Rank, E extends DType = D>(
@@ -92,7 +93,7 @@ export const onesLike = <D extends DType, R extends Rank, E extends DType = D>(x
   fullLike(x, 1, dtype)
 
 /** Zeros too; see `empty`. */
-export const emptyLike = zerosLike
+export const emptyLike: typeof zerosLike = named('emptyLike', (x, dtype) => zerosLike(x, dtype))
 
 /** `value`, a number or a tensor that broadcasts with x, repeated to their common shape. A number takes x's dtype; gradients flow to `value` alone. */
 export function fill(x: Tensor, value: Operand): Tensor {
@@ -104,4 +105,4 @@ export function fill(x: Tensor, value: Operand): Tensor {
 }
 
 /** Theano's other name of `fill`. */
-export const second = fill
+export const second: typeof fill = named('second', (x, value) => fill(x, value))

@@ -1,8 +1,8 @@
 /** Fourier transforms of real tensors. There is no complex dtype: a last axis of 2 has real and imaginary parts. */
-import { expectTensors, namedOptions } from '../arguments.ts'
+import { expectOneOf, expectTensors, namedOptions } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimFloorDiv, dimMul, dimProduct, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
-import { axisOutOfRange, rankRefused, valueRefused } from '../errors.ts'
+import { axisOutOfRange, rankRefused } from '../errors.ts'
 import { constant } from '../leaf.ts'
 import { fourier as js } from '../linalg/fourier.ts'
 import { applyRoutine, routine } from '../routine.ts'
@@ -81,7 +81,7 @@ function axesOf(op: string, x: Tensor, count: number, axis: number | undefined):
 
 function checked(op: string, x: Tensor, norm: unknown): Tensor {
   expectTensors(op, x)
-  if (norm !== null && norm !== 'ortho' && norm !== 'no_norm') throw valueRefused(op, norm, x.dtype)
+  if (norm !== null) expectOneOf(op, 'norm', norm, ['ortho', 'no_norm'])
   return isFloat(x.dtype) ? x : cast(x, 'float32')
 }
 

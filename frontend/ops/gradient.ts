@@ -2,6 +2,7 @@
 import { toNumber } from '../arguments.ts'
 import { applyElementwise, elementwiseOp } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
+import { named } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 import { floats, numbers } from '../type.ts'
 import { clip } from './arithmetic.ts'
@@ -38,7 +39,7 @@ const zeroGradOp = elementwiseOp(
 export const zeroGrad = <T extends Tensor>(x: T): T => applyElementwise(zeroGradOp, [x]) as T
 
 /** x, taken for a constant by derivatives: Theano's name for `zeroGrad`. */
-export const considerConstant = zeroGrad
+export const considerConstant: typeof zeroGrad = named('considerConstant', x => zeroGrad(x))
 
 /** The bounds of gradients through `gradClip`. */
 interface ClipAttrs {

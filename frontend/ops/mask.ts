@@ -8,6 +8,7 @@ import { expectTensors, namedOptions } from '../arguments.ts'
 import type { DerivedOp, Scatter } from '../define.ts'
 import { type DimExpr, dimAdd, dimEqual, dimFloorDiv, dimMod, dimProduct } from '../dims.ts'
 import { cast } from '../elementwise.ts'
+import { argumentWrong } from '../errors.ts'
 import { folds } from '../folds.ts'
 import { constant, constantValue, type DimLike, isConstant, toDim } from '../leaf.ts'
 import { calling } from '../origin.ts'
@@ -98,6 +99,12 @@ export interface PadOptions {
   fill?: number
 }
 
+/** How many places a result has; there is none that can be left out. */
+export function roomOf(op: string, size: DimLike | undefined): DimExpr {
+  if (size === undefined) throw argumentWrong(op, 'a size, { size }: how many there may be at most', size)
+  return toDim(op, size)
+}
+
 /** The number of elements that are not 0, as an int32 scalar or along axes. */
 export function countNonzero(x: Tensor, over: { axis?: number | readonly number[] } = {}): Tensor {
   expectTensors('countNonzero', x)
@@ -117,7 +124,7 @@ export function flatnonzero(x: Tensor, options: PadOptions): Tensor {
   namedOptions('flatnonzero', options, ['size', 'fill'])
   const { size, fill = 0 } = options
   const flat = reshapeTo(truth(x), [sizeOf(x)])
-  const room = toDim('flatnonzero', size)
+  const room = roomOf('flatnonzero', size)
   return chosenUpTo(flat, position('$0', flat.shape, 'int32'), room, constant(fill, 'int32'))
 }
 
@@ -141,7 +148,7 @@ export function nonzero(x: Tensor, options: PadOptions): Tensor[] {
   expectTensors('nonzero', x)
   namedOptions('nonzero', options, ['size', 'fill'])
   const { size, fill = 0 } = options
-  const room = toDim('nonzero', size)
+  const room = roomOf('nonzero', size)
   const flat = reshapeTo(truth(x), [sizeOf(x)])
   return x.shape.map((dim, axis) => {
     const inner = dimProduct(x.shape.slice(axis + 1))
@@ -161,7 +168,7 @@ export function nonzeroValues(x: Tensor, options: PadOptions): Tensor {
   namedOptions('nonzeroValues', options, ['size', 'fill'])
   const { size, fill = 0 } = options
   const flat = reshapeTo(x, [sizeOf(x)])
-  return chosenUpTo(truth(flat), flat, toDim('nonzeroValues', size), constant(fill, x.dtype))
+  return chosenUpTo(truth(flat), flat, roomOf('nonzeroValues', size), constant(fill, x.dtype))
 }
 
 /**

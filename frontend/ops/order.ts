@@ -1,9 +1,9 @@
 /** Order statistics: what stands where in sorted rows. */
 
 import { expectTensors, optionsOf } from '../arguments.ts'
-import { type DimExpr, dimDifference, dimFloorDiv, dimProduct, dimSub, dimText } from '../dims.ts'
+import { type DimExpr, dimDifference, dimFloorDiv, dimProduct, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
-import { dtypeRefused, nothingToReduce, rankRefused, sliceWrong, unknownOption } from '../errors.ts'
+import { dtypeRefused, nothingToReduce, rankRefused, sizeText, sliceWrong, unknownOption } from '../errors.ts'
 import { asTensor, constant, type DimLike, toDim } from '../leaf.ts'
 import { calling } from '../origin.ts'
 import type { Everything, Operand, ReducedRank, ReduceOptions, Tensor } from '../tensor.ts'
@@ -44,7 +44,7 @@ export function topk<D extends DType, R extends Rank>(
   const along = normalAxis('topk', row, axis ?? 0)
   const missing = dimDifference(count, row.shape[along]!)
   if (missing !== undefined && missing > 0)
-    throw sliceWrong('topk', x, `${dimText(count)} of ${dimText(row.shape[along]!)} elements of axis ${along}`)
+    throw sliceWrong('topk', x, `${sizeText(count)} of ${sizeText(row.shape[along]!)} elements of axis ${along}`)
   const descending = largest !== smallest
   return calling('topk', () => {
     if (typeof count === 'number' && isSmall(count, row.shape[along]!))

@@ -2,7 +2,7 @@
 import { expectTensors, namedOptions } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
-import { axesWrong, sliceWrong, unknownOption } from '../errors.ts'
+import { argumentWrong, sliceWrong, unknownOption } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
 import { isFloat } from '../type.ts'
@@ -54,11 +54,7 @@ function widths(x: Tensor, width: PadWidth): [DimExpr, DimExpr][] {
   const list = Array.isArray(width) && typeof width[0] !== 'string' ? (width as readonly unknown[]) : [width, width]
   const pairs = (Array.isArray(list[0]) && typeof list[0][0] !== 'string' ? list : [list]) as [DimLike, DimLike][]
   if ((pairs.length !== 1 && pairs.length !== x.ndim) || pairs.some(pair => pair.length !== 2))
-    throw axesWrong(
-      'pad',
-      x,
-      pairs.map((_, i) => i),
-    )
+    throw argumentWrong('pad', `a width, a pair, or a pair for each of ${x.ndim} axes`, width)
   return x.shape.map((_, axis) => {
     const [before, after] = pairs[axis] ?? pairs[0]!
     return [toDim('pad', before), toDim('pad', after)]

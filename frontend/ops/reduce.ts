@@ -6,6 +6,7 @@ import { cast } from '../elementwise.ts'
 import { axesWrong, axisOutOfRange, dtypeRefused, nothingToReduce, unknownOption } from '../errors.ts'
 import { folds } from '../folds.ts'
 import { constant } from '../leaf.ts'
+import { named } from '../origin.ts'
 import { type Everything, type Over, type ReducedRank, type ReduceOptions, type Summed, Tensor } from '../tensor.ts'
 import { allTypes, type DType, type Float, floats, isFloat, type Rank, type Shape, type ToFloat } from '../type.ts'
 import { div, mul, sqrt, square, sub } from './arithmetic.ts'
@@ -375,5 +376,7 @@ function spreadOf(op: string, x: Tensor, over: VarianceOptions | number | readon
 
 /** The square root of the variance. */
 export const std: Averaging<VarianceOptions> = (x, over) => sqrt(spreadOf('std', x, over ?? {})) as never
+
+named('var', variance)
 
 export { variance as var }

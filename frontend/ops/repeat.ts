@@ -1,7 +1,7 @@
 /** Elements written several times: `repeat` each by itself, `tile` the whole. */
 import { expectTensors } from '../arguments.ts'
-import { type DimExpr, dimMul, dimProduct, dimText } from '../dims.ts'
-import { rankTooHigh, sliceWrong } from '../errors.ts'
+import { type DimExpr, dimMul, dimProduct } from '../dims.ts'
+import { rankTooHigh, sizeText, sliceWrong } from '../errors.ts'
 import { type DimLike, toDim } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
 import { broadcastShape, reshapeTo, sliceAxis } from './move.ts'
@@ -29,7 +29,7 @@ const isCounts = (repeats: DimLike | readonly number[]): repeats is readonly num
 function repeatEach(x: Tensor, counts: readonly number[], axis: number): Tensor {
   const size = x.shape[axis]!
   if (counts.length !== size)
-    throw sliceWrong('repeat', x, `${counts.length} counts for axis ${axis} of size ${dimText(size)}`)
+    throw sliceWrong('repeat', x, `${counts.length} counts for axis ${axis} of size ${sizeText(size)}`)
   for (const count of counts) toDim('repeat', count)
   const parts: Tensor[] = []
   for (let start = 0; start < size; ) {

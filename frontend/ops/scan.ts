@@ -2,6 +2,7 @@
 import { expectFunction, namedOptions } from '../arguments.ts'
 import { dimAtLeast, dimMax } from '../dims.ts'
 import { type DimLike, toDim } from '../leaf.ts'
+import { named } from '../origin.ts'
 import {
   type Arrangement,
   arranged,
@@ -192,7 +193,7 @@ export function foldr<const C extends Arrangement, const S extends Arrangement>(
 }
 
 /** Theano's other name of `foldl`, which does not promise an order. */
-export const reduce = foldl
+export const reduce: typeof foldl = named('reduce', (f, sequences, initial) => foldl(f, sequences, initial))
 
 function fold<C extends Arrangement, S extends Arrangement>(
   f: (carry: Tensors<C>, element: Elements<S>) => Next<C>,

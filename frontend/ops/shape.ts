@@ -1,15 +1,18 @@
 /** NumPy's shape functions, made of the primitive movements. */
 import { axisList, expectList, expectTensorList, expectTensors, optionsOf, toCount } from '../arguments.ts'
-import { type DimExpr, dimAdd, dimDifference, dimFloorDiv, dimProduct, dimSub, dimText } from '../dims.ts'
+import { type DimExpr, dimAdd, dimDifference, dimFloorDiv, dimProduct, dimSub } from '../dims.ts'
 import { cast, strengthen } from '../elementwise.ts'
 import {
+  argumentWrong,
   axesWrong,
   axisOutOfRange,
   dimsDiffer,
+  notBroadcast,
   rankRefused,
   rankTooHigh,
   shapesDiffer,
   sizeDiffers,
+  sizeText,
   sliceWrong,
 } from '../errors.ts'
 import { type DimLike, toDim, toDims } from '../leaf.ts'
@@ -20,6 +23,7 @@ import { broadcastShape, join, permute, reshapeTo, sizeOf, sliceAxis } from './m
 
 /** An axis from 0 on, for a tensor of `rank` axes. */
 export function normalAxis(op: string, x: Tensor, axis: number, rank = x.ndim): number {
+  if (typeof axis !== 'number') throw argumentWrong(op, 'one axis, a number', axis)
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) throw axisOutOfRange(op, x, axis)
   return axis < 0 ? axis + rank : axis
 }
@@ -30,6 +34,7 @@ export function reshape(x: Tensor, shape: readonly DimLike[]): Tensor {
   expectList('reshape', 'a shape', shape)
   if (shape.length > 6) throw rankTooHigh('reshape', shape.length)
   const open = shape.indexOf(-1)
+  if (open !== shape.lastIndexOf(-1)) throw sliceWrong('reshape', x, 'only one size can be worked out, -1')
   const given = shape.map((d, i) => (i === open ? 1 : toDim('reshape', d)))
   const [have, rest] = [sizeOf(x), dimProduct(given)]
   if (open >= 0) given[open] = rest === 0 ? 0 : dimFloorDiv(have, rest)
@@ -42,7 +47,8 @@ export function reshape(x: Tensor, shape: readonly DimLike[]): Tensor {
 /** All axes in one; with `outdim`, the leading axes kept up to that rank and the rest in one, as Theano's flatten. */
 export function flatten(x: Tensor, outdim = 1): Tensor {
   expectTensors('flatten', x)
-  if (outdim < 1 || outdim > Math.max(x.ndim, 1)) throw axisOutOfRange('flatten', x, outdim)
+  if (!Number.isInteger(outdim) || outdim < 1 || outdim > Math.max(x.ndim, 1))
+    throw axisOutOfRange('flatten', x, outdim)
   return reshapeTo(x, [...x.shape.slice(0, outdim - 1), dimProduct(x.shape.slice(outdim - 1))])
 }
 
@@ -96,8 +102,8 @@ export function moveaxis(
   const [from, to] = [source, destination].map(given =>
     axisList('moveaxis', given).map(axis => normalAxis('moveaxis', x, axis)),
   ) as [number[], number[]]
-  if (from.length !== to.length || new Set(from).size !== from.length || new Set(to).size !== to.length)
-    throw axesWrong('moveaxis', x, from)
+  if (from.length !== to.length) throw sliceWrong('moveaxis', x, `${from.length} axes to move to ${to.length} places`)
+  for (const list of [from, to]) if (new Set(list).size !== list.length) throw axesWrong('moveaxis', x, list)
   const rest = x.shape.map((_, axis) => axis).filter(axis => !from.includes(axis))
   return permute(
     x,
@@ -147,7 +153,7 @@ export function squeeze(x: Tensor, axis?: number | readonly number[]): Tensor {
   const given = axis === undefined ? x.shape.flatMap((dim, i) => (dim === 1 ? [i] : [])) : axisList('squeeze', axis)
   const axes = given.map(a => normalAxis('squeeze', x, a))
   const wrong = axes.find(a => x.shape[a] !== 1)
-  if (wrong !== undefined) throw sliceWrong('squeeze', x, `axis ${wrong} has size ${dimText(x.shape[wrong]!)}, not 1`)
+  if (wrong !== undefined) throw sliceWrong('squeeze', x, `axis ${wrong} has size ${sizeText(x.shape[wrong]!)}, not 1`)
   return reshapeTo(
     x,
     x.shape.filter((_, i) => !axes.includes(i)),
@@ -160,11 +166,11 @@ export function broadcastTo(x: Tensor, shape: readonly DimLike[]): Tensor {
   const dims = toDims('broadcastTo', shape)
   const lead = dims.length - x.ndim
   const checks: Equality[] = []
-  if (lead < 0) throw sizeDiffers('broadcastTo', x, dims)
+  if (lead < 0) throw notBroadcast('broadcastTo', x, dims)
   x.shape.forEach((dim, i) => {
     if (dim === 1) return
     const unified = unify(dim, dims[lead + i]!)
-    if (unified === 'differ') throw sizeDiffers('broadcastTo', x, dims)
+    if (unified === 'differ') throw notBroadcast('broadcastTo', x, dims)
     if (unified.check) checks.push(unified.check)
   })
   return lead === 0 && checks.length === 0 && dims.every((dim, i) => dim === x.shape[i])
@@ -222,6 +228,9 @@ export function stack(xs: readonly (Tensor | number)[], over: Along = {}): Tenso
   const options = alongOf('stack', over)
   const tensors = strengthen('stack', xs)
   if (tensors.length === 0) throw rankRefused('stack', [], 'at least one tensor')
+  tensors.forEach((x, i) => {
+    if (i > 0 && x.ndim !== tensors[i - 1]!.ndim) throw rankRefused('stack', tensors, 'tensors of one shape')
+  })
   const axis = normalAxis('stack', tensors[0]!, options.axis ?? 0, tensors[0]!.ndim + 1)
   const apart = () => tensors.map(x => expandDims(x, axis))
   return calling('stack', () => concatenate(apart(), { axis }))
@@ -240,7 +249,7 @@ export function split(x: Tensor, parts: number | readonly DimLike[], over: Along
   const total = sizes.reduce<DimExpr>(dimAdd, 0)
   const difference = dimDifference(total, whole)
   if (difference !== undefined && difference !== 0)
-    throw sliceWrong('split', x, `sizes ${sizes.map(dimText).join(', ')} do not add up to ${dimText(whole)}`)
+    throw sliceWrong('split', x, `sizes ${sizes.map(sizeText).join(', ')} do not add up to ${sizeText(whole)}`)
   const check = [{ left: whole, right: total }]
   const fitting = difference === 0 ? x : calling('split', () => reshapeTo(x, x.shape, check))
   let start: DimExpr = 0

@@ -1,9 +1,9 @@
 /** Identities and triangles: matrices told by which side of a diagonal an element lies on. */
 
 import { expectTensors, namedOptions } from '../arguments.ts'
-import { dimSub, dimText } from '../dims.ts'
+import { dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
-import { rankRefused } from '../errors.ts'
+import { rankRefused, sizeText } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DType, Shape } from '../type.ts'
@@ -80,7 +80,7 @@ function indicesWhere(
   const { columns = rows, offset = 0 } = namedOptions(op, options, ['offset', 'columns'])
   const sizes = [rows, columns].map(size => toDim(op, size))
   const wrong = sizes.find(size => typeof size !== 'number')
-  if (wrong !== undefined) throw rangeWrong(op, `${dimText(wrong)} is not a known size`)
+  if (wrong !== undefined) throw rangeWrong(op, `${sizeText(wrong)} is not a known size`)
   const places = Array.from({ length: rows }, (_, row) =>
     Array.from({ length: columns }, (_, column) => [row, column] as const).filter(([i, j]) => holds(j - i, offset)),
   ).flat()

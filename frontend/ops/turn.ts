@@ -1,5 +1,5 @@
 /** Elements moved around: along an axis, or by quarter turns. */
-import { axisList, expectList, expectTensors } from '../arguments.ts'
+import { axisList, expectList, expectTensors, toNumber } from '../arguments.ts'
 import { type DimExpr, dimMax, dimMod, dimSub } from '../dims.ts'
 import { axesWrong, dimWrong } from '../errors.ts'
 import type { Tensor } from '../tensor.ts'
@@ -16,7 +16,7 @@ export function roll(x: Tensor, shift: number | readonly number[], axis?: number
     return reshapeTo(
       rollAxis(
         flatten(x),
-        axisList('roll', shift).reduce((a, b) => a + b, 0),
+        axisList('roll', shift).reduce((sum, by) => sum + toNumber('roll', by), 0),
         0,
       ),
       x.shape,

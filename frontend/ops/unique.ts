@@ -2,7 +2,7 @@
 import { expectTensors, namedOptions } from '../arguments.ts'
 import { dimMax, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
-import { constant, toDim } from '../leaf.ts'
+import { constant } from '../leaf.ts'
 import { calling } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 import { isFloat } from '../type.ts'
@@ -11,7 +11,7 @@ import { eq, isnan, logicalAnd, logicalNot, logicalOr, ne } from './comparison.t
 import { full, position } from './create.ts'
 import { cumsum } from './cumulative.ts'
 import { scatter } from './gather.ts'
-import { chosenUpTo, type PadOptions, placesUpTo } from './mask.ts'
+import { chosenUpTo, type PadOptions, placesUpTo, roomOf } from './mask.ts'
 import { reshapeTo, sizeOf } from './move.ts'
 import { sum } from './reduce.ts'
 import { argsort, sort } from './sort.ts'
@@ -39,7 +39,7 @@ export function unique(x: Tensor, options: PadOptions): Unique {
   expectTensors('unique', x)
   namedOptions('unique', options, ['size', 'fill'])
   const { size, fill = 0 } = options
-  const room = toDim('unique', size)
+  const room = roomOf('unique', size)
   return calling('unique', () => {
     const flat = reshapeTo(x, [sizeOf(x)])
     const [sorted, from] = [sort(flat), argsort(flat)]

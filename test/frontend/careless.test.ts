@@ -23,6 +23,8 @@ const x = damo.matrix('x', { shape: [3, 3] })
 
 const wrong: Readonly<Record<string, unknown>> = {
   nothing: undefined,
+  null: null,
+  'a bigint': 10n,
   'a number': 5,
   'a fraction': -1.5,
   NaN: Number.NaN,
@@ -38,6 +40,7 @@ const wrong: Readonly<Record<string, unknown>> = {
   'a bool': true,
   'a tensor': x,
   'a list of tensors': [x],
+  'a list of tensors of other ranks': [x, damo.vector('v')],
 }
 
 /** Argument lists with a wrong value in each place, and right ones elsewhere. */
@@ -52,29 +55,43 @@ const callsWith = (value: unknown): unknown[][] => [
   ['n', value],
 ]
 
-async function complaint(f: (...args: unknown[]) => unknown, args: unknown[]): Promise<string | undefined> {
+/** Entries of functions that build graphs: what they refuse names the function that was called, and the line. */
+const building: readonly object[] = [damo, nn]
+
+async function complaint(
+  f: (...args: unknown[]) => unknown,
+  args: unknown[],
+  named?: RegExp,
+): Promise<string | undefined> {
   try {
     await f(...args)
     return undefined
   } catch (error) {
-    if (error instanceof damo.DamoError) return undefined
+    if (error instanceof damo.DamoError)
+      return !named || named.test(error.message) ? undefined : `not of its name and line: ${error.message}`
     return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   }
 }
 
 describe.each(Object.entries(entries))('%s', (_, entry) => {
-  test.each(functionsOf(entry))('%s', async (_, f) => {
+  test.each(functionsOf(entry))('%s', async (name, f) => {
     const complaints: string[] = []
-    for (const [what, value] of Object.entries({ ...wrong, null: null })) {
+    const named =
+      building.includes(entry) && f !== damo.array
+        ? new RegExp(`^(${name}\\b|'.*' is not a dtype|no value for input)[^]*at careless`)
+        : undefined
+    for (const [what, value] of Object.entries(wrong)) {
       for (const [i, args] of callsWith(value).entries()) {
-        // null in place of options is refused by JavaScript itself where they are taken apart.
-        if (value === null && i > 0) continue
-        const found = await complaint(f, args)
+        const found = await complaint(f, args, named)
         if (found) complaints.push(`${what} (${i}): ${found}`)
       }
     }
     expect(complaints).toEqual([])
   })
+})
+
+test('functions bear the names that they are exported by, which stacks and so messages know them by', () => {
+  for (const entry of building) for (const [name, f] of functionsOf(entry)) expect(f.name, name).toBe(name)
 })
 
 describe('what damo exports', () => {

@@ -5,7 +5,7 @@
 import * as d from 'damo'
 import { describe, expect, test } from 'vitest'
 import { type ElementwiseOp, registry } from '../../frontend/define.ts'
-import { applyElementwise } from '../../frontend/elementwise.ts'
+import { userFunction } from '../../frontend/elementwise.ts'
 import { allTypes } from '../../frontend/type.ts'
 
 const { DamoError, dim, matrix, tensor, vector } = d
@@ -36,9 +36,9 @@ const elementwise = [...registry.values()].filter((op): op is ElementwiseOp => o
 describe('shapes that do not broadcast', () => {
   test.each(elementwise.filter(op => op.arity > 1))('$name', op => {
     const dtype = op.accepts.at(-1)!
-    const names = ['a', 'b', 'c'].slice(0, op.arity)
+    const names = [...'abcdefgh'].slice(0, op.arity)
     const operands = names.map((name, i) => tensor(name, { dtype, shape: i === 0 ? [dim('n'), 3] : [5] }))
-    const error = thrown(() => applyElementwise(op, operands, op.sampleAttrs?.[0]))
+    const error = thrown(() => userFunction(op, op.sampleAttrs?.[0])(...operands))
     expect(error.code).toBe('D002')
     expect(error.message).toContain(`${op.name}: shapes do not broadcast: 3 and 5 at axis -1`)
     // A condition is made bool first, and is named after that cast.
@@ -53,7 +53,7 @@ describe('dtypes without meaning', () => {
   test.each(partial)('$name', op => {
     const dtype = allTypes.find(other => !op.accepts.includes(other))!
     const operands = Array.from({ length: op.arity }, (_, i) => tensor(`operand${i}`, { dtype, shape: [2] }))
-    const error = thrown(() => applyElementwise(op, operands, op.sampleAttrs?.[0]))
+    const error = thrown(() => userFunction(op, op.sampleAttrs?.[0])(...operands))
     expect(error.message).toMatch(new RegExp(`^${op.name}: takes .*, not ${dtype}`))
     expect(error.message).toMatch(/operand0 +\w+\[2\] +built at refusals\.test\.ts:\d+/)
   })

@@ -1,7 +1,6 @@
 /** Cholesky's factorization of symmetric positive definite matrices. */
-import { namedOptions } from '../../arguments.ts'
+import { expectOneOf, namedOptions } from '../../arguments.ts'
 import { dimMul } from '../../dims.ts'
-import { valueRefused } from '../../errors.ts'
 import { cholesky as js } from '../../linalg/cholesky.ts'
 import { applyRoutine, resultsOf, routine } from '../../routine.ts'
 import type { Tensor } from '../../tensor.ts'
@@ -70,7 +69,7 @@ export interface CholeskyOptions {
  */
 export function cholesky<T extends Tensor>(a: T, options: CholeskyOptions = {}): T {
   const { lower = true, onError = 'raise' } = namedOptions('cholesky', options, ['lower', 'onError'])
-  if (onError !== 'raise' && onError !== 'nan') throw valueRefused('cholesky', onError, a.dtype)
+  expectOneOf('cholesky', 'onError', onError, ['raise', 'nan'])
   const x = squareOf('cholesky', a)
   const attrs: CholeskyAttrs = { onError }
   return (

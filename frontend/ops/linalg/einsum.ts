@@ -1,8 +1,7 @@
 /** Einstein's summation over any number of tensors: taken apart into contractions of two. */
 import { renamed } from '../../calculus/type.ts'
-import { dimText } from '../../dims.ts'
 import { cast, strengthen } from '../../elementwise.ts'
-import { dimsDiffer, dtypeRefused, rankTooHigh } from '../../errors.ts'
+import { dimsDiffer, dtypeRefused, rankTooHigh, sizeText } from '../../errors.ts'
 import type { Operand, Tensor } from '../../tensor.ts'
 import { type DimExpr, type Equality, numbers, promote, unify } from '../../type.ts'
 import { contract } from '../contract.ts'
@@ -66,7 +65,7 @@ function dimsOf(text: string, operands: readonly Tensor[], labels: readonly (rea
       const unified = unify(known, own)
       if (unified === 'differ') {
         const name = label < 0 ? 'an axis of the ellipsis' : `'${String.fromCodePoint(label)}'`
-        throw subscriptsWrong(text, `${name} has sizes ${dimText(known)} and ${dimText(own)}`, operands)
+        throw subscriptsWrong(text, `${name} has sizes ${sizeText(known)} and ${sizeText(own)}`, operands)
       }
       if (unified.check) checks.push(unified.check)
       dims.set(label, unified.dim)

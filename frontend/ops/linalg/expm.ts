@@ -1,6 +1,6 @@
 /** Powers and exponentials of matrices. */
 import { dimMul } from '../../dims.ts'
-import { valueRefused } from '../../errors.ts'
+import { argumentWrong } from '../../errors.ts'
 import { asTensor } from '../../leaf.ts'
 import { expm as js } from '../../linalg/expm.ts'
 import { applyRoutine, routine } from '../../routine.ts'
@@ -55,7 +55,7 @@ export const expm = <T extends Tensor>(a: T): T => exponential(squareOf('expm', 
  * power of the inverse, float32 of integers, which otherwise stay what they are.
  */
 export function matrixPower<T extends Tensor>(a: T, n: number): T {
-  if (!Number.isInteger(n)) throw valueRefused('matrixPower', n, 'int32')
+  if (!Number.isInteger(n)) throw argumentWrong('matrixPower', 'a whole number', n)
   const x =
     n < 0 ? squareOf('matrixPower', a) : squared('matrixPower', stackOf('matrixPower', asTensor(a, 'matrixPower')))
   let square = n < 0 ? invertStack(x) : x

@@ -1,8 +1,7 @@
 /** What functions of matrices have in common: they take the last two axes, and the others are batches. */
 import { renamed } from '../../calculus/type.ts'
-import { dimText } from '../../dims.ts'
 import { cast } from '../../elementwise.ts'
-import { dtypeRefused, rankRefused, shapesDiffer } from '../../errors.ts'
+import { dtypeRefused, rankRefused, shapesDiffer, sizeText } from '../../errors.ts'
 import { asTensor } from '../../leaf.ts'
 import type { Tensor } from '../../tensor.ts'
 import { broadcastShapes, type DimExpr, type DType, isFloat, promote, type Shape, unify } from '../../type.ts'
@@ -46,7 +45,7 @@ export function squareOf(op: string, x: Tensor): Tensor {
 export function squared(op: string, a: Tensor): Tensor {
   const [rows, columns] = a.shape.slice(-2) as [DimExpr, DimExpr]
   const unified = unify(rows, columns)
-  if (unified === 'differ') throw matrixNotSquare(op, a, dimText(rows), dimText(columns))
+  if (unified === 'differ') throw matrixNotSquare(op, a, sizeText(rows), sizeText(columns))
   return renamed(a, [...a.shape.slice(0, -2), unified.dim, unified.dim])
 }
 

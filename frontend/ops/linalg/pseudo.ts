@@ -1,9 +1,9 @@
 /** Pseudo-inverses, least squares and ranks. */
 import { namedOptions } from '../../arguments.ts'
 import { type DerivedOp, register } from '../../define.ts'
-import { dimMax, dimText } from '../../dims.ts'
+import { dimMax } from '../../dims.ts'
 import { cast } from '../../elementwise.ts'
-import { innerDiffers, rankRefused } from '../../errors.ts'
+import { innerDiffers, rankRefused, sizeText } from '../../errors.ts'
 import { constant } from '../../leaf.ts'
 import { Tensor } from '../../tensor.ts'
 import { type DimExpr, unify } from '../../type.ts'
@@ -117,7 +117,7 @@ export function lstsq(a: Tensor, b: Tensor, options: PinvOptions = {}): LeastSqu
   if (x.ndim < 2 || right.ndim === 0)
     throw rankRefused('lstsq', [x, right], 'a matrix on the left, a vector or matrix on the right')
   const [rows, size] = [x.shape[x.ndim - 2]!, right.shape[Math.max(right.ndim - 2, 0)]!]
-  if (unify(rows, size) === 'differ') throw innerDiffers('lstsq', x, right, dimText(rows), dimText(size))
+  if (unify(rows, size) === 'differ') throw innerDiffers('lstsq', x, right, sizeText(rows), sizeText(size))
   const rcond = options.rcond ?? epsilonOf(x) * largestSide(x)
   const solution = matmul(invert(x, rcond), right)
   const axis = right.ndim === 1 ? -1 : -2

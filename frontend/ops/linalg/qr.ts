@@ -1,7 +1,6 @@
 /** The QR factorization. */
-import { namedOptions } from '../../arguments.ts'
+import { expectOneOf, namedOptions } from '../../arguments.ts'
 import { dimAdd, dimMin, dimMul } from '../../dims.ts'
-import { valueRefused } from '../../errors.ts'
 import { qr as js } from '../../linalg/householder.ts'
 import { applyRoutine, resultsOf, routine } from '../../routine.ts'
 import type { Tensor } from '../../tensor.ts'
@@ -103,7 +102,7 @@ export interface QrOptions {
  */
 export function qr(a: Tensor, options: QrOptions = {}): { q: Tensor; r: Tensor } {
   const { mode = 'reduced' } = namedOptions('qr', options, ['mode'])
-  if (mode !== 'reduced' && mode !== 'complete') throw valueRefused('qr', mode, a.dtype)
+  expectOneOf('qr', 'mode', mode, ['reduced', 'complete'])
   const [q, r] = factors(matrixOf('qr', a), mode === 'complete') as [Tensor, Tensor]
   return { q, r }
 }

@@ -1,6 +1,5 @@
 /** Linear systems, for users. */
-import { namedOptions } from '../../arguments.ts'
-import { valueRefused } from '../../errors.ts'
+import { expectOneOf, namedOptions } from '../../arguments.ts'
 import { applyRoutine } from '../../routine.ts'
 import type { Tensor } from '../../tensor.ts'
 import { choleskyOp } from './cholesky.ts'
@@ -19,7 +18,7 @@ export interface SolveOptions {
  */
 export function solve(a: Tensor, b: Tensor, options: SolveOptions = {}): Tensor {
   const { assumeA = 'gen' } = namedOptions('solve', options, ['assumeA'])
-  if (assumeA !== 'gen' && assumeA !== 'pos') throw valueRefused('solve', assumeA, a.dtype)
+  expectOneOf('solve', 'assumeA', assumeA, ['gen', 'pos'])
   return withColumns('solve', a, b, (x, y) =>
     assumeA === 'gen'
       ? applyRoutine(solveOp, [x, y])[0]!

@@ -1,6 +1,6 @@
 /** Linear systems and inverses. */
-import { dimAdd, dimMul, dimText } from '../../dims.ts'
-import { innerDiffers, rankRefused } from '../../errors.ts'
+import { dimAdd, dimMul } from '../../dims.ts'
+import { innerDiffers, rankRefused, sizeText } from '../../errors.ts'
 import { inverse, solve as js } from '../../linalg/lu.ts'
 import { applyRoutine, resultsOf, routine } from '../../routine.ts'
 import type { Tensor } from '../../tensor.ts'
@@ -90,7 +90,7 @@ export function withColumns(
   const columns = isVector ? reshapeTo(b, [b.shape[0]!, 1]) : b
   const [size, rows] = [a.shape[a.ndim - 1]!, columns.shape[columns.ndim - 2]!]
   const unified = unify(size, rows)
-  if (unified === 'differ') throw innerDiffers(op, a, b, dimText(size), dimText(rows))
+  if (unified === 'differ') throw innerDiffers(op, a, b, sizeText(size), sizeText(rows))
   const fitting = reshapeIfNeeded(columns, columns.ndim - 2, size, unified.check)
   const x = solveThem(...sameBatch(op, a, fitting))
   return isVector ? reshapeTo(x, x.shape.slice(0, -1)) : x

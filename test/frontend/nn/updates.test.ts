@@ -173,9 +173,11 @@ test('a rate can be an input, of another dtype than the parameter', () => {
 
 test('parameters must be shared floats, with a gradient each', () => {
   const p = shared([1], 'p')
-  expect(() => nn.sgd([], [p], { learningRate: 1 })).toThrow('sgd: 0 gradients for 1 parameters [D602]')
+  expect(() => nn.sgd([], [p], { learningRate: 1 })).toThrow(
+    /^sgd: 0 gradients for 1 parameters\n {2}at updates\.test\.ts:\d+ \[D602\]$/,
+  )
   expect(() => nn.adam([scalar('x')], [scalar('x')])).toThrow(
-    'adam: parameters are shared variables of floats, not x float32[] [D601]',
+    /^adam: parameters are shared variables of floats, not x float32\[\]\n {2}at updates\.test\.ts:\d+ \[D601\]$/,
   )
   const count = shared(1, 'count', { dtype: 'int32' })
   expect(() => nn.adam([count], [count])).toThrow('[D601]')
