@@ -10,7 +10,7 @@ export interface Results {
   /** The right side in float64, at the arguments and where they are moved by a few units of float32. */
   exactRight: number
   spread: number
-  /** The left side in float64 of the arguments' magnitudes. */
+  /** The most that the left side comes to in float64 with any signs of the arguments. */
   magnitude: number
 }
 

@@ -137,7 +137,7 @@ function valueFlaw(rule: Rule, dtype: DType, kind: Kind, instance: Instance, ran
     other => other.key === instance.key,
   )
   if (!exact) return 'has an instance in float32 and none in float64'
-  const results = compareWith(exact, values, numbersOf(left), numbersOf(right))
+  const results = compareWith(rule, exact, values, numbersOf(left), numbersOf(right))
   const wrong = results.find(each => !agrees(rule, kind, each))
   return wrong && `${wrong.left} (exactly ${wrong.exactLeft}) becomes ${wrong.right} (exactly ${wrong.exactRight})`
 }
@@ -156,19 +156,31 @@ const atShape = ({ left, right }: Instance) => broadcastTo(right, left.shape)
 const bind = ({ inputs }: Instance, values: readonly number[][]) =>
   new Map(inputs.map((x, i) => [x, toArray(x.dtype, x.shape as readonly number[], values[i]!)]))
 
-/** The left side of the arguments' magnitudes: what the error of a sum whose terms cancel is measured by. */
+/**
+ * The most that the left side comes to with any signs of its arguments: what the error of a sum whose terms cancel is
+ * measured by. NaN where it is that with some signs.
+ */
 function magnitudesOf(instance: Instance, values: readonly number[][]): number[] {
-  const sizes = values.map(list => list.map(Math.abs))
-  return numbersOf(evaluate([instance.left], bind(instance, sizes))[0]!)
+  const patterns = Array.from({ length: 2 ** values.length }, (_, bits) => {
+    const signed = values.map((list, i) => list.map(x => ((bits >> i) & 1 ? -Math.abs(x) : Math.abs(x))))
+    return numbersOf(evaluate([instance.left], bind(instance, signed))[0]!)
+  })
+  return patterns[0]!.map((_, at) => Math.max(...patterns.map(list => Math.abs(list[at]!))))
 }
 
 /** Both sides in float64, and how much the right one moves with its arguments by a unit of float32. */
-function compareWith(exact: Instance, values: readonly number[][], left: number[], right: number[]): Results[] {
+function compareWith(
+  rule: Rule,
+  exact: Instance,
+  values: readonly number[][],
+  left: number[],
+  right: number[],
+): Results[] {
   const moved = (by: number) =>
     values.map((list, i) => (exact.inputs[i]!.dtype === 'bool' ? list : list.map(x => x * (1 + by))))
   const [l, r] = evaluate([exact.left, atShape(exact)], bind(exact, values)).map(numbersOf) as [number[], number[]]
   const shaken = [2 ** -23, -(2 ** -23)].map(by => numbersOf(evaluate([atShape(exact)], bind(exact, moved(by)))[0]!))
-  const magnitudes = magnitudesOf(exact, values)
+  const magnitudes = rule.reorders ? magnitudesOf(exact, values) : l
   return left.map((x, i) => {
     const spread = Math.max(...shaken.map(list => Math.abs(list[i]! - r[i]!)))
     return {

@@ -3,7 +3,9 @@
  * kernel's own expressions: a block of rows whole, and of the columns one panel at a time, which stays in the first
  * cache while all rows of the block pass it. The kernel's later stages run over each tile when its sums are complete.
  *
- * Whatever the blocks, a sum takes the terms of its depth in order: sizes choose speed, never bits.
+ * Whatever the blocks, a sum takes the terms of its depth in order: of contractions in tiles, sizes choose speed, never bits.
+ * Those of few rows or columns are ordinary folds, whose lanes add up apart (schedule.ts): a batch of 1 may differ from a
+ * row of 8 in the last bit.
  */
 import { dimAdd, dimCeilDiv, dimMax, dimMin, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
 import type { Writer } from '../../frontend/kernel/flatten.ts'
