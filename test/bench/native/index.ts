@@ -32,11 +32,17 @@ export function nativeAnchors(threads: number, wanted: (name: string) => boolean
   })
 }
 
+/** Threads that look for work while others have their turn would take their processors. */
+const sleepy = { OMP_WAIT_POLICY: 'passive', GOMP_SPINCOUNT: '0', OPENBLAS_THREAD_TIMEOUT: '4' }
+
 function anchor(python: string, name: string, threads: number): Contender[] {
   const folder = mkdtempSync(join(tmpdir(), 'damo-bench-'))
   const library = join(folder, 'anchor.so')
   if (name.startsWith('gcc') && !built(library)) return []
-  const child = spawn(python, [script, name, String(threads), library], { stdio: ['pipe', 'pipe', 'ignore'] })
+  const child = spawn(python, [script, name, String(threads), library], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    env: { ...process.env, ...sleepy },
+  })
   const lines = createInterface({ input: child.stdout! })
   const exit = once(child, 'exit').then((): Reply => ({ failed: 'its process has ended' }))
   return [
