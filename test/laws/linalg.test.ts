@@ -258,7 +258,7 @@ describe.each(executors.map(executor => [executor.name, executor] as const))('%s
       ],
       { dtype: 'float64' },
     )
-    await fails(d.svdvals(a), nan, /svd: the singular values of matrix 0 of 1 do not converge/)
+    await fails(d.svdvals(a), nan, /svdvals: the singular values of matrix 0 of 1 do not converge/)
     await fails(d.eigvalsh(a), nan, /eigvalsh: the eigenvalues of matrix 0 of 1 do not converge/)
   }, 120_000)
 
