@@ -4,7 +4,7 @@ import { type Body, type ElementwiseOp, register, type Typing } from './define.t
 import { argumentWrong, dtypeRefused, notATensor, shapesDiffer, surplusOperands } from './errors.ts'
 import { castFunction } from './host.ts'
 import { asTensor, constant } from './leaf.ts'
-import { calling, named } from './origin.ts'
+import { named } from './origin.ts'
 import { type Operand, Tensor } from './tensor.ts'
 import {
   allTypes,
@@ -222,7 +222,7 @@ export function applyElementwise(op: ElementwiseOp, operands: readonly Operand[]
 export function strengthen(name: string, operands: readonly Operand[]): Tensor[] {
   const given = operands.map(x => (typeof x === 'object' && x !== null ? asTensor(x as Tensor | ArrayValue, name) : x))
   const dtypes = given.flatMap(x => (x instanceof Tensor ? [x.dtype] : []))
-  return given.map(x => (x instanceof Tensor ? x : calling(name, () => constant(x, weakType(name, x, dtypes)))))
+  return given.map(x => (x instanceof Tensor ? x : constant(x, weakType(name, x, dtypes))))
 }
 
 function weakType(name: string, value: Operand, dtypes: readonly DType[]): DType {

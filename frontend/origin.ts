@@ -6,8 +6,6 @@
 /** A position in the user's code, still unparsed. */
 export interface Origin {
   readonly stack: string
-  /** The function that the user called, where it is made of ops of other names. */
-  readonly called?: string | undefined
 }
 
 const own = new URL('..', import.meta.url).href
@@ -18,29 +16,16 @@ export function captureOrigin(): Origin {
   Error.stackTraceLimit = 24
   const error = new Error()
   Error.stackTraceLimit = limit
-  return Object.assign(error as { stack: string }, called !== undefined && { called })
+  return error as { stack: string }
 }
 
-let called: string | undefined
-
-/** Runs `build` so that messages about what is made in it name this function: the outermost, where several are called so. */
-export function calling<T>(name: string, build: () => T): T {
-  if (called !== undefined) return build()
-  called = name
-  try {
-    return build()
-  } finally {
-    called = undefined
-  }
-}
-
-/** What messages call an op that is applied now: the function that the user called, where the stack or `calling` tells. */
+/** What messages call an op that is applied now: the function that the user called, where the stack tells. */
 export const calledAs = (op: string): string => callOfOrigins(inherited ?? [captureOrigin()]) ?? op
 
 /** The function whose call these origins are of. */
 export function callOfOrigins(origins: readonly Origin[]): string | undefined {
   for (const origin of origins) {
-    const name = userCall(origin) ?? origin.called
+    const name = userCall(origin)
     if (name !== undefined) return name
   }
   return undefined

@@ -10,7 +10,6 @@ import { dimValue, position } from '../ops/create.ts'
 import { reshapeTo } from '../ops/move.ts'
 import { swapaxes } from '../ops/shape.ts'
 import { softmax } from '../ops/softmax.ts'
-import { calling } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 import { divides, floats, isFloat } from '../type.ts'
 import { channelsDiffer, windowOption } from './errors.ts'
@@ -65,7 +64,7 @@ function intoHeads(op: string, x: Tensor, heads: number, name: string): Tensor {
   const checks = divides(heads, length)
   if (checks === 'differ') throw channelsDiffer(op, `${dimText(length)} is no multiple of ${heads} heads`, [[name, x]])
   const shape = [...x.shape.slice(0, -1), heads, dimFloorDiv(length, heads)]
-  const split = calling(op, () => reshapeTo(x, shape, checks))
+  const split = reshapeTo(x, shape, checks)
   return swapaxes(split, -2, -3)
 }
 

@@ -11,7 +11,6 @@ import { permute, reshapeTo, sizeOf } from '../ops/move.ts'
 import { expandDims } from '../ops/shape.ts'
 import { softmax } from '../ops/softmax.ts'
 import { pick, take } from '../ops/take.ts'
-import { calling } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 import { integers, isInteger, unify } from '../type.ts'
 
@@ -27,11 +26,10 @@ export function confusionMatrix(actual: Tensor, predicted: Tensor, classes: numb
   const differs = actual.shape.findIndex((dim, axis) => unify(dim, predicted.shape[axis]!) === 'differ')
   if (differs >= 0) throw dimsDiffer('confusionMatrix', [actual, predicted], differs)
   const size = toCount('confusionMatrix', classes)
-  return calling('confusionMatrix', () => {
-    const [rows, columns] = [actual, predicted].map(x => reshapeTo(x, [sizeOf(x)])) as [Tensor, Tensor]
-    const places = { axes: [null, null], indices: [[0], [0]], mode: 'add', fromStart: true } as const
-    return scatter(full([size, size], 0, 'int64'), full(rows.shape, 1, 'int64'), [rows, columns], places)
-  }) as Tensor<'int64', 2>
+  const [rows, columns] = [actual, predicted].map(x => reshapeTo(x, [sizeOf(x)])) as [Tensor, Tensor]
+  const places = { axes: [null, null], indices: [[0], [0]], mode: 'add', fromStart: true } as const
+  const counts = scatter(full([size, size], 0, 'int64'), full(rows.shape, 1, 'int64'), [rows, columns], places)
+  return counts as Tensor<'int64', 2>
 }
 
 /** The weights of `hSoftmax`: which group, [features, groups] and [groups]; and which of a group. */
@@ -56,16 +54,14 @@ export function hSoftmax(x: Tensor, weights: HierarchyWeights): Tensor {
   expectTensors('hSoftmax', x, groups, groupBias, members, memberBias, ...(target ? [target] : []))
   if (x.ndim !== 2 || members.ndim !== 3) throw rankRefused('hSoftmax', [x, members], 'a matrix and weights of 3 axes')
   const size = members.shape[2]!
-  return calling('hSoftmax', () => {
-    const ofGroup = softmax(add(matmul(x, groups), groupBias) as Tensor<'float32'>)
-    if (target) {
-      const each = dimValue(size, target.dtype)
-      const [group, member] = [floorDiv(target, each), mod(target, each)]
-      const scores = add(vecmat(x, take(members, group, 0)), take(memberBias, group, 0))
-      return mul(pick(ofGroup, group), pick(softmax(scores as Tensor<'float32'>), member))
-    }
-    const scores = add(permute(matmul(x, members), [1, 0, 2]), memberBias)
-    const all = mul(softmax(scores as Tensor<'float32'>), expandDims(ofGroup, -1))
-    return reshapeTo(all, [all.shape[0]!, dimMul(all.shape[1]!, all.shape[2]!)])
-  })
+  const ofGroup = softmax(add(matmul(x, groups), groupBias) as Tensor<'float32'>)
+  if (target) {
+    const each = dimValue(size, target.dtype)
+    const [group, member] = [floorDiv(target, each), mod(target, each)]
+    const scores = add(vecmat(x, take(members, group, 0)), take(memberBias, group, 0))
+    return mul(pick(ofGroup, group), pick(softmax(scores as Tensor<'float32'>), member))
+  }
+  const scores = add(permute(matmul(x, members), [1, 0, 2]), memberBias)
+  const all = mul(softmax(scores as Tensor<'float32'>), expandDims(ofGroup, -1))
+  return reshapeTo(all, [all.shape[0]!, dimMul(all.shape[1]!, all.shape[2]!)])
 }

@@ -10,7 +10,7 @@ import { rankRefused, sizeText } from '../errors.ts'
 import { type DimLike, toDim } from '../leaf.ts'
 import { productOperands } from '../ops/contract.ts'
 import { type ConvAttrs, type ConvAxis, convolve, type Role, spanOfWindow, windowsOn } from '../ops/conv.ts'
-import { calling, named } from '../origin.ts'
+import { named } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 import { type DType, divides, type Equality, type Promote, type Rank, type Shape, unify } from '../type.ts'
 import { channelsDiffer, windowOption, windowsDiffer } from './errors.ts'
@@ -133,7 +133,7 @@ function forward(
   ] as const
   const counts = attrs.axes.map((along, i) => countWindows(op, x, 2 + i, w.shape[2 + i]!, along, operands))
   const shapes = { x: x.shape, w: w.shape, y: [x.shape[0]!, w.shape[0]!, ...counts] }
-  return calling(op, () => convolve('y', { x, w }, shapes.y, attrs, agree(op, shapes, attrs, operands)))
+  return convolve('y', { x, w }, shapes.y, attrs, agree(op, shapes, attrs, operands))
 }
 
 function transposed(op: string, axes: number) {
@@ -175,9 +175,7 @@ function backToInputs(op: string, results: Tensor, filters: Tensor, shape: Shape
     ['results', results],
     ['filters', filters],
   ] as const
-  return calling(op, () =>
-    convolve('x', { y, w }, shape, attrs, agree(op, { x: shape, w: w.shape, y: y.shape }, attrs, operands)),
-  )
+  return convolve('x', { y, w }, shape, attrs, agree(op, { x: shape, w: w.shape, y: y.shape }, attrs, operands))
 }
 
 function weightGradient(op: string, axes: number) {
@@ -191,9 +189,7 @@ function weightGradient(op: string, axes: number) {
       ['images', images],
       ['results', results],
     ] as const
-    return calling(op, () =>
-      convolve('w', { x, y }, filter, attrs, agree(op, { x: x.shape, w: filter, y: y.shape }, attrs, operands)),
-    )
+    return convolve('w', { x, y }, filter, attrs, agree(op, { x: x.shape, w: filter, y: y.shape }, attrs, operands))
   })
 }
 

@@ -16,7 +16,6 @@ import { stack } from '../ops/shape.ts'
 import { logSoftmax, logsumexp } from '../ops/softmax.ts'
 import { takeAlongAxis } from '../ops/take.ts'
 import { slide } from '../ops/window.ts'
-import { calling } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 import { type DType, type Equality, integers, isInteger, unify } from '../type.ts'
 
@@ -42,7 +41,7 @@ export function ctc(activations: Tensor, labels: Tensor, options: CtcOptions = {
   expectTensors('ctc', activations, labels)
   const { lengths, blank = 0 } = namedOptions('ctc', options, ['lengths', 'blank'])
   requireOperands(activations, labels, lengths)
-  return calling('ctc', () => losses(activations, labels, lengths, blank))
+  return losses(activations, labels, lengths, blank)
 }
 
 function losses(activations: Tensor, labels: Tensor, lengths: Tensor | undefined, blank: number): Tensor {

@@ -8,7 +8,6 @@ import { log, log1p, xlogx, xlogy } from '../ops/exponential.ts'
 import { sum } from '../ops/reduce.ts'
 import { logSoftmax } from '../ops/softmax.ts'
 import { pick } from '../ops/take.ts'
-import { calling } from '../origin.ts'
 import { type Operand, Tensor } from '../tensor.ts'
 import { isInteger } from '../type.ts'
 
@@ -20,7 +19,7 @@ import { isInteger } from '../type.ts'
  */
 export function categoricalCrossentropy(p: Tensor, y: Tensor): Tensor {
   expectTensors('categoricalCrossentropy', p, y)
-  if (isInteger(y.dtype)) return calling('categoricalCrossentropy', () => neg(pick(log(p), y)))
+  if (isInteger(y.dtype)) return neg(pick(log(p), y))
   requireSameRank('categoricalCrossentropy', p, y)
   return neg(sum(mul(y, log(p)), { axis: -1 }))
 }
@@ -49,15 +48,13 @@ export function sigmoidBinaryCrossentropy(x: Tensor, y: Operand): Tensor {
  */
 export function softmaxCategoricalCrossentropy(x: Tensor, y: Tensor): Tensor {
   expectTensors('softmaxCategoricalCrossentropy', x, y)
-  if (isInteger(y.dtype))
-    return calling('softmaxCategoricalCrossentropy', () => negativeLogLikelihood(logSoftmax(x), y))
+  if (isInteger(y.dtype)) return negativeLogLikelihood(logSoftmax(x), y)
   requireSameRank('softmaxCategoricalCrossentropy', x, y)
   return neg(sum(mul(y, logSoftmax(x)), { axis: -1 }))
 }
 
 /** Less the logarithm that `logp[..., classes]` has for each class in `y`, integers in the shape of the result. */
-export const negativeLogLikelihood = (logp: Tensor, y: Tensor): Tensor =>
-  calling('negativeLogLikelihood', () => neg(pick(logp, y)))
+export const negativeLogLikelihood = (logp: Tensor, y: Tensor): Tensor => neg(pick(logp, y))
 
 /**
  * The divergence of Kullback and Leibler of the probabilities `q[..., classes]` from `p`, sum p log(p / q), in nats, without

@@ -7,7 +7,6 @@ import { add, div, mul, reciprocal, sqrt, square, sub } from '../ops/arithmetic.
 import { dimValue } from '../ops/create.ts'
 import { reshapeTo } from '../ops/move.ts'
 import { mean, normalizeAxes, restoreAxes } from '../ops/reduce.ts'
-import { calling } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 import { divides, isFloat, unify } from '../type.ts'
 import { channelsDiffer, parameterDiffers, windowOption } from './errors.ts'
@@ -159,7 +158,7 @@ export function groupNorm(x: Tensor, groups: number, options: ScaleOptions = {})
   if (checks === 'differ')
     throw channelsDiffer(op, `${dimText(channels)} channels are no ${groups} groups of equal size`, [['operand', x]])
   const parts = [x.shape[0]!, groups, dimFloorDiv(channels, groups), ...x.shape.slice(2)]
-  const split = calling(op, () => reshapeTo(asFloat(x), parts, checks))
+  const split = reshapeTo(asFloat(x), parts, checks)
   const within = normalized(split, split.shape.map((_, axis) => axis).slice(2), options)
   return scaled(op, reshapeTo(within, x.shape), others(x, [1]), options)
 }

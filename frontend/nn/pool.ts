@@ -11,7 +11,7 @@ import { position } from '../ops/create.ts'
 import { broadcastShape } from '../ops/move.ts'
 import { maxOp, reduce, sumOp } from '../ops/reduce.ts'
 import { slide } from '../ops/window.ts'
-import { calling, named } from '../origin.ts'
+import { named } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 import { type DType, isFloat, numbers, type Rank, type SizeCheck } from '../type.ts'
 import { windowOption } from './errors.ts'
@@ -66,8 +66,7 @@ function pooling(op: string, axes: number) {
     )
     const fits = ignoreBorder ? along.map((axis, i) => oneFits(x.shape[lead + i]!, axis, lead + i)) : []
     const over = along.map((_, i) => i)
-    const fold = (z: Tensor, by: ReductionOp) =>
-      calling(op, () => reduce(by, windows(z, along, counts, fits, by === maxOp), over))
+    const fold = (z: Tensor, by: ReductionOp) => reduce(by, windows(z, along, counts, fits, by === maxOp), over)
     if (mode === 'max') return fold(x, maxOp)
     const total = fold(mode === 'sum' || isFloat(x.dtype) ? x : cast(x, 'float32'), sumOp)
     if (mode === 'sum') return total

@@ -5,7 +5,6 @@ import { constant } from '../leaf.ts'
 import { eq, where } from '../ops/comparison.ts'
 import { zeros } from '../ops/create.ts'
 import { join } from '../ops/move.ts'
-import { calling } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DType } from '../type.ts'
 import { pool2d } from './pool.ts'
@@ -18,14 +17,12 @@ import type { PerAxis } from './windows.ts'
  */
 export function maxPool2dSameSize<D extends DType>(x: Tensor<D, 4>, patch: PerAxis<number>): Tensor<D, 4> {
   expectTensors('maxPool2dSameSize', x)
-  return calling('maxPool2dSameSize', () => {
-    const largest = nearestUpsampling(pool2d(x, patch), patch)
-    const whole = [2, 3].reduce<Tensor>((y, axis) => {
-      const rest = dimSub(x.shape[axis]!, y.shape[axis]!)
-      if (rest === 0) return y
-      const shape = y.shape.map((dim, i) => (i === axis ? rest : dim))
-      return join([y, zeros(shape, x.dtype)], axis)
-    }, largest)
-    return where(eq(x, whole), x, constant(0, x.dtype))
-  }) as Tensor<D, 4>
+  const largest = nearestUpsampling(pool2d(x, patch), patch)
+  const whole = [2, 3].reduce<Tensor>((y, axis) => {
+    const rest = dimSub(x.shape[axis]!, y.shape[axis]!)
+    if (rest === 0) return y
+    const shape = y.shape.map((dim, i) => (i === axis ? rest : dim))
+    return join([y, zeros(shape, x.dtype)], axis)
+  }, largest)
+  return where(eq(x, whole), x, constant(0, x.dtype)) as Tensor<D, 4>
 }

@@ -1,7 +1,6 @@
 /** Elements read and written along one axis, in places that a tensor of the same rank names. */
 import { expectOneOf, expectTensors, optionsOf } from '../arguments.ts'
 import { dimsDiffer, rankRefused } from '../errors.ts'
-import { calling } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 import { unify } from '../type.ts'
 import { type Putable, valueFor } from './at.ts'
@@ -13,8 +12,7 @@ import { takeAlongAxis } from './take.ts'
  * out[.., k, ..] = x[.., index[.., k, ..], ..] along an axis (the last): NumPy's `take_along_axis` by the name that it has
  * elsewhere. The other axes of both broadcast; negative indices count from the end, and one out of range fails the call.
  */
-export const gather = (x: Tensor, index: Tensor, over: Along = {}): Tensor =>
-  calling('gather', () => takeAlongAxis(x, index, over))
+export const gather = (x: Tensor, index: Tensor, over: Along = {}): Tensor => takeAlongAxis(x, index, over)
 
 /** Along which axis `scatter` writes, and whether it sets elements (`'set'`, when absent) or adds to them. */
 export interface ScatterOptions {
@@ -41,8 +39,6 @@ export function scatter(x: Tensor, index: Tensor, values: Putable, over: Scatter
   if (differs >= 0) throw dimsDiffer('scatter', [x, index], differs)
   const labels = x.shape.map((_, i) => i)
   const axes = labels.map(i => (i === along ? null : i))
-  return calling('scatter', () => {
-    const value = valueFor('scatter', values, takeAlongAxis(x, index, along), mode)
-    return write(x, value, [index], { axes, indices: [labels], mode })
-  })
+  const value = valueFor('scatter', values, takeAlongAxis(x, index, along), mode)
+  return write(x, value, [index], { axes, indices: [labels], mode })
 }

@@ -2,7 +2,6 @@
 import { binary, floatBinary, floatUnary, opOf, strengthen, tag, ternary, unary } from '../elementwise.ts'
 import { surplusOperands } from '../errors.ts'
 import { constant } from '../leaf.ts'
-import { calling } from '../origin.ts'
 import type { Operand, Tensor } from '../tensor.ts'
 import { isFloat, numbers } from '../type.ts'
 import { ge, gt, le, lt, where } from './comparison.ts'
@@ -221,10 +220,8 @@ export type Limit = Operand | null
 export const clip = tag((x: Operand, low: Limit, high: Limit, ...more: readonly unknown[]): Tensor => {
   if (more.length > 0) throw surplusOperands('clip', 3, 3 + more.length)
   if (low !== null && high !== null) return limited(x, low, high)
-  return calling('clip', () => {
-    if (low !== null) return maximum(x as Tensor, low as Tensor)
-    return high === null ? strengthen('clip', [x])[0]! : minimum(x as Tensor, high as Tensor)
-  })
+  if (low !== null) return maximum(x as Tensor, low as Tensor)
+  return high === null ? strengthen('clip', [x])[0]! : minimum(x as Tensor, high as Tensor)
 }, opOf(limited))
 
 /** x * x. */

@@ -6,7 +6,6 @@ import { type DimExpr, dimEqual } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { argumentWrong, dtypeRefused, rankRefused, shapesDiffer, sliceWrong } from '../errors.ts'
 import { asTensor, constant } from '../leaf.ts'
-import { calling } from '../origin.ts'
 import { Tensor } from '../tensor.ts'
 import { broadcastShapes, type DType, integers, isInteger, numbers, promote, type Rank } from '../type.ts'
 import { add } from './arithmetic.ts'
@@ -62,10 +61,8 @@ function indexed(x: Tensor, items: readonly IndexItem[]): Tensor {
   const mask = parts.find(part => part.kind === 'mask')
   const windowed = (y: Tensor, part: Part) =>
     'size' in part && !isWhole(part, x) ? sliceAxis(y, part.axis, part.start, part.size, part.step) : y
-  const { window, chosen } = calling('at', () => {
-    const window = parts.reduce(windowed, x)
-    return { window, chosen: mask ? chooseMasked(x, window, parts, mask) : choose(window, parts) }
-  })
+  const window = parts.reduce(windowed, x)
+  const chosen = mask ? chooseMasked(x, window, parts, mask) : choose(window, parts)
   const result = chosen.result === x ? reshapeTo(x, x.shape) : chosen.result
   selections.set(result, {
     from: x,
@@ -247,7 +244,7 @@ function put(op: string, part: Tensor, y: Putable, mode: Mode): Tensor {
   expectTensors(op, part)
   const selection = selections.get(part)
   if (!selection) throw sliceWrong(op, part, 'the first argument is not what `at` gives')
-  return calling(op, () => selection.write(valueFor(op, y, part, mode), mode))
+  return selection.write(valueFor(op, y, part, mode), mode)
 }
 
 /** What is put into a part of a tensor, or added to it: of its shape and dtype. */

@@ -2,7 +2,6 @@
 import { expectTensors, namedOptions } from '../arguments.ts'
 import { bodies, cast, predicate, strengthen } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
-import { calling } from '../origin.ts'
 import type { Operand, Tensor } from '../tensor.ts'
 import { allTypes, isFloat } from '../type.ts'
 import { abs, add, mul, sub } from './arithmetic.ts'
@@ -72,4 +71,4 @@ export function isclose(a: Operand, b: Operand, options: CloseOptions = {}): Ten
 
 /** True when all elements are close; see `isclose`. */
 export const allclose = (a: Operand, b: Operand, options: CloseOptions = {}): Tensor<'bool', 0> =>
-  calling('allclose', () => all(isclose(a, b, options))) as Tensor<'bool', 0>
+  all(isclose(a, b, options)) as Tensor<'bool', 0>

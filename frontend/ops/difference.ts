@@ -2,7 +2,6 @@
 import { expectTensors, optionsOf, type Placed, toCount } from '../arguments.ts'
 import { dimAtLeast, dimMax, dimMin, dimSub } from '../dims.ts'
 import { constant } from '../leaf.ts'
-import { calling } from '../origin.ts'
 import { Tensor } from '../tensor.ts'
 import { sub } from './arithmetic.ts'
 import type { Putable } from './at.ts'
@@ -37,11 +36,9 @@ export function diff(x: Tensor, options: Placed<DiffOptions> = {}): Tensor {
     const place = x.shape.map((dim, i) => (i === along ? 1 : dim))
     return [given.ndim > 0 ? given : broadcastTo(given, place)]
   }
-  return calling('diff', () => {
-    let y = concatenate([...beside(prepend), x, ...beside(append)], { axis: along })
-    for (let i = toCount('diff', n); i > 0; i--) y = differences(y, along)
-    return y
-  })
+  let y = concatenate([...beside(prepend), x, ...beside(append)], { axis: along })
+  for (let i = toCount('diff', n); i > 0; i--) y = differences(y, along)
+  return y
 }
 
 /** The differences along an axis; none where there are fewer than two elements. */

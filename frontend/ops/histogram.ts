@@ -4,7 +4,6 @@ import { type DimExpr, dimAdd, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { dtypeRefused, rankRefused } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
-import { calling } from '../origin.ts'
 import { Tensor } from '../tensor.ts'
 import { type DType, isFloat, numbers } from '../type.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
@@ -41,16 +40,14 @@ export function histogram(x: Tensor, options: Placed<HistogramOptions> = {}): [c
   const { weights, density = false } = given
   if (!numbers.includes(x.dtype)) throw dtypeRefused('histogram', [x], numbers)
   if (weights !== undefined) expectTensors('histogram', weights)
-  return calling('histogram', () => {
-    const flat = reshapeTo(x, [sizeOf(x)])
-    const edges = edgesOf(flat, given)
-    const bins = dimSub(edges.shape[0]!, 1)
-    const values = weights ? reshapeTo(weights, [sizeOf(weights)]) : full(flat.shape, 1, 'int64')
-    const counts = placesUpTo(intervalOf(flat, edges, bins), values, bins, constant(0, values.dtype), 'add')
-    if (!density) return [counts, edges]
-    const shares = cast(counts, edges.dtype)
-    return [div(shares, mul(sum(shares), diff(edges))), edges]
-  })
+  const flat = reshapeTo(x, [sizeOf(x)])
+  const edges = edgesOf(flat, given)
+  const bins = dimSub(edges.shape[0]!, 1)
+  const values = weights ? reshapeTo(weights, [sizeOf(weights)]) : full(flat.shape, 1, 'int64')
+  const counts = placesUpTo(intervalOf(flat, edges, bins), values, bins, constant(0, values.dtype), 'add')
+  if (!density) return [counts, edges]
+  const shares = cast(counts, edges.dtype)
+  return [div(shares, mul(sum(shares), diff(edges))), edges]
 }
 
 /** The interval of each element; their number for those that are in none. */

@@ -11,7 +11,6 @@ import { cast } from '../elementwise.ts'
 import { argumentWrong } from '../errors.ts'
 import { folds } from '../folds.ts'
 import { constant, constantValue, type DimLike, isConstant, toDim } from '../leaf.ts'
-import { calling } from '../origin.ts'
 import { Tensor } from '../tensor.ts'
 import { add, minimum, sub } from './arithmetic.ts'
 import { lt, ne, where } from './comparison.ts'
@@ -108,9 +107,7 @@ export function roomOf(op: string, size: DimLike | undefined): DimExpr {
 /** The number of elements that are not 0, as an int32 scalar or along axes. */
 export function countNonzero(x: Tensor, over: { axis?: number | readonly number[] } = {}): Tensor {
   expectTensors('countNonzero', x)
-  return calling('countNonzero', () =>
-    cast(sum(cast(truth(x), 'int32'), namedOptions('countNonzero', over, ['axis'])), 'int32'),
-  )
+  return cast(sum(cast(truth(x), 'int32'), namedOptions('countNonzero', over, ['axis'])), 'int32')
 }
 
 const truth = (x: Tensor): Tensor => (x.dtype === 'bool' ? x : ne(x, 0))

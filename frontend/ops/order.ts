@@ -5,7 +5,6 @@ import { type DimExpr, dimDifference, dimFloorDiv, dimProduct, dimSub } from '..
 import { cast } from '../elementwise.ts'
 import { dtypeRefused, nothingToReduce, rankRefused, sizeText, sliceWrong, unknownOption } from '../errors.ts'
 import { asTensor, constant, type DimLike, toDim } from '../leaf.ts'
-import { calling } from '../origin.ts'
 import type { Everything, Operand, ReducedRank, ReduceOptions, Tensor } from '../tensor.ts'
 import { type DType, isFloat, numbers, type Rank, type ToFloat } from '../type.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
@@ -46,12 +45,10 @@ export function topk<D extends DType, R extends Rank>(
   if (missing !== undefined && missing > 0)
     throw sliceWrong('topk', x, `${sizeText(count)} of ${sizeText(row.shape[along]!)} elements of axis ${along}`)
   const descending = largest !== smallest
-  return calling('topk', () => {
-    if (typeof count === 'number' && isSmall(count, row.shape[along]!))
-      return alongRows(row, along, rows => firstSorted(rows, count, descending))
-    const [order, first] = [{ axis: along, descending }, (y: Tensor) => sliceAxis(y, along, 0, count)]
-    return [first(sort(row, order)), first(argsort(row, order))]
-  }) as never
+  if (typeof count === 'number' && isSmall(count, row.shape[along]!))
+    return alongRows(row, along, rows => firstSorted(rows, count, descending)) as never
+  const [order, first] = [{ axis: along, descending }, (y: Tensor) => sliceAxis(y, along, 0, count)]
+  return [first(sort(row, order)), first(argsort(row, order))] as never
 }
 
 /** True where it takes less to look for so many elements than to sort all. */
@@ -59,10 +56,10 @@ const isSmall = (count: number, size: DimExpr): boolean => typeof size !== 'numb
 
 /** The positions that `topk` gives; Theano's name. */
 export const argtopk = <R extends Rank>(x: Tensor<DType, R>, k: DimLike, over?: TopkOptions | number) =>
-  calling('argtopk', () => topk(x, k, over)[1])
+  topk(x, k, over)[1]
 
 /** Theano's name for both results of `topk`. */
-export const topkAndArgtopk: typeof topk = (x, k, over) => calling('topkAndArgtopk', () => topk(x, k, over))
+export const topkAndArgtopk: typeof topk = (x, k, over) => topk(x, k, over)
 
 type Ordering<Options> = <
   D extends DType,
@@ -108,7 +105,7 @@ export const median: Ordering<ReduceOptions> = (x, over) => {
     const [low, high] = [element(rows, dimFloorDiv(dimSub(size, 1), 2)), element(rows, dimFloorDiv(size, 2))]
     return where(eq(low, high), low, mul(add(low, high), 0.5))
   }
-  const result = calling('median', () => readOff(sortedRows('median', x, axes), middle))
+  const result = readOff(sortedRows('median', x, axes), middle)
   return (keepdims ? restoreAxes(result, axes) : result) as never
 }
 
@@ -147,7 +144,7 @@ function quantiles(op: string, x: Tensor, q: Operand | readonly number[], whole:
   const rows = sortedRows(op, x, axes)
   const one = (part: Operand) => {
     const place = mul(placeOf(op, part, whole), dimValue(dimSub(rows.shape[rows.ndim - 1]!, 1), 'float64'))
-    const result = calling(op, () => readOff(rows, sorted => between(sorted, place, method)))
+    const result = readOff(rows, sorted => between(sorted, place, method))
     return keepdims ? restoreAxes(result, axes) : result
   }
   return Array.isArray(q) ? stack(q.map(one)) : one(q as Operand)

@@ -3,7 +3,6 @@ import { expectList, expectOneOf, expectTensorList, expectTensors, namedOptions 
 import { type DimExpr, dimAtLeast, dimMul, dimProduct, dimSub, dimText } from '../dims.ts'
 import { dtypeRefused, rankRefused, sliceWrong } from '../errors.ts'
 import { asTensor, constantValue, type DimLike, isConstant, toDim } from '../leaf.ts'
-import { calling } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 import { integers, isFloat, isInteger } from '../type.ts'
 import { add, floorDiv, minimum, mod, mul, sub } from './arithmetic.ts'
@@ -28,7 +27,7 @@ export function bincount(x: Tensor, options: { minlength: DimLike; weights?: Ten
   const values = weights ? reshapeTo(weights, [sizeOf(weights)]) : full(flat.shape, 1, 'int64')
   const none = full([size], 0, values.dtype)
   const places = { axes: [null], indices: [[0]], mode: 'add', fromStart: true } as const
-  return calling('bincount', () => scatter(none, values, [flat], places))
+  return scatter(none, values, [flat], places)
 }
 
 /**
@@ -45,7 +44,7 @@ export function searchsorted(
   expectOneOf('searchsorted', 'side', side, ['left', 'right'])
   const v = asTensor(given, 'searchsorted')
   if (sorted.ndim !== 1) throw rankRefused('searchsorted', [sorted, v], 'a vector to search in')
-  return calling('searchsorted', () => search(sorted, v, side))
+  return search(sorted, v, side)
 }
 
 /** How many steps the search takes whose vector may be of any length that fits into memory. */
@@ -81,11 +80,9 @@ export function choose(index: Tensor, choices: readonly Tensor[]): Tensor {
   expectTensors('choose', index)
   expectTensorList('choose', choices)
   if (!isInteger(index.dtype)) throw dtypeRefused('choose', [index], integers)
-  return calling('choose', () => {
-    const [at, ...rest] = broadcastArrays(index, ...choices)
-    const labels = at!.shape.map((_, axis) => axis)
-    return gather(stack(rest), [at!], { axes: [null, ...labels], indices: [labels], fromStart: true })
-  })
+  const [at, ...rest] = broadcastArrays(index, ...choices)
+  const labels = at!.shape.map((_, axis) => axis)
+  return gather(stack(rest), [at!], { axes: [null, ...labels], indices: [labels], fromStart: true })
 }
 
 /** NumPy's `unravel_index`: the index along each axis of a shape that flat positions mean. Known positions are checked, no others. */
@@ -142,12 +139,10 @@ export function inversePermutation(order: Tensor): Tensor {
   const axis = normalAxis('inversePermutation', order, -1)
   const labels = order.shape.map((_, i) => i)
   const numbers = position(`$${axis}`, order.shape, order.dtype)
-  return calling('inversePermutation', () =>
-    scatter(full(order.shape, 0, order.dtype), numbers, [order], {
-      axes: labels.map(i => (i === axis ? null : i)),
-      indices: [labels],
-      mode: 'set',
-      fromStart: true,
-    }),
-  )
+  return scatter(full(order.shape, 0, order.dtype), numbers, [order], {
+    axes: labels.map(i => (i === axis ? null : i)),
+    indices: [labels],
+    mode: 'set',
+    fromStart: true,
+  })
 }

@@ -16,7 +16,6 @@ import {
   sliceWrong,
 } from '../errors.ts'
 import { type DimLike, toDim, toDims } from '../leaf.ts'
-import { calling } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 import { broadcastShapes, type Equality, promote, unify } from '../type.ts'
 import { broadcastShape, join, permute, reshapeTo, sizeOf, sliceAxis } from './move.ts'
@@ -145,7 +144,7 @@ export function shapePadright(x: Tensor, count = 1): Tensor {
 }
 
 /** A new axis of size 1 at a place of the result. */
-export const shapePadaxis = (x: Tensor, axis: number): Tensor => calling('shapePadaxis', () => expandDims(x, axis))
+export const shapePadaxis = (x: Tensor, axis: number): Tensor => expandDims(x, axis)
 
 /** Without the given axes, or without all axes of size 1. */
 export function squeeze(x: Tensor, axis?: number | readonly number[]): Tensor {
@@ -233,7 +232,7 @@ export function stack(xs: readonly (Tensor | number)[], over: Along = {}): Tenso
   })
   const axis = normalAxis('stack', tensors[0]!, options.axis ?? 0, tensors[0]!.ndim + 1)
   const apart = () => tensors.map(x => expandDims(x, axis))
-  return calling('stack', () => concatenate(apart(), { axis }))
+  return concatenate(apart(), { axis })
 }
 
 /**
@@ -251,7 +250,7 @@ export function split(x: Tensor, parts: number | readonly DimLike[], over: Along
   if (difference !== undefined && difference !== 0)
     throw sliceWrong('split', x, `sizes ${sizes.map(sizeText).join(', ')} do not add up to ${sizeText(whole)}`)
   const check = [{ left: whole, right: total }]
-  const fitting = difference === 0 ? x : calling('split', () => reshapeTo(x, x.shape, check))
+  const fitting = difference === 0 ? x : reshapeTo(x, x.shape, check)
   let start: DimExpr = 0
   return sizes.map(size => {
     const part = sliceAxis(fitting, axis, start, size)

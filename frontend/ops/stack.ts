@@ -1,7 +1,6 @@
 /** Tensors put together, beyond `concatenate` and `stack`. */
 import { expectList, expectTensorList } from '../arguments.ts'
 import { rankRefused } from '../errors.ts'
-import { calling } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 import { atleast1d, atleast2d, atleast3d } from './axes.ts'
 import { concatenate, stack } from './shape.ts'
@@ -10,16 +9,15 @@ import { concatenate, stack } from './shape.ts'
 export function hstack(xs: readonly Tensor[]): Tensor {
   expectTensorList('hstack', xs)
   const parts = atLeastOne('hstack', xs).map(atleast1d)
-  return calling('hstack', () => concatenate(parts, { axis: parts[0]!.ndim === 1 ? 0 : 1 }))
+  return concatenate(parts, { axis: parts[0]!.ndim === 1 ? 0 : 1 })
 }
 
 /** Tensors one below the other: vectors as rows, others along their first axis. */
-export const vstack = (xs: readonly Tensor[]): Tensor =>
-  calling('vstack', () => concatenate(atLeastOne('vstack', xs).map(atleast2d)))
+export const vstack = (xs: readonly Tensor[]): Tensor => concatenate(atLeastOne('vstack', xs).map(atleast2d))
 
 /** Tensors one behind the other along a third axis. */
 export const dstack = (xs: readonly Tensor[]): Tensor =>
-  calling('dstack', () => concatenate(atLeastOne('dstack', xs).map(atleast3d), { axis: 2 }))
+  concatenate(atLeastOne('dstack', xs).map(atleast3d), { axis: 2 })
 
 function atLeastOne(op: string, xs: readonly Tensor[]): readonly Tensor[] {
   expectTensorList(op, xs)
@@ -33,7 +31,5 @@ export type Nested = readonly (Tensor | number | Nested)[]
 /** One tensor of nested lists of tensors and numbers: `stackLists([[a, 0], [0, a]])`; Theano's stacklists. */
 export function stackLists(lists: Nested): Tensor {
   expectList('stackLists', 'nested lists of tensors', lists)
-  return calling('stackLists', () =>
-    stack(lists.map(item => (Array.isArray(item) ? stackLists(item) : (item as Tensor | number)))),
-  )
+  return stack(lists.map(item => (Array.isArray(item) ? stackLists(item) : (item as Tensor | number))))
 }

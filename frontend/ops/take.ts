@@ -3,7 +3,6 @@
 import { expectTensors, toCount } from '../arguments.ts'
 import { cast } from '../elementwise.ts'
 import { dimsDiffer, dtypeRefused, rankRefused } from '../errors.ts'
-import { calling } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 import { type DType, integers, isInteger, unify } from '../type.ts'
 import { eq } from './comparison.ts'
@@ -26,7 +25,7 @@ export function pick(x: Tensor, index: Tensor): Tensor {
     const same = x.shape[axis] === dim || (dim !== 1 && x.shape[axis] !== 1)
     if (!same || unify(x.shape[axis]!, dim) === 'differ') throw dimsDiffer('pick', [x, index], axis)
   })
-  return calling('pick', () => gather(x, [index], { axes: [...labels, null], indices: [labels], fromStart: true }))
+  return gather(x, [index], { axes: [...labels, null], indices: [labels], fromStart: true })
 }
 
 /**
@@ -39,12 +38,10 @@ export function take(x: Tensor, index: Tensor, over: Along = {}): Tensor {
   if (options.axis === undefined && x.ndim !== 1) return take(reshapeTo(x, [sizeOf(x)]), index, { axis: 0 })
   const axis = normalAxis('take', x, options.axis ?? 0)
   const place = (i: number) => (i < axis ? i : i - 1 + index.ndim)
-  return calling('take', () =>
-    gather(x, [index], {
-      axes: x.shape.map((_, i) => (i === axis ? null : place(i))),
-      indices: [index.shape.map((_, i) => axis + i)],
-    }),
-  )
+  return gather(x, [index], {
+    axes: x.shape.map((_, i) => (i === axis ? null : place(i))),
+    indices: [index.shape.map((_, i) => axis + i)],
+  })
 }
 
 /** NumPy's `take_along_axis`: out[.., k, ..] = x[.., index[.., k, ..], ..]; the other axes of both broadcast. */
@@ -55,7 +52,7 @@ export function takeAlongAxis(x: Tensor, index: Tensor, over: Along = {}): Tenso
   const along = normalAxis('takeAlongAxis', x, axis)
   const labels = index.shape.map((_, i) => i)
   const indexing = { axes: labels.map(i => (i === along ? null : i)), indices: [labels] }
-  return calling('takeAlongAxis', () => gather(x, [index], indexing))
+  return gather(x, [index], indexing)
 }
 
 /** 1 at the position that each index names, 0 elsewhere, along a new last axis of `size`. Indices outside give rows of zeros. */

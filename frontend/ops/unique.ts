@@ -3,7 +3,6 @@ import { expectTensors, namedOptions } from '../arguments.ts'
 import { dimMax, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
-import { calling } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 import { isFloat } from '../type.ts'
 import { sub } from './arithmetic.ts'
@@ -40,21 +39,19 @@ export function unique(x: Tensor, options: PadOptions): Unique {
   namedOptions('unique', options, ['size', 'fill'])
   const { size, fill = 0 } = options
   const room = roomOf('unique', size)
-  return calling('unique', () => {
-    const flat = reshapeTo(x, [sizeOf(x)])
-    const [sorted, from] = [sort(flat), argsort(flat)]
-    const isFirst = startsRun(sorted)
-    const place = sub(cast(cumsum(cast(isFirst, 'int64'), 0), 'int32'), 1)
-    const ones = full(flat.shape, 1, 'int64')
-    const inverse = scatter(full(flat.shape, 0, 'int32'), place, [from], { ...row, mode: 'set', fromStart: true })
-    return {
-      values: chosenUpTo(isFirst, sorted, room, constant(fill, x.dtype)),
-      count: cast(sum(cast(isFirst, 'int64')), 'int32'),
-      indices: chosenUpTo(isFirst, from, room, constant(0, 'int32')),
-      inverse: reshapeTo(inverse, x.shape),
-      counts: placesUpTo(place, ones, room, constant(0, 'int64'), 'add'),
-    }
-  })
+  const flat = reshapeTo(x, [sizeOf(x)])
+  const [sorted, from] = [sort(flat), argsort(flat)]
+  const isFirst = startsRun(sorted)
+  const place = sub(cast(cumsum(cast(isFirst, 'int64'), 0), 'int32'), 1)
+  const ones = full(flat.shape, 1, 'int64')
+  const inverse = scatter(full(flat.shape, 0, 'int32'), place, [from], { ...row, mode: 'set', fromStart: true })
+  return {
+    values: chosenUpTo(isFirst, sorted, room, constant(fill, x.dtype)),
+    count: cast(sum(cast(isFirst, 'int64')), 'int32'),
+    indices: chosenUpTo(isFirst, from, room, constant(0, 'int32')),
+    inverse: reshapeTo(inverse, x.shape),
+    counts: placesUpTo(place, ones, room, constant(0, 'int64'), 'add'),
+  }
 }
 
 const row = { axes: [null], indices: [[0]] }

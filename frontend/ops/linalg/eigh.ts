@@ -3,7 +3,6 @@ import { namedOptions } from '../../arguments.ts'
 import { dimAdd, dimMul } from '../../dims.ts'
 import { constant } from '../../leaf.ts'
 import { eigh as js } from '../../linalg/eigh.ts'
-import { calling } from '../../origin.ts'
 import { applyRoutine, resultsOf, routine } from '../../routine.ts'
 import type { Tensor } from '../../tensor.ts'
 import { add, div, mul, sub } from '../arithmetic.ts'
@@ -73,5 +72,4 @@ export function eigh(a: Tensor, options: EighOptions = {}): { eigenvalues: Tenso
 }
 
 /** The eigenvalues of `eigh` alone. */
-export const eigvalsh = (a: Tensor, options: EighOptions = {}): Tensor =>
-  calling('eigvalsh', () => eigh(a, options)).eigenvalues
+export const eigvalsh = (a: Tensor, options: EighOptions = {}): Tensor => eigh(a, options).eigenvalues

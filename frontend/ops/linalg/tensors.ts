@@ -2,7 +2,6 @@
 import { expectTensors } from '../../arguments.ts'
 import { dimProduct } from '../../dims.ts'
 import { argumentWrong, rankRefused } from '../../errors.ts'
-import { calling } from '../../origin.ts'
 import type { Tensor } from '../../tensor.ts'
 import { reshapeTo } from '../move.ts'
 import { solve } from './solve.ts'
@@ -20,14 +19,12 @@ export function tensorinv(a: Tensor, n = 2): Tensor {
   expectTensors('tensorinv', a)
   if (!Number.isInteger(n) || n < 1) throw argumentWrong('tensorinv', 'a whole number of axes from 1 on', n)
   if (a.ndim <= n) throw rankRefused('tensorinv', [a], `more than ${n} axes`)
-  return calling('tensorinv', () => reshapeTo(inv(joined(a, n)), [...a.shape.slice(n), ...a.shape.slice(0, n)]))
+  return reshapeTo(inv(joined(a, n)), [...a.shape.slice(n), ...a.shape.slice(0, n)])
 }
 
 /** NumPy's `tensorsolve`: x with `tensordot(a, x, x.ndim)` = b; a has the axes of b and then those of x. */
 export function tensorsolve(a: Tensor, b: Tensor): Tensor {
   expectTensors('tensorsolve', a, b)
   if (a.ndim <= b.ndim) throw rankRefused('tensorsolve', [a, b], 'axes of the left beyond those of the right')
-  return calling('tensorsolve', () =>
-    reshapeTo(solve(joined(a, b.ndim), reshapeTo(b, [dimProduct(b.shape)])), a.shape.slice(b.ndim)),
-  )
+  return reshapeTo(solve(joined(a, b.ndim), reshapeTo(b, [dimProduct(b.shape)])), a.shape.slice(b.ndim))
 }

@@ -1,7 +1,6 @@
 /** Products of stacks of vectors and matrices: NumPy's `vecdot`, `matvec` and `vecmat`. */
 import { expectTensors } from '../../arguments.ts'
 import { rankRefused } from '../../errors.ts'
-import { calling } from '../../origin.ts'
 import type { Tensor } from '../../tensor.ts'
 import { matmul } from '../contract.ts'
 import { type Along, alongOf, expandDims, moveaxis, normalAxis, squeeze } from '../shape.ts'
@@ -10,22 +9,20 @@ import { type Along, alongOf, expandDims, moveaxis, normalAxis, squeeze } from '
 export function vecdot(left: Tensor, right: Tensor, over: Along = {}): Tensor {
   expectTensors('vecdot', left, right)
   const { axis = -1 } = alongOf('vecdot', over)
-  return calling('vecdot', () => {
-    const [a, b] = [left, right].map(x => moveaxis(x, normalAxis('vecdot', x, axis), -1)) as [Tensor, Tensor]
-    return squeeze(matmul(expandDims(a, -2), expandDims(b, -1)), [-2, -1])
-  })
+  const [a, b] = [left, right].map(x => moveaxis(x, normalAxis('vecdot', x, axis), -1)) as [Tensor, Tensor]
+  return squeeze(matmul(expandDims(a, -2), expandDims(b, -1)), [-2, -1])
 }
 
 /** The products of matrices, the last two axes of a, with vectors, the last axis of v; the other axes broadcast. */
 export function matvec(a: Tensor, v: Tensor): Tensor {
   expectTensors('matvec', a, v)
   if (a.ndim < 2 || v.ndim < 1) throw rankRefused('matvec', [a, v], 'a matrix and a vector')
-  return calling('matvec', () => squeeze(matmul(a, expandDims(v, -1)), -1))
+  return squeeze(matmul(a, expandDims(v, -1)), -1)
 }
 
 /** The products of vectors, the last axis of v, with matrices, the last two axes of a; the other axes broadcast. */
 export function vecmat(v: Tensor, a: Tensor): Tensor {
   expectTensors('vecmat', v, a)
   if (a.ndim < 2 || v.ndim < 1) throw rankRefused('vecmat', [v, a], 'a vector and a matrix')
-  return calling('vecmat', () => squeeze(matmul(expandDims(v, -2), a), -2))
+  return squeeze(matmul(expandDims(v, -2), a), -2)
 }
