@@ -73,6 +73,7 @@ export interface TensorMethods<D extends DType, R extends Rank> {
   transpose(axes?: readonly number[]): Tensor<D, R>
   /** Matrix product; see `matmul`. */
   matmul<E extends DType, S extends Rank>(other: Tensor<E, S>): Tensor<Promote<D, E>>
+  matmul<E extends DType>(other: Tensor, options: { dtype: E }): Tensor<E>
   astype<E extends DType>(dtype: E): Tensor<E, R>
   /**
    * The value, by the interpreter: inputs by name, `y.eval({ x: [1, 2] })`, or by tensor, `y.eval(new Map([[x, [1, 2]]]))`,

@@ -1,5 +1,5 @@
 /** Types of tensors: dtypes with their promotion, ranks, and the shapes that broadcasting gives. */
-import type { DimExpr, DType } from '../runtime/manifest.ts'
+import { byteWidth, type DimExpr, type DType } from '../runtime/manifest.ts'
 import { dimDifference, dimEqual, dimMod, dimNames } from './dims.ts'
 
 export type { DimExpr, DType } from '../runtime/manifest.ts'
@@ -20,6 +20,8 @@ export const allTypes: readonly DType[] = ['bool', ...numbers]
 
 export const isFloat = (dtype: DType): dtype is Float => floats.includes(dtype)
 export const isInteger = (dtype: DType): dtype is Integer => integers.includes(dtype)
+/** Integers and truth values of less than 32 bits. */
+export const isSmall = (dtype: DType): boolean => !isFloat(dtype) && byteWidth[dtype] < byteWidth.int32
 
 const order = allTypes
 

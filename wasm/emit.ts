@@ -205,6 +205,8 @@ export class Printer {
         throw new Error('a rare value is declared, not assigned')
       case 'fma':
         return `fma(${operation.args.join(', ')})`
+      case 'dot':
+        return `dot(${operation.args.join(', ')})`
       case 'splat':
         return `splat(${operation.arg})`
       case 'lane':

@@ -4,9 +4,11 @@
  * someone outside asked for them.
  */
 import { hasItems } from '../define.ts'
+import { castOp } from '../elementwise.ts'
 import { topological } from '../graph.ts'
 import { isConstant } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
+import { isSmall } from '../type.ts'
 import { loopAxes } from './body.ts'
 
 /** Recomputing a value of at least this cost (in additions) for each user is dearer than storing and reading it. */
@@ -98,7 +100,13 @@ function neededInMemory(order: readonly Tensor[]): Set<Tensor> {
 
 /** How a user looks through movements. */
 const baseFor = ({ op }: Tensor) =>
-  op.kind === 'gather' ? unconditionalBase : op.kind === 'routine' ? memoryOf : baseOf
+  op.kind === 'gather'
+    ? unconditionalBase
+    : op.kind === 'routine'
+      ? memoryOf
+      : op.kind === 'contraction'
+        ? narrowBase
+        : baseOf
 
 function readInMemory({ op, inputs }: Tensor): readonly Tensor[] {
   if (op.kind === 'contraction' || op.kind === 'routine') return inputs
@@ -116,6 +124,13 @@ function replacesItsSource([base, values]: readonly Tensor[]): boolean {
 export function baseOf(x: Tensor): Tensor {
   let base = x
   while (base.op.kind === 'movement' && base.inputs.length === 1) base = base.inputs[0]!
+  return base
+}
+
+/** Like `baseOf`, through casts of small integers to int32 too: reading them as such costs nothing. */
+function narrowBase(x: Tensor): Tensor {
+  let base = baseOf(x)
+  while (base.op === castOp && base.dtype === 'int32' && isSmall(base.inputs[0]!.dtype)) base = baseOf(base.inputs[0]!)
   return base
 }
 

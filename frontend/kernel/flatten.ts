@@ -219,7 +219,7 @@ export class Writer {
     if (expr.kind === 'const') return this.constant(scope, expr.dtype, 1, expr.value)
     if (expr.kind === 'load') return this.#load(expr, scope)
     if (expr.kind === 'index') return this.#index(expr, scope)
-    if (expr.kind === 'fold') return this.#fold(expr.fold, scope)
+    if (expr.kind === 'fold') return this.convert(scope, this.#fold(expr.fold, scope), expr.dtype)
     if (expr.kind === 'apply') return this.#apply(expr, scope)
     throw new Error('guards are emitted as branches')
   }

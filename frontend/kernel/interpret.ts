@@ -344,6 +344,8 @@ function laneFunction(operation: Operation, dtypes: readonly DType[], dtype: DTy
       const [multiply, add] = [combining('mul', dtype), combining('add', dtype)]
       return (a, b, c) => add(multiply(a!, b!), c!)
     }
+    case 'dot':
+      return dotOfHalves as LaneFunction
     case 'combine':
       return combining(operation.op, dtype) as LaneFunction
     case 'better':
@@ -358,6 +360,9 @@ function laneFunction(operation: Operation, dtypes: readonly DType[], dtype: DTy
       throw new Error(`${operation.kind} is not lane by lane`)
   }
 }
+
+const dotOfHalves = (a: number, b: number, c: number): number =>
+  (Math.imul((a << 16) >> 16, (b << 16) >> 16) + Math.imul(a >> 16, b >> 16) + c) | 0
 
 /** The registers that an operation reads, in the order that `laneFunction` takes them. */
 export function operandNames(operation: Operation): readonly string[] {

@@ -158,6 +158,8 @@ export type Operation =
   | { kind: 'apply'; op: ElementwiseOp; args: readonly string[] }
   /** a * b + c: rounded once in variants that have it, twice elsewhere. Sums of products alone. */
   | { kind: 'fma'; args: readonly [string, string, string] }
+  /** Of int32, whose halves are signed integers of 16 bits: low(a) * low(b) + high(a) * high(b) + c. */
+  | { kind: 'dot'; args: readonly [string, string, string] }
   /** `op(args)` in lanes where `when` holds, `otherwise` elsewhere; the op is computed only when some lane asks. */
   | { kind: 'rare'; when: string; op: ElementwiseOp; args: readonly string[]; otherwise: string }
   | { kind: 'splat'; arg: string }

@@ -6,7 +6,7 @@ import { mul } from '../ops/arithmetic.ts'
 import { flatIndex } from '../ops/move.ts'
 import type { Origin } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
-import type { DimExpr } from '../type.ts'
+import { type DimExpr, isSmall } from '../type.ts'
 import { isPlaced } from './anchors.ts'
 import { bodyOf, contractionAxes, foldExtents, isFold, isTiled, loopAxes } from './body.ts'
 import { Builder, nameKernel } from './build.ts'
@@ -250,10 +250,11 @@ function foldOf(node: Tensor, operands: readonly Expr[], builder: Builder): Omit
     return { op: op.fold, accumulate, dtype: node.dtype, body: operands[0]! }
   }
   const body = builder.apply(opOf(mul), node.dtype, operands)
-  // Products of vectors are sums like any other; whatever is a row or column of a matrix product accumulates in its own dtype.
+  // Products of vectors are sums like any other; whatever is a row or column of a matrix product accumulates in its own dtype,
+  // but small integers in int32, which wraps to the same.
   const { rows, columns } = contractionAxes(node)
   const single = rows.length === 0 && columns.length === 0
-  const accumulate = node.dtype === 'float32' && single ? 'float64' : node.dtype
+  const accumulate = node.dtype === 'float32' && single ? 'float64' : isSmall(node.dtype) ? 'int32' : node.dtype
   return { op: 'add', accumulate, dtype: node.dtype, body }
 }
 

@@ -207,6 +207,7 @@ function verifyLanes(register: Register, operation: Operation, find: (name: stri
     apply: () => args.every(arg => arg.lanes === lanes),
     rare: () => args[0]!.dtype === 'bool' && args.every(arg => arg.lanes === lanes),
     fma: () => all(dtype, lanes),
+    dot: () => all('int32', lanes) && lanes > 1,
     combine: () => all(dtype, lanes),
     copy: () => all(dtype, lanes),
     splat: () => all(dtype, 1) && lanes > 1,

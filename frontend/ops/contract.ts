@@ -1,5 +1,5 @@
 /** Sums of products of two tensors by labels: every matrix product is one, transposes and batches included. */
-import { axisList, expectList, expectTensors } from '../arguments.ts'
+import { axisList, expectList, expectOneOf, expectTensors, namedOptions } from '../arguments.ts'
 import { type ContractionOp, type Einsum, register } from '../define.ts'
 import { cast, strengthen } from '../elementwise.ts'
 import {
@@ -14,10 +14,22 @@ import {
   sizeText,
 } from '../errors.ts'
 import { type Operand, Tensor } from '../tensor.ts'
-import { type DimExpr, type DType, type Equality, isFloat, numbers, type Promote, promote, unify } from '../type.ts'
+import {
+  allTypes,
+  type DimExpr,
+  type DType,
+  type Equality,
+  isFloat,
+  isInteger,
+  numbers,
+  type Promote,
+  promote,
+  unify,
+} from '../type.ts'
 import { add, mul } from './arithmetic.ts'
 import { ne } from './comparison.ts'
 import { broadcastShape, reshapeTo, sizeOf } from './move.ts'
+import type { Asked } from './reduce.ts'
 import { normalAxis } from './shape.ts'
 
 export const contraction: ContractionOp = register({
@@ -108,32 +120,60 @@ function ofTruth(op: string, product: (a: Tensor, b: Tensor) => Tensor, left: Op
   return ne(product(a, b), 0)
 }
 
+/** Options of products: the dtype that operands are cast to first, as in NumPy. */
+export interface ProductOptions {
+  dtype?: DType | undefined
+}
+
+/** NumPy's casting of the same kind: whether operands of a dtype may be taken in another one. */
+const isSameKind = (from: DType, to: DType): boolean =>
+  isFloat(to) || (isInteger(to) && !isFloat(from) && (!to.startsWith('u') || !from.startsWith('i')))
+
+/** Operands of a product in the dtype that is asked for. */
+function operandsAs(op: string, left: Tensor, right: Tensor, dtype: DType): [Tensor, Tensor] {
+  const accepted = allTypes.filter(from => isSameKind(from, dtype))
+  if ([left, right].some(x => !accepted.includes(x.dtype))) throw dtypeRefused(op, [left, right], accepted)
+  return [cast(left, dtype), cast(right, dtype)]
+}
+
 /**
  * The matrix product over the last axis of a and the second last of b (the last, where b is a vector); leading axes
  * are batches and broadcast, as in NumPy. Vectors lose their axis.
+ *
+ * `dtype` casts the operands first: a product of int8 or uint8 is one of that dtype, and wraps, unless `dtype: 'int32'`
+ * asks for more. Compiled to wasm, matrices of bool, int8, uint8 and int16 that are cast to int32 (by this, or for any
+ * other product by `cast`) stay small in memory and are multiplied two by two, exactly.
  */
-export function matmul<D extends DType, E extends DType>(
+export function matmul<D extends DType, E extends DType, O extends ProductOptions = ProductOptions>(
   left: Tensor<D, 1>,
   right: Tensor<E, 1>,
-): Tensor<Promote<D, E>, 0>
-export function matmul<D extends DType, E extends DType>(
+  options?: O,
+): Tensor<Asked<O, Promote<D, E>>, 0>
+export function matmul<D extends DType, E extends DType, O extends ProductOptions = ProductOptions>(
   left: Tensor<D, 2>,
   right: Tensor<E, 1>,
-): Tensor<Promote<D, E>, 1>
-export function matmul<D extends DType, E extends DType>(
+  options?: O,
+): Tensor<Asked<O, Promote<D, E>>, 1>
+export function matmul<D extends DType, E extends DType, O extends ProductOptions = ProductOptions>(
   left: Tensor<D, 1>,
   right: Tensor<E, 2>,
-): Tensor<Promote<D, E>, 1>
-export function matmul<D extends DType, E extends DType>(
+  options?: O,
+): Tensor<Asked<O, Promote<D, E>>, 1>
+export function matmul<D extends DType, E extends DType, O extends ProductOptions = ProductOptions>(
   left: Tensor<D, 2>,
   right: Tensor<E, 2>,
-): Tensor<Promote<D, E>, 2>
+  options?: O,
+): Tensor<Asked<O, Promote<D, E>>, 2>
+export function matmul(left: Tensor, right: Tensor, options?: ProductOptions): Tensor
 export function matmul(left: Tensor, right: Tensor): Tensor
-export function matmul(left: Tensor, right: Tensor): Tensor {
+export function matmul(left: Tensor, right: Tensor, options: ProductOptions = {}): Tensor {
   expectTensors('matmul', left, right)
+  // `reduce` of an array passes a place.
+  const { dtype } = typeof options === 'number' ? {} : namedOptions('matmul', options, ['dtype'])
   if (left.ndim === 0 || right.ndim === 0) throw rankRefused('matmul', [left, right], 'at least one axis on both sides')
-  if (areTruth(left, right)) return ofTruth('matmul', matmul, left, right)
-  const [a, b] = productOperands('matmul', left, right)
+  if (areTruth(left, right) && (dtype ?? 'bool') === 'bool') return ofTruth('matmul', matmul, left, right)
+  if (dtype) expectOneOf('matmul', 'dtype', dtype, allTypes)
+  const [a, b] = dtype ? operandsAs('matmul', left, right, dtype) : productOperands('matmul', left, right)
   const batchRank = Math.max(a.ndim, b.ndim, 2) - 2
   const [row, inner, column] = [batchRank, batchRank + 1, batchRank + 2]
   const checks = agree('matmul', left, right, a.ndim - 1, Math.max(b.ndim - 2, 0))

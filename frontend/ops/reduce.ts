@@ -238,7 +238,7 @@ export interface SumOptions extends ReduceOptions {
 }
 
 /** The dtype that options ask for, or the one there is without. */
-type Asked<O, D extends DType> = O extends { dtype: infer E extends DType } ? E : D
+export type Asked<O, D extends DType> = O extends { dtype: infer E extends DType } ? E : D
 
 type Summing = <D extends DType, R extends Rank, const O extends SumOptions | number | readonly number[] = Everything>(
   x: Tensor<D, R>,

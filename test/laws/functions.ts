@@ -14,6 +14,7 @@ const { dims } = d
 const some = dims.add('n', 1)
 const tame = [0.5, 2] as const
 const whole = [-9, 9] as const
+const bytes = [-128, 127] as const
 
 const creation: Readonly<Record<string, Examples>> = {
   arange: input => {
@@ -201,7 +202,10 @@ const reductions: Readonly<Record<string, Examples>> = {
 }
 
 const products: Readonly<Record<string, Examples>> = {
-  matmul: input => [d.matmul(input(['m', 'n'], undefined, tame), input(['n', 3], undefined, tame))],
+  matmul: input => [
+    d.matmul(input(['m', 'n'], undefined, tame), input(['n', 3], undefined, tame)),
+    d.matmul(input(['m', 'n'], 'int8', bytes), input(['n', 9], 'uint8', bytes), { dtype: 'int32' }),
+  ],
   dot: input => [d.dot(input(['m', 'n'], undefined, tame), input(['n'], undefined, tame))],
   inner: input => [d.inner(input(['m', 'n'], undefined, tame), input(['n'], undefined, tame))],
   outer: input => [d.outer(input(['m'], undefined, whole), input(['n'], undefined, whole))],

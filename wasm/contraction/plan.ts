@@ -13,6 +13,7 @@ import {
 import { registersOf } from '../accumulate.ts'
 import { loopsAround, readingCopies, type Staged, windowsIn } from '../windows.ts'
 import { type Axis, joinAxis } from './axis.ts'
+import { inPairs } from './pairs.ts'
 
 /** Up to as many columns the left operand is read where it is: packing it would not pay. */
 const narrowColumns = 32
@@ -36,6 +37,8 @@ export interface Side {
 
 export interface Plan {
   fold: Fold
+  /** Each step of the depth is two: of words whose halves are multiplied apart. */
+  pairs: boolean
   /** Loops that both operands see. */
   batch: readonly Loop[]
   left: Side
@@ -48,7 +51,9 @@ export interface Plan {
 }
 
 /** How a contraction is to be run, or undefined when the kernel is not one that tiles fit. */
-export function planContraction(writer: Writer, kernel: Kernel): Plan | undefined {
+export function planContraction(writer: Writer, given: Kernel): Plan | undefined {
+  const paired = inPairs(given)
+  const kernel = paired ?? given
   const [first, ...later] = kernel.stages
   const [fold] = first?.folds ?? []
   if (!first?.contraction || first.folds.length !== 1 || fold?.op !== 'add' || first.loops.length === 0)
@@ -71,6 +76,7 @@ export function planContraction(writer: Writer, kernel: Kernel): Plan | undefine
   }
   const plan = {
     fold,
+    pairs: paired !== undefined,
     batch: kernel.loops.filter(({ name }) => !rows.includes(name) && !columns.includes(name)),
     left: side(left, rowLoops, tile.rows, false),
     right: side(right, columnLoops, tile.vectors * vectorLanes, true),

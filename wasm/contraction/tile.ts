@@ -70,7 +70,7 @@ export function accumulate(writer: Writer, scope: Scope, plan: Plan, tile: Tile,
       b.forEach((vector, j) => {
         const register = sums[i * vectors + j]!
         const args = [a.name, vector.name, register.name] as const
-        inner!.statements.push({ kind: 'assign', register, operation: { kind: 'fma', args } })
+        inner!.statements.push({ kind: 'assign', register, operation: { kind: plan.pairs ? 'dot' : 'fma', args } })
       })
     }
   })

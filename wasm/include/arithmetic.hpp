@@ -283,4 +283,9 @@ template <class T> DAMO_INLINE Vec<T> fma(Vec<T> a, Vec<T> b, Vec<T> c) { return
 template <class T> DAMO_INLINE Vec<T> fma(Vec<T> a, Splat<T> b, Vec<T> c) { return b.scalar == 1 ? a + c : a * b + c; }
 #endif
 
+// low(a) * low(b) + high(a) * high(b) + c of the halves of words, which are signed integers of 16 bits.
+DAMO_INLINE Vec<i32> dot(Vec<i32> a, Vec<i32> b, Vec<i32> c) {
+  return {wasm_i32x4_add(c.v, wasm_i32x4_dot_i16x8(a.v, b.v))};
+}
+
 }  // namespace damo
