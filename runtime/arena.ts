@@ -18,7 +18,6 @@ interface Block {
   bytes: number
   from: number
   to: number
-  offset: number
 }
 
 /** For each buffer the one whose memory it uses: itself, or the end of its chain of aliases. */
@@ -31,8 +30,7 @@ export function aliasRoots(buffers: readonly BufferPlan[]): number[] {
 }
 
 /**
- * Places buffers of these sizes first fit, in the order in which their lives begin: a gap between the blocks that
- * still live, or past them. Buffers whose lives overlap never share a byte, unless one aliases the other.
+ * Places buffers of these sizes. Those whose lives overlap never share a byte, unless one aliases the other.
  * The arena begins with `header` bytes that are not touched.
  */
 export function layout(buffers: readonly BufferPlan[], sizes: readonly number[], header: number): Layout {
@@ -42,36 +40,68 @@ export function layout(buffers: readonly BufferPlan[], sizes: readonly number[],
     if (isPersistent(buffers[root]!)) continue
     const { from, to } = buffers[i]!
     const block = blocks.get(root)
-    if (!block) blocks.set(root, { bytes: sizes[i]!, from, to, offset: 0 })
+    if (!block) blocks.set(root, { bytes: sizes[i]!, from, to })
     else {
       block.bytes = Math.max(block.bytes, sizes[i]!)
       block.from = Math.min(block.from, from)
       block.to = Math.max(block.to, to)
     }
   }
-  const bytes = place([...blocks.values()], alignUp(header, alignment))
-  return { offsets: roots.map(root => blocks.get(root)?.offset ?? -1), bytes }
+  const { offsets, end } = place([...blocks.values()], alignUp(header, alignment))
+  return { offsets: roots.map(root => offsets.get(blocks.get(root)!) ?? -1), bytes: end }
 }
 
 /** Whether a buffer outlives calls. */
 export const isPersistent = ({ role }: BufferPlan): boolean => role === 'state' || role === 'constant'
 
-/** Gives each block its offset, from `start` on; returns the end of the last. */
-function place(blocks: Block[], start: number): number {
+/** Offsets of blocks, and where the last of them ends. */
+interface Placement {
+  offsets: ReadonlyMap<Block, number>
+  end: number
+}
+
+/** More blocks than these are placed in one order only: placing takes as many steps as they have pairs. */
+const fewBlocks = 1000
+
+/**
+ * The better of two placements from `start` on: as lives begin, and the largest first, which leaves less between blocks
+ * of which a few are most of the memory.
+ */
+function place(blocks: readonly Block[], start: number): Placement {
+  const byLife = arrange(
+    [...blocks].sort((a, b) => a.from - b.from || b.bytes - a.bytes),
+    start,
+    true,
+  )
+  if (blocks.length > fewBlocks) return byLife
+  const bySize = arrange(
+    [...blocks].sort((a, b) => b.bytes - a.bytes || a.from - b.from),
+    start,
+  )
+  return bySize.end < byLife.end ? bySize : byLife
+}
+
+/** Places each block at the first gap between those placed before it that are alive when it is; `byLife`: as lives begin. */
+function arrange(blocks: readonly Block[], start: number, byLife = false): Placement {
+  const offsets = new Map<Block, number>()
   let end = start
-  /** Blocks alive where the sweep is, by offset. */
-  let live: Block[] = []
-  for (const block of blocks.sort((a, b) => a.from - b.from || b.bytes - a.bytes)) {
-    live = live.filter(other => other.to >= block.from)
-    block.offset = start
+  /** By offset. Where lives begin in order, those that have ended meet no other. */
+  let placed: Block[] = []
+  for (const block of blocks) {
+    if (byLife) placed = placed.filter(other => other.to >= block.from)
+    let offset = start
     let at = 0
-    for (; at < live.length; at++) {
-      const other = live[at]!
-      if (block.offset + block.bytes <= other.offset) break
-      block.offset = Math.max(block.offset, alignUp(other.offset + other.bytes, alignment))
+    for (; at < placed.length; at++) {
+      const other = placed[at]!
+      if (other.from > block.to || other.to < block.from) continue
+      const place = offsets.get(other)!
+      if (offset + block.bytes <= place) break
+      offset = Math.max(offset, alignUp(place + other.bytes, alignment))
     }
-    live.splice(at, 0, block)
-    end = Math.max(end, block.offset + block.bytes)
+    while (at > 0 && offsets.get(placed[at - 1]!)! > offset) at--
+    placed.splice(at, 0, block)
+    offsets.set(block, offset)
+    end = Math.max(end, offset + block.bytes)
   }
-  return end
+  return { offsets, end }
 }

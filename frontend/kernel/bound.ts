@@ -14,3 +14,16 @@ export function boundDims(graph: Graph): Record<string, DimFacts> {
   }
   return dims
 }
+
+/** The size of a dim of which nothing is known, where sizes are only compared. */
+const usualSize = 64
+
+/** A size for each dim, one that its facts allow: for choices that are right for most sizes, and never wrong. */
+export function usualDims(dims: Readonly<Record<string, DimFacts>>): Map<string, number> {
+  return new Map(
+    Object.entries(dims).map(([name, { multipleOf = 1, atLeast = 1 }]) => [
+      name,
+      multipleOf * Math.ceil(Math.max(usualSize, atLeast) / multipleOf),
+    ]),
+  )
+}

@@ -1,10 +1,30 @@
-/** An order of steps that keeps every given precedence. */
+/** An order of steps that keeps every given precedence, and gives memory back early. */
 
 /** Pairs of step numbers: the first runs before the second. */
 export type Precedence = readonly (readonly [number, number])[]
 
-/** The steps 0 … count - 1 in an order that keeps the precedences and otherwise their own, or undefined if there is none. */
-export function orderSteps(count: number, precedences: Precedence): number[] | undefined {
+/** An array in memory: from the first of the steps that use it to the last, or from before all, or until after all. */
+export interface Tenant {
+  bytes: number
+  users: readonly number[]
+  /** It is there before the first step. */
+  given?: boolean
+  /** It stays after the last. */
+  kept?: boolean
+}
+
+/** Steps that could run next, of which so many are looked at for memory that they give back. */
+const looked = 64
+
+/**
+ * The steps 0 … count - 1 in an order that keeps the precedences, or undefined if there is none. Of those that can run
+ * next it is the one that gives back most memory beyond what it takes, otherwise the first in their own order.
+ */
+export function orderSteps(
+  count: number,
+  precedences: Precedence,
+  tenants: readonly Tenant[] = [],
+): number[] | undefined {
   const after: number[][] = Array.from({ length: count }, () => [])
   const waiting: number[] = new Array(count).fill(0)
   for (const [first, second] of precedences) {
@@ -12,47 +32,60 @@ export function orderSteps(count: number, precedences: Precedence): number[] | u
     after[first]!.push(second)
     waiting[second]!++
   }
-  const ready = new Heap()
+  const memory = new Memory(count, tenants)
+  const ready: number[] = []
   for (let step = 0; step < count; step++) if (waiting[step] === 0) ready.push(step)
   const order: number[] = []
-  for (let step = ready.pop(); step !== undefined; step = ready.pop()) {
+  while (ready.length > 0) {
+    const gains = ready.slice(0, looked).map(step => memory.gain(step))
+    const most = Math.max(0, ...gains)
+    const [step] = ready.splice(most > 0 ? gains.indexOf(most) : 0, 1) as [number]
+    memory.run(step)
     order.push(step)
-    for (const next of after[step]!) if (--waiting[next]! === 0) ready.push(next)
+    for (const next of after[step]!) if (--waiting[next]! === 0) insert(ready, next)
   }
   return order.length === count ? order : undefined
 }
 
-/** A binary heap of numbers, the least on top. */
-class Heap {
-  readonly #items: number[] = []
+/** Puts a number into a list in ascending order. */
+function insert(list: number[], item: number): void {
+  let [low, high] = [0, list.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (list[middle]! < item) low = middle + 1
+    else high = middle
+  }
+  list.splice(low, 0, item)
+}
 
-  push(item: number): void {
-    const items = this.#items
-    let at = items.push(item) - 1
-    while (at > 0) {
-      const parent = (at - 1) >> 1
-      if (items[parent]! <= item) break
-      items[at] = items[parent]!
-      at = parent
+/** What is in memory between steps. */
+class Memory {
+  readonly #used: { tenant: Tenant; alive: boolean; left: number }[][]
+
+  constructor(count: number, tenants: readonly Tenant[]) {
+    this.#used = Array.from({ length: count }, () => [])
+    for (const tenant of tenants) {
+      const users = new Set(tenant.users)
+      const entry = { tenant, alive: tenant.given ?? false, left: users.size }
+      for (const user of users) this.#used[user]!.push(entry)
     }
-    items[at] = item
   }
 
-  pop(): number | undefined {
-    const items = this.#items
-    const top = items[0]
-    const last = items.pop()
-    if (items.length === 0 || last === undefined) return top
-    let at = 0
-    for (;;) {
-      let child = 2 * at + 1
-      if (child >= items.length) break
-      if (child + 1 < items.length && items[child + 1]! < items[child]!) child++
-      if (last <= items[child]!) break
-      items[at] = items[child]!
-      at = child
+  /** Bytes that are free once a step has run, less those that it takes. */
+  gain(step: number): number {
+    let gain = 0
+    for (const { tenant, alive, left } of this.#used[step]!) {
+      const ends = left === 1 && !tenant.kept
+      if (alive && ends) gain += tenant.bytes
+      else if (!alive && !ends) gain -= tenant.bytes
     }
-    items[at] = last
-    return top
+    return gain
+  }
+
+  run(step: number): void {
+    for (const entry of this.#used[step]!) {
+      entry.alive = true
+      entry.left--
+    }
   }
 }

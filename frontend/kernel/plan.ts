@@ -4,6 +4,7 @@
  * nowhere else.
  */
 import type { NDArray } from '../../runtime/array.ts'
+import { evaluate } from '../../runtime/dims.ts'
 import { byteWidth, type InputPort, type Port, type StatePort } from '../../runtime/manifest.ts'
 import { dimEqual, dimMul, dimProduct } from '../dims.ts'
 import { callOf, lineOf } from '../errors.ts'
@@ -13,11 +14,11 @@ import { gather } from '../ops/gather.ts'
 import { broadcastShape } from '../ops/move.ts'
 import type { Tensor } from '../tensor.ts'
 import { isPlaced } from './anchors.ts'
-import { boundDims } from './bound.ts'
+import { boundDims, usualDims } from './bound.ts'
 import { aliasTemporaries, writesInPlace } from './inplace.ts'
 import { copyKernel, type LoweredWork } from './lower.ts'
 import { unlike } from './names.ts'
-import { orderSteps } from './order.ts'
+import { orderSteps, type Tenant } from './order.ts'
 import { type Place, placeOf } from './place.ts'
 import type { KernelProgram, KernelStep, ProgramBuffer } from './program.ts'
 import { type LoweredStep, lowerValues, workOf } from './steps.ts'
@@ -215,7 +216,7 @@ class Planner {
   }
 
   /** An order of the steps in which all that read a state, and all that can fail, run before the step that replaces it. */
-  #order(replacedBy: ReadonlyMap<Tensor, number>): number[] | undefined {
+  #order(replacedBy: ReadonlyMap<Tensor, number>, tenants: readonly Tenant[] = []): number[] | undefined {
     const data = this.#steps.flatMap((_, at) =>
       this.#used(at, () => true).flatMap((value): [number, number][] => {
         const writers = this.#writers.get(value) ?? []
@@ -228,11 +229,27 @@ class Planner {
         at !== writer && (step.fails || this.#reads(at, state)) ? [[at, writer]] : [],
       ),
     )
-    return orderSteps(this.#steps.length, [...data, ...hazards])
+    return orderSteps(this.#steps.length, [...data, ...hazards], tenants)
+  }
+
+  /** What the steps have in memory that they share, at sizes that stand for all. */
+  #tenants(): Tenant[] {
+    const dims = usualDims(boundDims(this.#graph))
+    const users = new Map<Tensor, number[]>()
+    this.#steps.forEach((_, at) => {
+      for (const value of this.#used(at, () => true)) users.set(value, [...(users.get(value) ?? []), at])
+    })
+    return [...users].flatMap(([value, steps]) => {
+      const known = this.#bufferOf.get(value)
+      const role = known !== undefined ? this.#buffers[known]!.role : isPlaced(value) ? 'constant' : 'temporary'
+      if (role === 'state' || role === 'constant') return []
+      const bytes = evaluate(dimProduct(value.shape), dims) * byteWidth[value.dtype]
+      return [{ bytes, users: steps, given: role === 'input', kept: role === 'output' }]
+    })
   }
 
   #schedule(): KernelStep[] {
-    const order = this.#order(this.#replacedBy)
+    const order = this.#order(this.#replacedBy, this.#tenants())
     if (!order) throw new Error('steps wait for each other')
     return order.flatMap(at => this.#inMemory(this.#steps[at]!.lowered)).filter(step => !copiesOntoItself(step))
   }

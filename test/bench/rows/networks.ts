@@ -43,6 +43,7 @@ export const networks: readonly Row[] = [
   lenet(64),
   lenet(256),
   lenetStep(64),
+  lenetStep(256),
   { name: 'transformer block forward', task: { kind: 'transformer', ...block }, atLeast: 1.5, ...milliseconds },
   { name: 'transformer block training step', task: { kind: 'transformerStep', ...block }, atLeast: 2, ...milliseconds },
 ]
