@@ -5,7 +5,7 @@ import type { CallOptions, Program } from '../runtime/program.ts'
 import { Store } from '../runtime/store.ts'
 import { expectList, expectOneOf, expectRecord, namedOptions } from './arguments.ts'
 import * as errors from './compile/errors.ts'
-import { dimNames } from './dims.ts'
+import { dimMax, dimMul, dimNames } from './dims.ts'
 import { cast } from './elementwise.ts'
 import { argumentWrong } from './errors.ts'
 import { expandDerived } from './expand.ts'
@@ -16,7 +16,7 @@ import { lowerGraph } from './kernel/plan.ts'
 import type { KernelProgram } from './kernel/program.ts'
 import type { Target } from './kernel/target.ts'
 import { programText } from './kernel/text.ts'
-import { asTensor, constant, dimOfTensor, isInput, isShared, valueDim } from './leaf.ts'
+import { asTensor, constant, dimOfTensor, isInput, isShared, partsOf, valueDim, valueDims, wholeOf } from './leaf.ts'
 import { explainNans, withNanGuards } from './nanguard.ts'
 import { debugprint } from './print.ts'
 import { type RewriteOptions, rewrite } from './rewrite.ts'
@@ -298,12 +298,14 @@ const isDeclared = (dim: DimExpr): dim is string =>
 /** The sizes that declared dims and values have in what is given; a dim that two givens size differently is an error. */
 function dimsOfGivens(givens: readonly (readonly [Tensor, Tensor])[]): Map<string, DimExpr> {
   const sizes = new Map<string, DimExpr>()
-  const replaced = new Set(givens.map(([tensor]) => valueDim(tensor)))
+  const replaced = new Set(givens.flatMap(([tensor]) => valueDims(tensor)))
   for (const [tensor, value] of givens) {
-    const [own, other] = [valueDim(tensor), dimOfTensor(value)]
+    const [own, other, parts, whole] = [valueDim(tensor), dimOfTensor(value), partsOf(tensor), wholeOf(value)]
     // Givens stand for each other at once, dims one after the other: what is given in turn is left unbound, and refused.
-    if (own !== undefined && other !== undefined && ![...dimNames(other)].some(name => replaced.has(name)))
-      sizes.set(own, other)
+    const isFree = (dim: DimExpr) => ![...dimNames(dim)].some(name => replaced.has(name))
+    if (own !== undefined && other !== undefined && isFree(other)) sizes.set(own, other)
+    if (parts && whole !== undefined && isFree(whole))
+      sizes.set(parts.above, dimMax(whole, 0)).set(parts.below, dimMax(dimMul(-1, whole), 0))
     for (const [axis, dim] of tensor.shape.entries()) {
       const size = value.shape[axis]!
       if (!isDeclared(dim) || size === dim) continue
@@ -334,7 +336,7 @@ function checkInputs(
   const used = new Set(leaves)
   const told = new Set(leaves.flatMap(({ shape }) => shape.flatMap(dim => [...dimNames(dim)])))
   const tells = ({ tensor }: Named) =>
-    dims.has(valueDim(tensor) ?? '') ||
+    valueDims(tensor).some(name => dims.has(name)) ||
     tensor.shape.flatMap(dim => [...dimNames(dim)]).some(name => dims.has(name) && !told.has(name))
   const unused = inputs.filter(input => !used.has(input.tensor) && !tells(input))
   if (unused.length === 0) return

@@ -79,6 +79,8 @@ export interface ElementwiseOp extends OpCommon {
   accepts: readonly DType[]
   /** The exact function, rounded to the result's dtype by whoever calls it. */
   js: HostFunction
+  /** What it is of whole numbers that a call tells before it runs, by which slices may be bounded. */
+  whole?(...args: DimExpr[]): DimExpr | undefined
   /** Like `js` where 32-bit integers need care (products wrap). */
   int?: HostFunction
   /** Like `js` where int64 needs its own formula. */

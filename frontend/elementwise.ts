@@ -182,6 +182,7 @@ export const castOp = elementwiseOp(
     types: allTypes,
     typing: ([dtype], attrs) => ({ operands: [dtype!], result: (attrs as { dtype: DType }).dtype }),
     js: x => x,
+    whole: x => x,
     jsFor: ([from], to) => castFunction(from!, to),
     converts: 'value',
     sampleAttrs: allTypes.map(dtype => ({ dtype })),

@@ -1,10 +1,10 @@
 /** Every message of the frontend, one function each, with a code that stays. */
 import { DamoError } from '../runtime/errors.ts'
 import { byteWidth } from '../runtime/manifest.ts'
-import { dimText } from './dims.ts'
+import { dimNames, dimText } from './dims.ts'
 import { calledAs, callOfOrigins, captureOrigin, type Origin, userLine } from './origin.ts'
 import type { Tensor } from './tensor.ts'
-import { type DimExpr, type DType, dimLabel, isValueDim, type Shape, unknownMark } from './type.ts'
+import { type DimExpr, type DType, dimLabel, inputOfDim, isValueDim, type Shape, unknownMark } from './type.ts'
 
 export { DamoError } from '../runtime/errors.ts'
 
@@ -14,7 +14,15 @@ export function typeText(type: { dtype: DType; shape: Shape }): string {
 }
 
 /** A size, or an expression of sizes, as messages show it. */
-export const sizeText = (dim: DimExpr): string => dimLabel(dimText(dim))
+export function sizeText(dim: DimExpr): string {
+  const text = dimLabel(dimText(dim))
+  if (text.length <= longestSize) return text
+  const names = [...dimNames(dim)].filter(name => !name.startsWith(unknownMark)).map(inputOfDim)
+  return `${unknownMark}(${[...new Set(names)].join(', ')})`
+}
+
+/** Characters of a size as people read it; of a longer one they are told what it is made of. */
+const longestSize = 80
 
 const dtypes = Object.keys(byteWidth)
 
@@ -242,7 +250,7 @@ export const dimUnbound = (caller: string, name: string, node: Tensor) =>
   new DamoError('D312', `${caller}: ${unboundText(name)}${operandLines([['used by', node]])}`)
 
 function unboundText(name: string): string {
-  if (isValueDim(name)) return `'${dimLabel(name)}' is a size by its value, and not among the inputs`
+  if (isValueDim(name)) return `'${inputOfDim(name)}' is a size by its value, and not among the inputs`
   if (!name.startsWith(unknownMark)) return `no input tells the size of dim '${name}'`
   const [, input, axis] = name.split('.')
   return input === undefined

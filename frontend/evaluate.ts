@@ -4,7 +4,7 @@
  */
 import { type ArrayValue, array, convert, NDArray } from '../runtime/array.ts'
 import { bindDims, type Dims, evaluateShape, type Given } from '../runtime/dims.ts'
-import { countOf, toValue, type Value } from '../runtime/value.ts'
+import { boundOf, countOf, toValue, type Value } from '../runtime/value.ts'
 import { expectTensorList } from './arguments.ts'
 import { dimNames } from './dims.ts'
 import { argumentWrong, inputAmbiguous, inputUnknown, sizeMissing, valueMissing } from './errors.ts'
@@ -20,10 +20,11 @@ import {
   openAxisOf,
   type SharedAttrs,
   valueDim,
+  valueDims,
 } from './leaf.ts'
 import { dimNamesIn, expectDims } from './settle.ts'
 import type { Tensor } from './tensor.ts'
-import { dimLabel, isValueDim } from './type.ts'
+import { inputOfDim, isValueDim } from './type.ts'
 
 /** Values for tensors: inputs and shared variables, or any others in place of what the graph computes. */
 export type Values = ReadonlyMap<Tensor, ArrayValue>
@@ -48,19 +49,22 @@ export type NamedValues = Readonly<Record<string, ArrayValue>> | Values
 /** The value of one tensor, with its inputs by name or by tensor; of an input that only tells a size, the shape counts. */
 export function evaluateByName(output: Tensor, values: NamedValues = {}): NDArray {
   const used = [...dimNamesIn([output])]
-  const sizes = new Map(used.filter(isValueDim).map(name => [dimLabel(name), name]))
+  const sizes = used.filter(isValueDim)
+  const expectSizes = (known: ReadonlySet<string>) => {
+    const missing = sizes.find(dim => !known.has(dim))
+    if (missing !== undefined) throw sizeMissing(inputOfDim(missing), output)
+  }
   if (values instanceof Map) {
-    const known = new Set([...values.keys()].map(valueDim))
-    for (const [name, dim] of sizes) if (!known.has(dim)) throw sizeMissing(name, output)
+    expectSizes(new Set([...values.keys()].flatMap(valueDims)))
     return evaluate([output], values)[0]!
   }
   const inputs = topological([output]).filter(isInput)
   const dims = new Map<string, number>()
   const named = Object.entries(values).flatMap(([name, value]): [Tensor, ArrayValue][] => {
     const meant = inputs.filter(input => input.name === name)
-    const size = sizes.get(name)
-    if (size !== undefined && meant.length === 0) {
-      dims.set(size, countOf(name, toValue(name, 'int64', value)))
+    const own = sizes.filter(dim => inputOfDim(dim) === name)
+    if (own.length > 0 && meant.length === 0) {
+      for (const dim of own) dims.set(dim, sizeBy(dim, name, toValue(name, 'int64', value)))
       return []
     }
     if (meant.length > 1) throw inputAmbiguous(name, meant)
@@ -70,12 +74,18 @@ export function evaluateByName(output: Tensor, values: NamedValues = {}): NDArra
       for (const dim of open) if (openAxisOf(dim, name)! < shape.length) dims.set(dim, shape[openAxisOf(dim, name)!]!)
       return []
     }
-    if (meant.length === 0) throw inputUnknown(name, [...inputs.map(input => input.name ?? ''), ...sizes.keys()])
+    if (meant.length === 0)
+      throw inputUnknown(name, [...new Set([...inputs.map(input => input.name ?? ''), ...sizes.map(inputOfDim)])])
     return [[meant[0]!, value]]
   })
-  const known = new Set([...named.map(([tensor]) => valueDim(tensor)), ...dims.keys()])
-  for (const [name, dim] of sizes) if (!known.has(dim)) throw sizeMissing(name, output)
+  expectSizes(new Set([...named.flatMap(([tensor]) => valueDims(tensor)), ...dims.keys()]))
   return evaluate([output], new Map(named), dims)[0]!
+}
+
+/** What the value of an input makes of a dim: its size, or how far it is above or below 0. */
+function sizeBy(dim: string, name: string, value: Value): number {
+  if (dim.endsWith('+')) return Math.max(boundOf(name, value), 0)
+  return dim.endsWith('-') ? Math.max(-boundOf(name, value), 0) : countOf(name, value)
 }
 
 /** The blocks of all leaves, and the dims that their shapes mean. */
@@ -97,27 +107,32 @@ function bind(order: readonly Tensor[], values: Values, fixed: Dims): { blocks: 
 const nameOf = (tensor: Tensor): string => tensor.name ?? tensor.op.name
 
 function bindGiven(given: ReadonlyMap<Tensor, Value>, order: readonly Tensor[], fixed: Dims): Dims {
-  const used = [...given.keys()].some(tensor => valueDim(tensor)) ? dimNamesIn(order) : new Set()
-  const fixedPorts = [...fixed.keys()].map(name => ({ name, dtype: 'int64' as const, shape: [], binds: name }))
-  const ports = [...given.keys()].map(tensor => {
-    const dim = valueDim(tensor)
-    const binds = dim !== undefined && used.has(dim) ? { binds: dim } : {}
-    return { name: nameOf(tensor), dtype: tensor.dtype, shape: tensor.shape, ...binds }
-  })
+  const used = [...given.keys()].some(tensor => valueDim(tensor)) ? dimNamesIn(order) : new Set<string>()
+  const sizes = [...given].flatMap(([tensor, value]) =>
+    valueDims(tensor)
+      .filter(dim => used.has(dim))
+      .map(binds => ({ name: nameOf(tensor), binds, value: sizeBy(binds, nameOf(tensor), value) })),
+  )
+  const told = [...fixed].map(([name, value]) => ({ name, binds: name, value }))
+  const scalars = [...told, ...sizes].map(({ value, ...port }) => ({
+    port: { ...port, dtype: 'int64' as const, shape: [] },
+    given: { shape: [], length: 1, value },
+  }))
+  const arrays = [...given].map(([tensor, { shape, data }]) => ({
+    port: { name: nameOf(tensor), dtype: tensor.dtype, shape: tensor.shape },
+    given: { shape, length: data.length, value: undefined },
+  }))
   const facts = [...given.keys()].filter(isInput).map(tensor => (tensor.attrs as InputAttrs).facts)
-  const sizes = [
-    ...[...fixed.values()].map((value): Given => ({ shape: [], length: 1, value })),
-    ...[...given.values()].map((value, i): Given => {
-      const count = ports[i]!.binds === undefined ? undefined : countOf(ports[i]!.name, value)
-      return { shape: value.shape, length: value.data.length, value: count }
-    }),
-  ]
   const names = [
-    ...ports.flatMap(({ shape, binds }) => [...shape.flatMap(dim => [...dimNames(dim)]), ...(binds ? [binds] : [])]),
-    ...fixed.keys(),
+    ...arrays.flatMap(({ port }) => port.shape.flatMap(dim => [...dimNames(dim)])),
+    ...scalars.map(({ port }) => port.binds),
   ]
   const known = Object.assign(Object.fromEntries(names.map(name => [name, {}])), ...facts)
-  return bindDims({ dims: known, inputs: [...fixedPorts, ...ports], constraints: [] }, sizes)
+  const all = [...scalars, ...arrays]
+  return bindDims(
+    { dims: known, inputs: all.map(({ port }) => port), constraints: [] },
+    all.map(({ given }): Given => given),
+  )
 }
 
 function blockOf(tensor: Tensor, { dtype, data }: Value, dims: Dims): Block {

@@ -7,8 +7,9 @@ import { Tensor } from './tensor.ts'
 export interface Named {
   name: string
   tensor: Tensor
-  /** Of an input: the dim that has its value. */
+  /** Of an input: the dim that has its value; with `below` how far it is above 0, which that one has of how far below. */
   binds?: string
+  below?: string
   /** Of an input: who asked that its open dims are of the sizes that they have become. */
   reason?: string
 }

@@ -44,9 +44,10 @@ function portsOnly(graph: Graph): Manifest {
     producer: 'damo interpreter',
     dims: boundDims(graph),
     constraints: graph.constraints,
-    inputs: graph.inputs.map(({ name, tensor, binds, reason }) => ({
+    inputs: graph.inputs.map(({ name, tensor, binds, below, reason }) => ({
       ...port(name, tensor, 'input'),
       ...(binds !== undefined && { binds }),
+      ...(below !== undefined && { below }),
       ...(reason !== undefined && { reason }),
     })),
     outputs: graph.outputs.map(({ name, tensor }) => port(name, tensor, 'output')),

@@ -3,7 +3,7 @@ import { type ArrayValue, array, convert, decode, NDArray } from '../runtime/arr
 import { byteWidth, type DimFacts } from '../runtime/manifest.ts'
 import { expectList, namedOptions } from './arguments.ts'
 import { register } from './define.ts'
-import { dimNames } from './dims.ts'
+import { dimNames, dimSub } from './dims.ts'
 import {
   argumentWrong,
   DamoError,
@@ -70,7 +70,7 @@ export class Dim {
 }
 
 /** What a dim is called: as people name things, with a number where it is the value of an input, or by the mark and number of an open one. */
-const isDimName = /^([A-Za-z_]\w*(#\d+)?|\?\d+(\.\w+\.\d+)?)$/
+const isDimName = /^([A-Za-z_]\w*(#\d+[+-]?)?|\?\d+(\.\w+\.\d+)?)$/
 
 /** Declares a dim by name; `multipleOf` and `atLeast` are promises that each call is checked for. */
 export function dim(name: string, facts: DimFacts = {}): Dim {
@@ -116,6 +116,36 @@ const wordOf = (name: string): string => name.replace(/\W/g, '_').replace(/^(?![
 export function openAxisOf(dim: string, name: string): number | undefined {
   const [mark, input, axis] = dim.split('.')
   return mark!.startsWith(unknownMark) && input === wordOf(name) ? Number(axis) : undefined
+}
+
+/** How far a whole number is above 0, and how far below: one of the two is 0. */
+export interface Parts<D extends DimExpr = DimExpr> {
+  above: D
+  below: D
+}
+
+/** The dims whose difference is the value of an integer scalar input where that may be below 0; undefined for any other tensor. */
+export function partsOf(x: Tensor): Parts<string> | undefined {
+  const dim = valueDim(x)
+  return dim === undefined ? undefined : { above: `${dim}+`, below: `${dim}-` }
+}
+
+/** All dims that have the value of an input: from 0 on, how far above 0, how far below. */
+export function valueDims(x: Tensor): string[] {
+  const parts = partsOf(x)
+  return parts ? [valueDim(x)!, parts.above, parts.below] : []
+}
+
+/** The whole number that a scalar tensor is, also below 0: the value of an input, a dim as data, a constant, sums and products of such. */
+export function wholeOf(x: Tensor): DimExpr | undefined {
+  const parts = partsOf(x)
+  if (parts) return dimSub(parts.above, parts.below)
+  const known = dimOfTensor(x)
+  if (known !== undefined || x.op.kind !== 'elementwise' || x.ndim > 0) return known
+  // Narrower integers would wrap on the way.
+  if (x.dtype !== 'int32' && x.dtype !== 'int64') return undefined
+  const operands = x.inputs.map(wholeOf)
+  return operands.every(operand => operand !== undefined) ? x.op.whole?.(...operands) : undefined
 }
 
 /** The dim that a tensor is: the value of an input, a dim as data, a whole number. Undefined for what is computed. */

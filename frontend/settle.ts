@@ -7,7 +7,7 @@ import { boundsOf } from './bounds.ts'
 import { dimAtLeast, dimEqual, dimNames, dimSub, dimSubstitute, dimText } from './dims.ts'
 import { callOf, dimUnbound, lineOf } from './errors.ts'
 import { type Graph, type Named, topological, topologicalWithin, transform } from './graph.ts'
-import { valueDim } from './leaf.ts'
+import { partsOf, valueDim } from './leaf.ts'
 import type { PositionAttrs } from './ops/create.ts'
 import { Tensor } from './tensor.ts'
 import { unknownMark } from './type.ts'
@@ -101,21 +101,34 @@ function resolveFully(dim: DimExpr, settled: ReadonlyMap<string, DimExpr>): DimE
   }
 }
 
-/** Inputs whose values are sizes of the graph, with the dims that have them: named as the inputs are. */
+/**
+ * Inputs whose values are sizes of the graph, with the dims that have them: named as the inputs are. What is a size anywhere
+ * is not below 0; where it only bounds slices, a second dim tells how far below it is.
+ */
 function nameValues(
   inputs: readonly Named[],
   used: ReadonlySet<string>,
   settled: Map<string, DimExpr>,
 ): readonly Named[] {
   const taken = new Set(used)
+  const free = (name: string) => {
+    let own = name
+    while (taken.has(own)) own += '_'
+    taken.add(own)
+    return own
+  }
   return inputs.map(input => {
-    const dim = valueDim(input.tensor)
-    if (dim === undefined || !used.has(dim) || settled.has(dim)) return input
-    let binds = input.name.replace(/\W/g, '_').replace(/^(?![A-Za-z_])/, '_')
-    while (taken.has(binds)) binds += '_'
-    taken.add(binds)
-    settled.set(dim, binds)
-    return { ...input, binds }
+    const [dim, parts] = [valueDim(input.tensor), partsOf(input.tensor)]
+    if (dim === undefined || parts === undefined || settled.has(dim)) return input
+    const isBound = used.has(parts.above) || used.has(parts.below)
+    if (!used.has(dim) && !isBound) return input
+    const binds = free(input.name.replace(/\W/g, '_').replace(/^(?![A-Za-z_])/, '_'))
+    const below = used.has(dim) ? undefined : free(`${binds}_below`)
+    settled
+      .set(dim, binds)
+      .set(parts.above, binds)
+      .set(parts.below, below ?? 0)
+    return { ...input, binds, ...(below !== undefined && { below }) }
   })
 }
 

@@ -194,11 +194,22 @@ export interface SizeCheck extends Equality {
 /** Dims that were left open: their names start with this, and they become whatever they are compared with. */
 export const unknownMark = '?'
 
-/** Between what a dim is called that has the value of an input and the number of that input: the dim `n#7` of `n`. */
+/**
+ * Between what a dim is called that has the value of an input and the number of that input: the dim `n#7` of `n`. Where the
+ * value may be below 0 there are two: `n#7+`, how far it is above 0, and `n#7-`, how far below.
+ */
 export const valueMark = '#'
 
 /** A dim as people read it: an open one as its mark alone, the value of an input as that input is called. */
-export const dimLabel = (text: string): string => text.replace(/\?[\w.]*/g, unknownMark).replace(/#\d+/g, '')
+export const dimLabel = (text: string): string =>
+  text
+    .replace(/\?[\w.]*/g, unknownMark)
+    .replace(/(\w+)#\d+\+/g, 'max($1, 0)')
+    .replace(/(\w+)#\d+-/g, 'max(-$1, 0)')
+    .replace(/#\d+/g, '')
+
+/** What the input is called whose value a dim has. */
+export const inputOfDim = (name: string): string => name.replace(/#\d+[+-]?$/, '')
 
 const isUnknown = (dim: DimExpr) => [...dimNames(dim)].some(name => name.startsWith(unknownMark))
 

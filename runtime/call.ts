@@ -5,7 +5,7 @@ import { bindDims, shapeText } from './dims.ts'
 import type { DType, Manifest } from './manifest.ts'
 import { checkFailed, wrongInputs, wrongOut } from './messages.ts'
 import type { Store } from './store.ts'
-import { countOf, toValue } from './value.ts'
+import { boundOf, countOf, toValue } from './value.ts'
 
 /** Inputs by name: typed arrays, nested arrays, numbers or NDArrays. */
 export type Inputs = Readonly<Record<string, ArrayValue>>
@@ -52,7 +52,8 @@ interface Slot {
   Data: DataConstructor
   /** Which numbers the input takes as they are; undefined when it is no scalar. */
   takes: ((value: number) => boolean) | undefined
-  binds: boolean
+  /** What the value of one means that binds a dim. */
+  binds: typeof countOf | undefined
 }
 
 /** Numbers that a scalar of this dtype takes without conversion; others are converted or refused on the checked path. */
@@ -78,12 +79,12 @@ export class Calls {
     this.#store = store
     this.#executor = executor
     this.#fixed = fixed
-    this.#slots = manifest.inputs.map(({ name, dtype, shape, binds }) => ({
+    this.#slots = manifest.inputs.map(({ name, dtype, shape, binds, below }) => ({
       name,
       dtype,
       Data: dataOf[dtype],
       takes: shape.length === 0 ? plainNumbers[dtype] : undefined,
-      binds: binds !== undefined,
+      binds: binds === undefined ? undefined : below === undefined ? countOf : boundOf,
     }))
   }
 
@@ -141,7 +142,7 @@ export class Calls {
     const missing = names.filter(name => !Object.hasOwn(inputs, name) || inputs[name] === undefined)
     if (missing.length + unknown.length > 0) throw wrongInputs(missing, unknown, given, names)
     const values = this.#slots.map(({ name, dtype }) => toValue(`input '${name}'`, dtype, inputs[name]!))
-    const counts = values.map((value, i) => (this.#slots[i]!.binds ? countOf(names[i]!, value) : undefined))
+    const counts = values.map((value, i) => this.#slots[i]!.binds?.(names[i]!, value))
     const dims = bindDims(
       this.#manifest,
       values.map(({ shape, data }, i) => ({ shape, length: data.length, value: counts[i] })),

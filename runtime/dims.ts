@@ -149,9 +149,10 @@ function equations(manifest: DimRules, given: readonly Given[]): Equation[] {
   const values: Equation[] = []
   const exact: Equation[] = []
   const lengths: Equation[] = []
-  for (const [i, { name, shape, binds }] of manifest.inputs.entries()) {
+  for (const [i, { name, shape, binds, below }] of manifest.inputs.entries()) {
     const { shape: got, length, value } = given[i]!
-    if (binds !== undefined) values.push({ expr: binds, value: value!, input: name })
+    if (binds !== undefined) values.push({ expr: binds, value: below ? Math.max(value!, 0) : value!, input: name })
+    if (below !== undefined) values.push({ expr: below, value: Math.max(-value!, 0), input: name })
     if (got === undefined) lengths.push({ expr: ['*', 1, ...shape], value: length, input: name })
     else if (got.length === shape.length) {
       for (const [axis, expr] of shape.entries()) exact.push({ expr, value: got[axis]!, input: name })

@@ -67,9 +67,13 @@ export interface Port {
   buffer: number
 }
 
-/** An input; an integer scalar with `binds` is read on the host and bound to that dim before anything is placed. */
+/**
+ * An input; an integer scalar with `binds` is read on the host and bound to that dim before anything is placed. With `below`
+ * it may be negative: the one dim is how far it is above 0, the other how far below.
+ */
 export interface InputPort extends Port {
   binds?: string
+  below?: string
   /** Who asked for the sizes that its shape shares with others, in the user's words. */
   reason?: string
 }

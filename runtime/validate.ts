@@ -123,7 +123,7 @@ const structure = fields({
   producer: text,
   dims: recordOf(fields({ multipleOf: optional(integer(1)), atLeast: optional(integer(0)) })),
   constraints: listOf(fields({ left: dim, right: dim, relation: optional(oneOf(['<='])), reason: text })),
-  inputs: listOf(fields({ ...port, binds: optional(name), reason: optional(text) })),
+  inputs: listOf(fields({ ...port, binds: optional(name), below: optional(name), reason: optional(text) })),
   outputs: listOf(fields(port)),
   state: listOf(fields({ ...port, updated: truth })),
   buffers: listOf(
@@ -196,7 +196,9 @@ function checkPorts({ inputs, outputs, state, buffers, dims }: Manifest): void {
       seen.add(own)
     }
   }
-  for (const [i, { binds, shape, dtype }] of inputs.entries()) {
+  for (const [i, { binds, below, shape, dtype }] of inputs.entries()) {
+    expectThat(below === undefined || Object.hasOwn(dims, below), `inputs[${i}].below`, 'a dim', below)
+    expectThat(below === undefined || binds !== undefined, `inputs[${i}].binds`, 'a dim beside `below`', binds)
     if (binds === undefined) continue
     expectThat(Object.hasOwn(dims, binds), `inputs[${i}].binds`, 'a dim', binds)
     expectThat(shape.length === 0 && /int/.test(dtype), `inputs[${i}]`, 'an integer scalar, as it binds', [

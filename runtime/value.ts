@@ -33,3 +33,9 @@ export function countOf(name: string, { data }: Value): number {
   if (data.length !== 1 || !Number.isInteger(count) || count < 0 || count >= 2 ** 31) throw badCount(name, data[0])
   return count
 }
+
+/** The value of an input that bounds slices: a whole number, held to 32 bits, beyond which no axis goes. */
+export function boundOf(name: string, { data }: Value): number {
+  if (data.length !== 1) throw badCount(name, data[0])
+  return Math.max(-(2 ** 31) + 1, Math.min(Number(data[0]), 2 ** 31 - 1))
+}

@@ -7,8 +7,8 @@ import type { InputAttrs } from '../leaf.ts'
 /** Every name that inputs bind, in order of appearance, with the facts declared for it. */
 export function boundDims(graph: Graph): Record<string, DimFacts> {
   const dims: Record<string, DimFacts> = {}
-  for (const { tensor, binds } of graph.inputs) {
-    if (binds !== undefined) dims[binds] = {}
+  for (const { tensor, binds, below } of graph.inputs) {
+    for (const name of [binds, below]) if (name !== undefined) dims[name] = {}
     const { facts } = tensor.attrs as InputAttrs
     for (const name of tensor.shape.flatMap(dim => [...dimNames(dim)])) dims[name] = { ...dims[name], ...facts[name] }
   }

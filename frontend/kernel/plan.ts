@@ -64,9 +64,10 @@ class Planner {
   program(): KernelProgram {
     const { name, outputs, state, constraints } = this.#graph
     const inputs = this.#graph.inputs.map(
-      ({ name, tensor, binds, reason }): InputPort => ({
+      ({ name, tensor, binds, below, reason }): InputPort => ({
         ...this.#port(name, tensor, this.#leafBuffer(tensor, 'input')),
         ...(binds !== undefined && { binds }),
+        ...(below !== undefined && { below }),
         ...(reason !== undefined && { reason }),
       }),
     )

@@ -1,4 +1,5 @@
 /** Arithmetic: what the four operations, powers and roots are made of. */
+import { dimAdd, dimMax, dimMin, dimMul, dimSub } from '../dims.ts'
 import { binary, floatBinary, floatUnary, opOf, strengthen, tag, ternary, unary } from '../elementwise.ts'
 import { surplusOperands } from '../errors.ts'
 import { constant } from '../leaf.ts'
@@ -14,6 +15,7 @@ export const add = binary({
   doc: 'a + b.',
   types: numbers,
   js: (a, b) => a + b,
+  whole: dimAdd,
   code: (a, b) => `(${a} + ${b})`,
   partials: (_, a, b) => [one(a!), one(b!)],
   commutes: true,
@@ -26,6 +28,7 @@ export const sub = binary({
   numpy: 'subtract',
   types: numbers,
   js: (a, b) => a - b,
+  whole: dimSub,
   code: (a, b) => `(${a} - ${b})`,
   partials: (_, a, b) => [one(a!), constant(-1, b!.dtype)],
 })
@@ -37,6 +40,7 @@ export const mul = binary({
   numpy: 'multiply',
   types: numbers,
   js: (a, b) => a * b,
+  whole: dimMul,
   int: Math.imul,
   code: (a, b) => `(${a} * ${b})`,
   partials: (_, a, b) => [b!, a!],
@@ -67,6 +71,7 @@ export const neg = unary({
   numpy: 'negative',
   types: numbers,
   js: x => -x,
+  whole: x => dimMul(-1, x),
   code: { cpp: x => `(-${x})`, wgsl: x => `negate(${x})` },
   partials: (_, x) => [constant(-1, x!.dtype)],
 })
@@ -174,6 +179,7 @@ export const maximum = binary({
   doc: 'The larger of a and b, NaN if either is; a tie sends its gradient to a.',
   types: numbers,
   js: (a, b) => Math.max(a, b),
+  whole: dimMax,
   big: larger,
   code: (a, b) => `max(${a}, ${b})`,
   pullback: (_, g, a, b) => [where(ge(a!, b!), g, zero(g)), where(ge(a!, b!), zero(g), g)],
@@ -187,6 +193,7 @@ export const minimum = binary({
   doc: 'The smaller of a and b, NaN if either is; a tie sends its gradient to a.',
   types: numbers,
   js: (a, b) => Math.min(a, b),
+  whole: dimMin,
   big: smaller,
   code: (a, b) => `min(${a}, ${b})`,
   pullback: (_, g, a, b) => [where(le(a!, b!), g, zero(g)), where(le(a!, b!), zero(g), g)],

@@ -28,7 +28,7 @@ import {
 /** One item, once it is known which axis it is about. */
 type Part =
   | { kind: 'new' }
-  | { kind: 'range' | 'place'; axis: number; start: DimExpr; size: DimExpr; step: number }
+  | { kind: 'range' | 'place'; axis: number; start: DimExpr; size: DimExpr; step: DimExpr }
   | { kind: 'index'; axis: number; index: Tensor }
   | { kind: 'mask'; axis: number; mask: Tensor }
 

@@ -25,7 +25,7 @@ type RankOf<A extends Items> = A['length'] extends Rank ? A['length'] : Rank
 // ------------------------------------------------------------------------------------------------ texts taken apart
 
 /** What a slice in a text counts as. */
-type Range = { step?: number }
+type Range = { step?: unknown }
 
 /** Items without texts; anything where a text is not written down. */
 type Flat<I extends Items, Out extends Items = []> = I extends readonly [infer Item, ...infer Rest]

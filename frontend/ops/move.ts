@@ -2,8 +2,21 @@
  * The primitive movements: elements change place, nothing is computed. Each says where an element of its result comes
  * from, which is also how it is lowered; `shape.ts` builds the rest of NumPy's shape functions from them.
  */
-import { type MovementOp, register } from '../define.ts'
-import { type DimExpr, dimAdd, dimEqual, dimFloorDiv, dimMod, dimMul, dimProduct, dimSub, type Index } from '../dims.ts'
+import { type MovementOp, register, type SizeBound } from '../define.ts'
+import {
+  type Condition,
+  type DimExpr,
+  dimAdd,
+  dimEqual,
+  dimFloorDiv,
+  dimMax,
+  dimMin,
+  dimMod,
+  dimMul,
+  dimProduct,
+  dimSub,
+  type Index,
+} from '../dims.ts'
 import { Tensor } from '../tensor.ts'
 import type { Equality, Shape, SizeCheck } from '../type.ts'
 
@@ -174,11 +187,29 @@ export function broadcastShape(x: Tensor, shape: Shape, checks: readonly SizeChe
   return new Tensor(broadcastToOp, [x], undefined, { dtype: x.dtype, shape }, checks)
 }
 
-/** Along one axis: `size` elements from `start` on, `step` apart (negative steps go back). */
+/** Along one axis: `size` elements from `start` on, `step` apart (negative steps go back; a call may tell which). */
 export interface SliceAttrs {
   axis: number
   start: DimExpr
-  step: number
+  step: DimExpr
+}
+
+/** 1 for a step that goes back, 0 for another one. */
+export const backwards = (step: DimExpr): DimExpr => dimMin(dimMax(dimMul(-1, step), 0), 1)
+
+/** How far apart neighbours are, whichever way a step goes; never 0, so that it can divide. */
+export const strideOf = (step: DimExpr): DimExpr => dimMax(dimMax(step, dimMul(-1, step)), 1)
+
+/** Which element of a slice stands at `index`, where one does: when all conditions hold. */
+export function elementAt({ start, step }: SliceAttrs, index: Index, size: DimExpr): { at: Index; when: Condition[] } {
+  const offset = dimMul(dimSub(1, dimMul(2, backwards(step))), dimSub(index, start))
+  const stride = strideOf(step)
+  const at = dimFloorDiv(offset, stride)
+  const range: Condition[] = [
+    { relation: '<=', left: 0, right: offset },
+    { relation: '<', left: at, right: size },
+  ]
+  return { at, when: stride === 1 ? range : [...range, { relation: '==', left: dimMod(offset, stride), right: 0 }] }
 }
 
 export const sliceOp = movement({
@@ -210,12 +241,9 @@ export const sliceOp = movement({
 })
 
 /** What must hold of sizes so that a slice of the type of `part` is inside of `whole`. */
-export function sliceBounds(
-  { axis, start, step }: SliceAttrs,
-  part: Tensor,
-  { shape }: Tensor,
-): { left: DimExpr; right: DimExpr }[] {
+export function sliceBounds({ axis, start, step }: SliceAttrs, part: Tensor, { shape }: Tensor): SizeBound[] {
   const size = part.shape[axis]!
+  if (typeof step !== 'number') return stepBounds(step)
   if (size === 0) return []
   const span = spanOf(size, Math.abs(step))
   const [low, high] = step > 0 ? [start, dimAdd(start, span)] : [dimSub(start, span), start]
@@ -224,6 +252,10 @@ export function sliceBounds(
     { left: dimAdd(high, 1), right: shape[axis]! },
   ]
 }
+
+/** What must hold of a step that a call tells: it is not 0. Such a slice was held to its axis when it was made. */
+export const stepBounds = (step: DimExpr): SizeBound[] =>
+  typeof step === 'number' ? [] : [{ left: 1, right: dimMax(step, dimMul(-1, step)), why: 'takes no step of 0' }]
 
 /** How far the last of `size` elements, a stride apart, is from the first at most: of `n // stride + c` elements `n + (c - 1) stride`. */
 export function spanOf(size: DimExpr, stride: number): DimExpr {
@@ -234,7 +266,7 @@ export function spanOf(size: DimExpr, stride: number): DimExpr {
 }
 
 /** `size` elements of an axis from `start` on, `step` apart; the caller has checked that they exist. */
-export function sliceAxis(x: Tensor, axis: number, start: DimExpr, size: DimExpr, step = 1): Tensor {
+export function sliceAxis(x: Tensor, axis: number, start: DimExpr, size: DimExpr, step: DimExpr = 1): Tensor {
   const shape = x.shape.map((dim, i) => (i === axis ? size : dim))
   return new Tensor(sliceOp, [x], { axis, start, step } satisfies SliceAttrs, { dtype: x.dtype, shape })
 }
@@ -248,23 +280,11 @@ export const spreadOp = movement({
     spread(input(['n', 2]), 0, 1, 1, dimAdd('n', 3)),
   ],
   sources(result, index) {
-    const { axis, start, step } = result.attrs as SliceAttrs
-    const size = result.inputs[0]!.shape[axis]!
-    const offset = step > 0 ? dimSub(index[axis]!, start) : dimSub(start, index[axis]!)
-    const stride = Math.abs(step)
-    const at = dimFloorDiv(offset, stride)
-    const inside = { input: 0, index: index.map((value, i) => (i === axis ? at : value)) }
-    const range = [
-      { relation: '<=', left: 0, right: offset },
-      { relation: '<', left: at, right: size },
-    ] as const
-    return [
-      {
-        ...inside,
-        when: stride === 1 ? range : [...range, { relation: '==', left: dimMod(offset, stride), right: 0 }],
-      },
-    ]
+    const attrs = result.attrs as SliceAttrs
+    const { at, when } = elementAt(attrs, index[attrs.axis]!, result.inputs[0]!.shape[attrs.axis]!)
+    return [{ input: 0, index: index.map((value, i) => (i === attrs.axis ? at : value)), when }]
   },
+  bounds: result => stepBounds((result.attrs as SliceAttrs).step),
   pullback: (result, g) => {
     const { axis, start, step } = result.attrs as SliceAttrs
     return [sliceAxis(g, axis, start, result.inputs[0]!.shape[axis]!, step)]
@@ -280,7 +300,7 @@ export const spreadOp = movement({
 })
 
 /** x laid into zeros of `size` along an axis: element i at start + i*step. */
-export function spread(x: Tensor, axis: number, start: DimExpr, step: number, size: DimExpr): Tensor {
+export function spread(x: Tensor, axis: number, start: DimExpr, step: DimExpr, size: DimExpr): Tensor {
   const shape = x.shape.map((dim, i) => (i === axis ? size : dim))
   return new Tensor(spreadOp, [x], { axis, start, step } satisfies SliceAttrs, { dtype: x.dtype, shape })
 }

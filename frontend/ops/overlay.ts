@@ -1,7 +1,7 @@
 /** A slice of a tensor replaced by another tensor. */
-import { type DimExpr, dimAdd, dimEqual, dimFloorDiv, dimMod, dimSub } from '../dims.ts'
+import { type DimExpr, dimAdd, dimEqual } from '../dims.ts'
 import { Tensor } from '../tensor.ts'
-import { movement, type SliceAttrs, sliceAxis, sliceBounds } from './move.ts'
+import { elementAt, movement, type SliceAttrs, sliceAxis, sliceBounds } from './move.ts'
 
 export const setSliceOp = movement({
   name: 'setSlice',
@@ -13,18 +13,10 @@ export const setSliceOp = movement({
     setSlice(input([dimAdd('n', 3), 2]), input(['n', 2]), 0, 1, 1),
   ],
   sources(result, index) {
-    const { axis, start, step } = result.attrs as SliceAttrs
-    const size = result.inputs[1]!.shape[axis]!
-    const offset = step > 0 ? dimSub(index[axis]!, start) : dimSub(start, index[axis]!)
-    const stride = Math.abs(step)
-    const at = dimFloorDiv(offset, stride)
-    const range = [
-      { relation: '<=', left: 0, right: offset },
-      { relation: '<', left: at, right: size },
-    ] as const
-    const when = stride === 1 ? range : [...range, { relation: '==' as const, left: dimMod(offset, stride), right: 0 }]
+    const attrs = result.attrs as SliceAttrs
+    const { at, when } = elementAt(attrs, index[attrs.axis]!, result.inputs[1]!.shape[attrs.axis]!)
     return [
-      { input: 1, index: index.map((value, i) => (i === axis ? at : value)), when },
+      { input: 1, index: index.map((value, i) => (i === attrs.axis ? at : value)), when },
       { input: 0, index, when: [] },
     ]
   },
@@ -45,7 +37,7 @@ export const setSliceOp = movement({
 })
 
 /** x with `y` in place of as many elements of an axis, from `start` on, `step` apart; the caller has checked that they exist. */
-export function setSlice(x: Tensor, y: Tensor, axis: number, start: DimExpr, step: number): Tensor {
+export function setSlice(x: Tensor, y: Tensor, axis: number, start: DimExpr, step: DimExpr): Tensor {
   if (step === 1 && start === 0 && dimEqual(x.shape[axis]!, y.shape[axis]!)) return y
   return new Tensor(setSliceOp, [x, y], { axis, start, step } satisfies SliceAttrs, x)
 }

@@ -1,26 +1,29 @@
 /** What stands between the brackets of `x[...]`: whole numbers, slices, new axes, the ellipsis, tensors, and their text. */
-import { type DimExpr, dimAdd, dimAtLeast, dimDifference, dimMax, dimMin, dimMul, dimSub } from '../dims.ts'
+import { type DimExpr, dimAdd, dimAtLeast, dimFloorDiv, dimMax, dimMin, dimMul, dimSub } from '../dims.ts'
 import { sliceWrong } from '../errors.ts'
-import { type DimLike, dimOfTensor, toDim } from '../leaf.ts'
+import { type DimLike, type Parts, partsOf, toDim, wholeOf } from '../leaf.ts'
 import { Tensor } from '../tensor.ts'
 import { isValueDim } from '../type.ts'
 
-/** Where a slice begins or ends: a number, a dim or an expression of dims, also as `dimValue` makes it a tensor. */
+/**
+ * Where a slice begins or ends, or what it steps by: a number, a dim or an expression of dims, an integer scalar input, which
+ * may be below 0 where it stands here, or sums, differences and products of these.
+ */
 export type Bound = DimLike | Tensor
 
 /** `start:stop:step` along an axis; null or absent bounds reach the end that the step comes from or goes to. */
 export interface Slice<B extends Bound = Bound> {
   start?: B | null
   stop?: B | null
-  step?: number | null
+  step?: B | null
 }
 
 /** A slice: `slice(2)` is `:2`, `slice(1, null)` is `1:`, `slice(null, null, -1)` is `::-1`. */
 export function slice(stop: DimLike): Slice<DimLike>
-export function slice(start: DimLike, stop: DimLike, step?: number): Slice<DimLike>
+export function slice(start: DimLike, stop: DimLike, step?: DimLike): Slice<DimLike>
 export function slice(stop: Bound): Slice
-export function slice(start: Bound, stop: Bound, step?: number): Slice
-export function slice(a: Bound, b?: Bound, step = 1): Slice {
+export function slice(start: Bound, stop: Bound, step?: Bound): Slice
+export function slice(a: Bound, b?: Bound, step: Bound = 1): Slice {
   return b === undefined ? { start: null, stop: a, step } : { start: a, stop: b, step }
 }
 
@@ -68,7 +71,7 @@ function readText(x: Tensor, text: string, pending: IndexItem[]): IndexItem {
   }
   if (stop === undefined && start !== '') return bound(start) as number
   if (stop === undefined || more.length > 0) throw sliceWrong('at', x, `'${text}' is no index`)
-  return { start: bound(start), stop: bound(stop), step: bound(step) as number | null }
+  return { start: bound(start), stop: bound(stop), step: bound(step) }
 }
 
 /** The place that a whole number means along an axis; negative ones count from the end. */
@@ -82,48 +85,57 @@ export function placeAlong(x: Tensor, axis: number, index: number): DimExpr {
 
 /**
  * Start, size and step of a slice, with NumPy's clamping where numbers are known and where the values of inputs tell; other
- * dims have to lie inside, which each call checks.
+ * dims have to lie inside, which each call checks. A step that a call tells may be below 0, and goes back then.
  */
-export function rangeAlong(x: Tensor, axis: number, item: Slice): [DimExpr, DimExpr, number] {
+export function rangeAlong(x: Tensor, axis: number, item: Slice): [DimExpr, DimExpr, DimExpr] {
   const size = x.shape[axis]!
-  const step = item.step ?? 1
-  if (!Number.isInteger(step) || step === 0)
+  const given = item.step ?? 1
+  const step = wholeAt(x, given)
+  if (step === 0 || (typeof step === 'number' && !Number.isInteger(step)))
     throw sliceWrong('at', x, `step ${step} is not a whole number other than 0`)
-  const forward = step > 0
-  const low = forward ? 0 : -1
+  const { above, below } = partsAt(given, step)
+  const back = dimMin(below, 1)
   const bound = (value: Bound | undefined, open: DimExpr): DimExpr => {
     if (value === null || value === undefined) return open
-    const given = typeof value === 'number' ? value : dimOf(x, value)
-    if (isValueDim(given)) return clampedBound(given, size, forward)
-    const from = typeof given === 'number' && given < 0 ? dimAdd(size, given) : given
-    if (typeof from !== 'number' || typeof size !== 'number') return from
-    return Math.min(Math.max(from, low), forward ? size : size - 1)
+    const place = wholeAt(x, value)
+    const isHeld = isValueDim(place) || isValueDim(step) || (typeof place === 'number' && typeof size === 'number')
+    if (isHeld) return clampedBound(partsAt(value, place), size, back)
+    return typeof place === 'number' && place < 0 ? dimAdd(size, place) : place
   }
-  const start = bound(item.start, forward ? 0 : dimSub(size, 1))
-  const stop = bound(item.stop, forward ? size : -1)
-  const difference = forward ? dimSub(stop, start) : dimSub(start, stop)
-  const span = isValueDim(difference) ? dimMax(difference, 0) : difference
-  const stride = Math.abs(step)
-  if (stride === 1) return [start, typeof span === 'number' ? Math.max(span, 0) : span, step]
-  const count = dimDifference(span, 0)
-  const length =
-    count === undefined ? (['//', dimAdd(span, stride - 1), stride] as DimExpr) : Math.max(Math.ceil(count / stride), 0)
-  return [start, length, step]
+  // Forwards from 0 to size, backwards from size - 1 to -1.
+  const start = bound(item.start, dimMul(back, dimSub(size, 1)))
+  const stop = bound(item.stop, dimSub(size, dimMul(back, dimAdd(size, 1))))
+  const difference = dimMul(dimSub(1, dimMul(2, back)), dimSub(stop, start))
+  const span = isValueDim(difference) || typeof difference === 'number' ? dimMax(difference, 0) : difference
+  const stride = dimMax(dimAdd(above, below), 1)
+  if (typeof stride === 'number') return [start, dimFloorDiv(dimAdd(span, stride - 1), stride), step]
+  // As ceil(span / stride), which would pass 2^31 on the way where the stride does nearly.
+  const any = dimMin(span, 1)
+  return [start, dimAdd(any, dimFloorDiv(dimSub(span, any), stride)), step]
 }
 
-/** A bound that only a call knows, where NumPy puts it: counted from the end when it is below 0, and held to the axis. */
-function clampedBound(bound: DimExpr, size: DimExpr, forward: boolean): DimExpr {
-  const isNegative = dimMin(dimMax(dimMul(-1, bound), 0), 1)
-  const from = dimAtLeast(bound, 0) ? bound : dimAdd(bound, dimMul(size, isNegative))
-  const held = dimMin(from, forward ? size : dimSub(size, 1))
-  return dimAtLeast(held, 0) ? held : dimMax(held, forward ? 0 : -1)
+/** A bound where NumPy puts it: counted from the end when it is below 0, and held to the axis; `back` is 1 for a slice that goes back. */
+function clampedBound({ above, below }: Parts, size: DimExpr, back: DimExpr): DimExpr {
+  const fromEnd = dimMax(dimSub(size, below), dimMul(-1, back))
+  return dimMin(dimAdd(above, dimMul(fromEnd, dimMin(below, 1))), dimSub(size, back))
 }
 
-/** A bound as a dim; a scalar tensor has to be one that is a dim. */
-function dimOf(x: Tensor, bound: DimLike | Tensor): DimExpr {
-  if (!(bound instanceof Tensor)) return toDim('at', bound)
-  const dim = dimOfTensor(bound)
-  if (dim === undefined)
-    throw sliceWrong('at', x, 'the size of a slice cannot depend on what is computed: bounds are numbers or dims')
-  return dim
+/** A bound or step as a dim expression that may be below 0. */
+function wholeAt(x: Tensor, value: Exclude<Bound, null>): DimExpr {
+  if (typeof value === 'number') return value
+  if (!(value instanceof Tensor)) return toDim('at', value)
+  const whole = wholeOf(value)
+  if (whole === undefined)
+    throw sliceWrong(
+      'at',
+      x,
+      'the size of a slice cannot depend on what is computed: bounds and steps are whole numbers, dims, integer scalar inputs, and sums, differences and products of these',
+    )
+  return whole
 }
+
+const partsAt = (value: Exclude<Bound, null>, whole: DimExpr): Parts =>
+  (value instanceof Tensor && partsOf(value)) || {
+    above: dimAtLeast(whole, 0) ? whole : dimMax(whole, 0),
+    below: dimAtLeast(whole, 0) ? 0 : dimMax(dimMul(-1, whole), 0),
+  }

@@ -142,7 +142,7 @@ const slices: readonly Rule[] = [
       const [outer, inner] = [sliceAttrs(node), x.op === sliceOp ? sliceAttrs(x) : undefined]
       if (!inner || inner.axis !== outer.axis) return undefined
       const start = dimAdd(inner.start, dimMul(inner.step, outer.start))
-      return sliceAxis(x.inputs[0]!, outer.axis, start, node.shape[outer.axis]!, inner.step * outer.step)
+      return sliceAxis(x.inputs[0]!, outer.axis, start, node.shape[outer.axis]!, dimMul(inner.step, outer.step))
     },
     x => sliceAxis(sliceAxis(x(9, 2), 0, 7, 4, -2), 0, 1, 2),
   ),
@@ -193,7 +193,7 @@ const slices: readonly Rule[] = [
     (node, x) => {
       if (x.op !== spreadOp) return undefined
       const [a, b] = [sliceAttrs(node), sliceAttrs(x)]
-      const alike = a.axis === b.axis && dimEqual(a.start, b.start) && a.step === b.step
+      const alike = a.axis === b.axis && dimEqual(a.start, b.start) && dimEqual(a.step, b.step)
       return alike && sameShape(node.shape, x.inputs[0]!.shape) ? x.inputs[0] : undefined
     },
     x => sliceAxis(spread(x(2, 3), 1, 1, 2, 7), 1, 1, 3, 2),
@@ -203,7 +203,7 @@ const slices: readonly Rule[] = [
 /** A slice along the axis of a concatenation that lies within one part. */
 function sliceOfParts(node: Tensor, x: Tensor): Tensor | undefined {
   const attrs = sliceAttrs(node)
-  if (x.op !== concatenateOp || concatAxis(x) !== attrs.axis) return undefined
+  if (x.op !== concatenateOp || concatAxis(x) !== attrs.axis || typeof attrs.step !== 'number') return undefined
   const last = lastOf(attrs, node.shape[attrs.axis]!)
   const [low, high] = attrs.step > 0 ? [attrs.start, last] : [last, attrs.start]
   let from: DimExpr = 0

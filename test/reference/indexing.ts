@@ -35,6 +35,7 @@ export const indexing: Translations = {
   'index_basic/rev': basic('::-1'),
   'index_basic/slice': basic('1:4'),
   'index_basic/slice_step': basic('::2'),
+  'index_basic/symbolic_bounds': ({ x, i, j, k }) => [at(x, i), at(x, slice(i, j)), at(x, slice(j, i, k))],
   'index_advanced/arange_y': ({ x, y }) => [at(x, arange(x.shape[0]!), y)],
   'index_advanced/int_vector': ({ x, i }) => [at(x, i)],
   // How many a mask chooses is data: the result is padded to the size that the case has.

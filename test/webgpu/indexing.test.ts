@@ -1,5 +1,18 @@
 /** Writing by indices on a device whose invocations do not write to places that are data. */
-import { compile, grad, incSubtensor, matrix, setSubtensor, shared, square, sum, tensor } from 'damo'
+import {
+  compile,
+  grad,
+  incSubtensor,
+  matrix,
+  scalar,
+  setSubtensor,
+  shared,
+  slice,
+  square,
+  sum,
+  tensor,
+  vector,
+} from 'damo'
 import { embedding } from 'damo/nn'
 import { webgpu } from 'damo/webgpu'
 import { expect, test } from 'vitest'
@@ -51,4 +64,30 @@ test('of several values for one place the last stays, and sums come in order', a
     [0, 0],
   ])
   expect(inc.tolist()).toEqual(zeros.map(() => [0, 2]))
+})
+
+test('a call tells bounds and step of a slice, of any sign', async context => {
+  const x = vector('x')
+  const [i, j, k] = ['i', 'j', 'k'].map(name => scalar(name, { dtype: 'int32' }))
+  const part = x.at(slice(i!, j!, k!))
+  const outputs = { part, gradient: grad(sum(square(part)), x), set: setSubtensor(part, 7), inc: incSubtensor(part, 1) }
+  const f = await compile(
+    { inputs: { x, i: i!, j: j!, k: k! }, outputs },
+    { target: webgpu({ gpu: await gpuOrSkip(context) }) },
+  )
+  const call = async (i: number, j: number, k: number) =>
+    Object.values(await f({ x: [1, 2, 3, 4, 5], i, j, k })).map(y => y.tolist())
+  expect(await call(-1, -100, -2)).toEqual([
+    [5, 3, 1],
+    [2, 0, 6, 0, 10],
+    [7, 2, 7, 4, 7],
+    [2, 2, 4, 4, 6],
+  ])
+  expect(await call(1, 100, 3)).toEqual([
+    [2, 5],
+    [0, 4, 0, 0, 10],
+    [1, 7, 3, 4, 7],
+    [1, 3, 3, 4, 6],
+  ])
+  await expect(call(0, 1, 0)).rejects.toThrow(/takes no step of 0/)
 })
