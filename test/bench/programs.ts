@@ -114,6 +114,7 @@ export const programs: { [K in Computation]: (task: Tasks[K], data: Record<strin
     pure(data, ({ a, b }) =>
       (transposed === 'left' ? a!.transpose() : a!).matmul(transposed === 'right' ? b!.transpose() : b!),
     ),
+  integers: (_, data) => pure(data, ({ a, b }) => a!.matmul(b!, { dtype: 'int32' })),
   sum: (_, data) => pure(data, ({ x, y }) => x!.add(y!)),
   chain: (_, data) =>
     pure(data, ({ x }) =>

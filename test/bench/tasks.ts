@@ -7,7 +7,7 @@ export interface Values {
   readonly data: Numbers
 }
 
-export type Numbers = Float32Array | Float64Array | Int32Array
+export type Numbers = Float32Array | Float64Array | Int32Array | Int8Array | Uint8Array
 
 /** A convolution of images [1, channels, size, size] with square filters; padded alike on all sides. */
 export interface Convolution {
@@ -32,6 +32,8 @@ export interface Transformer {
 export interface Tasks {
   /** a @ b of n by n matrices, the left or right one transposed. */
   product: { n: number; transposed?: 'left' | 'right' }
+  /** a @ b of n by n matrices, of uint8 and of int8, as int32. */
+  integers: { n: number }
   /** x + y of n elements. */
   sum: { n: number }
   /** tanh(0.7 x + 0.1) sigmoid(1.3 x) + exp(-x²) of n elements. */
@@ -80,6 +82,13 @@ const classes = 10
 
 const data: { [K in Kind]: (task: Tasks[K]) => Record<string, Values> } = {
   product: ({ n }) => ({ a: values([n, n], 1), b: values([n, n], 2) }),
+  integers: ({ n }) => {
+    const [a, b] = [values([n, n], 1, 128), values([n, n], 2, 128)]
+    return {
+      a: { ...a, data: Uint8Array.from(a.data, x => x + 128) },
+      b: { ...b, data: Int8Array.from(b.data, Math.floor) },
+    }
+  },
   sum: ({ n }) => ({ x: values([n], 1), y: values([n], 2) }),
   chain: ({ n }) => ({ x: values([n], 1, 3) }),
   deviations: ({ n }) => ({ x: values([n], 1) }),

@@ -1,5 +1,5 @@
 /** Writes models for onnxruntime: as much of ONNX's protobuf (onnx.proto3, IR version 9, opset 20) as they need. */
-import type { Values } from '../tasks.ts'
+import type { Numbers, Values } from '../tasks.ts'
 
 type Attribute = number | string | readonly number[] | { readonly float: number }
 
@@ -24,19 +24,27 @@ export const integers = (values: readonly number[]): Integers => ({
 
 export const number = (value: number): Values => ({ shape: [], data: Float32Array.of(value) })
 
-/** A model with float32 inputs and one output. */
+/** ONNX's numbers of dtypes. */
+const dtypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, float64: 11 } as const
+export type OnnxType = keyof typeof dtypes
+
+/** The dtype of an array's elements. */
+export const typeOf = (data: Numbers | BigInt64Array): OnnxType =>
+  data instanceof BigInt64Array ? 'int64' : (data.constructor.name.replace('Array', '').toLowerCase() as OnnxType)
+
+/** A model with one output, of float32 unless given otherwise. */
 export function onnxModel(
   nodes: readonly OnnxNode[],
-  inputs: Readonly<Record<string, readonly number[]>>,
-  output: { name: string; shape: readonly number[] },
+  inputs: Readonly<Record<string, Values>>,
+  output: { name: string; shape: readonly number[]; dtype?: OnnxType },
   initializers: Readonly<Record<string, Values | Integers>> = {},
 ): Uint8Array {
   const graph = joined(
     ...nodes.map(node => field(1, nodeBytes(node))),
     field(2, 'graph'),
     ...Object.entries(initializers).map(([name, values]) => field(5, tensorBytes(name, values))),
-    ...Object.entries(inputs).map(([name, shape]) => field(11, valueInfo(name, shape))),
-    field(12, valueInfo(output.name, output.shape)),
+    ...Object.entries(inputs).map(([name, { shape, data }]) => field(11, valueInfo(name, shape, typeOf(data)))),
+    field(12, valueInfo(output.name, output.shape, output.dtype)),
   )
   return joined(integer(1, 9), field(7, graph), field(8, joined(field(1, ''), integer(2, 20))))
 }
@@ -59,14 +67,14 @@ function attributeBytes(value: Attribute): Uint8Array {
 }
 
 function tensorBytes(name: string, { shape, data }: Values | Integers): Uint8Array {
-  const type = data instanceof BigInt64Array ? 7 : 1
+  const type = dtypes[typeOf(data)]
   const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   return joined(...shape.map(n => integer(1, n)), integer(2, type), field(8, name), field(9, raw))
 }
 
-function valueInfo(name: string, shape: readonly number[]): Uint8Array {
+function valueInfo(name: string, shape: readonly number[], dtype: OnnxType = 'float32'): Uint8Array {
   const dims = joined(...shape.map(n => field(1, integer(1, n))))
-  return joined(field(1, name), field(2, field(1, joined(integer(1, 1), field(2, dims)))))
+  return joined(field(1, name), field(2, field(1, joined(integer(1, dtypes[dtype]), field(2, dims)))))
 }
 
 /** Protobuf: a number in groups of seven bits, low ones first; negative ones as 64 bits. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { epsilon, parametersOf, type Transformer, type Values } from '../tasks.ts'
 import type { Engine, EngineOptions, Prepared } from './engine.ts'
-import { type Integers, integers, number, type OnnxNode, onnxModel } from './onnx-file.ts'
+import { type Integers, integers, number, type OnnxNode, type OnnxType, onnxModel, typeOf } from './onnx-file.ts'
 
 const node = (
   op: string,
@@ -32,16 +32,15 @@ export async function start({ threads, peers }: EngineOptions): Promise<Engine> 
   async function model(
     nodes: readonly OnnxNode[],
     inputs: Readonly<Record<string, Values>>,
-    output: { name: string; shape: readonly number[] },
+    output: { name: string; shape: readonly number[]; dtype?: OnnxType },
     initializers?: Readonly<Record<string, Values | Integers>>,
   ): Promise<Prepared> {
-    const shapes = Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, shape]))
-    const session = await ort.InferenceSession.create(onnxModel(nodes, shapes, output, initializers), {
+    const session = await ort.InferenceSession.create(onnxModel(nodes, inputs, output, initializers), {
       executionProviders: ['wasm'],
       graphOptimizationLevel: 'all',
     })
     const feeds = Object.fromEntries(
-      Object.entries(inputs).map(([name, { shape, data }]) => [name, new ort.Tensor('float32', data, shape)]),
+      Object.entries(inputs).map(([name, { shape, data }]) => [name, new ort.Tensor(typeOf(data), data, shape)]),
     )
     const read = async (): Promise<Float32Array> => (await session.run(feeds))[output.name].data
     return { run: read, read }
@@ -55,6 +54,8 @@ export async function start({ threads, peers }: EngineOptions): Promise<Engine> 
         : node('MatMul', ['a', 'b'], 'y')
       return model([multiply], { a: a!, b: b! }, { name: 'y', shape: [n, n] })
     },
+    integers: ({ n }, { a, b }) =>
+      model([node('MatMulInteger', ['a', 'b'], 'y')], { a: a!, b: b! }, { name: 'y', shape: [n, n], dtype: 'int32' }),
     sum: ({ n }, { x, y }) => model([node('Add', ['x', 'y'], 'z')], { x: x!, y: y! }, { name: 'z', shape: [n] }),
     chain: ({ n }, { x }) =>
       model(

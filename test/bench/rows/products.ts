@@ -13,6 +13,14 @@ function product(n: number, atLeast: number, transposed?: Tasks['product']['tran
   }
 }
 
+const integers = (n: number): Row => ({
+  name: `gemm ${n}, uint8 by int8`,
+  task: { kind: 'integers', n },
+  atLeast: 1.1,
+  tolerance: 0,
+  ...gigaflops(2 * n ** 3),
+})
+
 export const products: readonly Row[] = [
   product(64, 3),
   product(128, 1.7),
@@ -21,4 +29,6 @@ export const products: readonly Row[] = [
   product(512, 1.5, 'left'),
   product(512, 1.5, 'right'),
   product(1024, 1.5),
+  integers(256),
+  integers(1024),
 ]
