@@ -36,11 +36,11 @@ export class Binding {
   #frameView: Uint32Array = new Uint32Array(0)
   #memory: ArrayBufferLike | undefined
 
-  /** `fixed` has the byte offset of each state and constant buffer. */
-  constructor(manifest: Manifest, store: Store, fixed: ReadonlyMap<number, number>, dims: Dims) {
+  /** `fixed` has the byte offset of each state and constant buffer; so many `threads` run the program. */
+  constructor(manifest: Manifest, store: Store, fixed: ReadonlyMap<number, number>, dims: Dims, threads = 1) {
     const { inputs, outputs, buffers } = manifest
     const shapeOf = ({ shape }: Port): readonly number[] => Object.freeze(evaluateShape(shape, dims))
-    const sizes = buffers.map(({ bytes }) => evaluate(bytes, dims))
+    const sizes = buffers.map(({ bytes, perThread }) => evaluate(bytes, dims) * (perThread ? threads : 1))
     for (const [i, bytes] of sizes.entries())
       if (bytes > mostBytes) throw arrayTooLarge(nameOf(manifest, i), bytes, mostBytes)
     this.dims = dims

@@ -22,6 +22,8 @@ export interface CallOptions {
 export interface Executor {
   /** Whether `run` is always done when it returns. */
   readonly sync: boolean
+  /** How many threads run the steps; 1 when absent. */
+  readonly threads?: number
   /**
    * Runs all steps on what lies at the binding's places. Returns 0, or what is not 0 after a failed check, with the
    * check's number and details in `binding.header`, and all state as it was.
@@ -174,7 +176,7 @@ export class Calls {
     const known = this.#signatures.find(({ binding }) =>
       [...dims].every(([name, value]) => binding.dims.get(name) === value),
     )
-    return known?.binding ?? new Binding(this.#manifest, this.#store, this.#fixed, dims)
+    return known?.binding ?? new Binding(this.#manifest, this.#store, this.#fixed, dims, this.#executor.threads)
   }
 
   #checkOut(binding: Binding, out: NonNullable<CallOptions['out']>): void {

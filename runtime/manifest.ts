@@ -92,6 +92,8 @@ export interface BufferPlan {
   role: 'input' | 'output' | 'temporary' | 'state' | 'constant'
   /** Size in bytes. */
   bytes: DimExpr
+  /** Every thread that runs the program has another one of so many bytes, side by side. */
+  perThread?: true
   from: number
   to: number
   /** Set when this buffer shares the memory of that one (a carry in place, an output that is an input). */

@@ -130,6 +130,7 @@ const structure = fields({
     fields({
       role: oneOf(['input', 'output', 'temporary', 'state', 'constant']),
       bytes: dim,
+      perThread: optional(truth),
       from: integer(-1),
       to: integer(-1),
       aliases: optional(integer(0)),

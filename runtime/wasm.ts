@@ -69,6 +69,7 @@ export function wasmExecutor(
   let broken = false
   return {
     sync: true,
+    threads,
     pool,
     close() {
       pool?.end()

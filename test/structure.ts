@@ -8,8 +8,8 @@ export const labels = ({ steps }: KernelProgram): string[] =>
   steps.map(step => ('run' in step ? step.run.label : 'repeat'))
 
 /** Bytes of the arrays of a program of known dims besides what stays between calls, at most at once and in all. */
-export function bytesOf({ buffers }: { buffers: readonly BufferPlan[] }): { peak: number; sum: number } {
-  const sizes = buffers.map(({ bytes }) => bytes as number)
+export function bytesOf({ buffers }: { buffers: readonly BufferPlan[] }, threads = 1): { peak: number; sum: number } {
+  const sizes = buffers.map(({ bytes, perThread }) => (bytes as number) * (perThread ? threads : 1))
   const sum = sizes.reduce((total, size, i) => (isPersistent(buffers[i]!) ? total : total + size), 0)
   return { peak: layout(buffers, sizes, 0).bytes, sum }
 }

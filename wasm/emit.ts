@@ -22,7 +22,7 @@ export interface KernelFunction {
   text: string
   /** True when it may fail: then it takes the frame first and returns the status. */
   fails: boolean
-  /** The scratch arrays that every chunk has for itself, where threads share the work; then it takes the pool first. */
+  /** The scratch arrays that every thread has for itself, where threads share the work; then it takes the pool first. */
   own?: ReadonlySet<string>
 }
 

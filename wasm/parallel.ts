@@ -11,14 +11,11 @@ export type ForLoop = Extract<Statement, { kind: 'for' }>
 export type Piece =
   /** What one thread does: or all, where it only gives names to values. */
   | { kind: 'alone'; statement: Statement }
-  /** A loop whose turns may be anybody's; arrays of scratch in `own` are another piece of memory for every chunk. */
+  /** A loop whose turns may be anybody's; every thread has another piece of memory for arrays of scratch in `own`. */
   | { kind: 'shared'; loop: ForLoop; own: readonly string[] }
   /** A loop that one thread goes through, with pieces inside. */
   | { kind: 'for'; loop: ForLoop; pieces: readonly Piece[] }
   | { kind: 'if'; statement: Extract<Statement, { kind: 'if' }>; then: readonly Piece[]; otherwise: readonly Piece[] }
-
-/** Chunks that a loop with scratch memory of its own is cut into at most: the scratch is there so many times. */
-export const ownChunks = 8
 
 /** The pieces of a kernel, or undefined when there is nothing in it to share: also when it may fail. */
 export function sharedPieces(program: LoopProgram): readonly Piece[] | undefined {
@@ -27,7 +24,7 @@ export function sharedPieces(program: LoopProgram): readonly Piece[] | undefined
   return pieces.some(hasShared) ? pieces : undefined
 }
 
-/** The scratch arrays that some shared loop wants for every chunk. */
+/** The scratch arrays that some shared loop wants for every thread. */
 export function ownArrays(pieces: readonly Piece[]): Set<string> {
   return new Set(
     pieces.flatMap(piece => {
@@ -88,7 +85,7 @@ class Analysis {
     return own ? { kind: 'shared', loop, own } : { kind: 'alone', statement: loop }
   }
 
-  /** The scratch arrays that each chunk of the loop needs for itself; undefined when its turns are not independent. */
+  /** The scratch arrays that each thread needs for itself; undefined when its turns are not independent. */
   #sharable(loop: ForLoop): string[] | undefined {
     const inside = statementsIn(loop.body)
     const independent = this.#independent.has(loop.name.split('.')[0]!)

@@ -9,7 +9,7 @@ import { emitCall } from './call.ts'
 import { ConstantTable, indexText, safe, storedType } from './cpp.ts'
 import { emitKernel, type KernelFunction } from './emit.ts'
 import { FunctionTable } from './functions.ts'
-import { ownChunks, sharedPieces } from './parallel.ts'
+import { sharedPieces } from './parallel.ts'
 import { emitShared } from './share.ts'
 
 /** The text, and what the frame has to hold for it: the program's buffers with scratch appended, and its steps. */
@@ -110,9 +110,7 @@ class ProgramPrinter {
 
   #printWork(work: Work, buffers: readonly number[], counters: readonly string[]): { step: Step; call: string } {
     const { emitted, ...own } = isCall(work) ? this.#call(work) : this.#function(work, this.#aliased(buffers))
-    const scratch = own.scratch.map(({ name, dtype, size }) =>
-      this.#addScratch(dtype, emitted.own?.has(name) ? dimMul(size, ownChunks) : size),
-    )
+    const scratch = own.scratch.map(({ name, dtype, size }) => this.#addScratch(dtype, size, emitted.own?.has(name)))
     const all = [...buffers, ...scratch]
     const pointers = all.map((buffer, i) => {
       const dtype = work.buffers[i]?.dtype ?? own.scratch[i - buffers.length]!.dtype
@@ -162,13 +160,14 @@ class ProgramPrinter {
     return at
   }
 
-  #addScratch(dtype: DType, size: Index): number {
+  #addScratch(dtype: DType, size: Index, perThread = false): number {
     return (
       this.#buffers.push({
         role: 'temporary',
         bytes: dimMul(size, byteWidth[dtype]),
         from: this.#step,
         to: this.#step,
+        ...(perThread && { perThread }),
       }) - 1
     )
   }

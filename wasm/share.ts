@@ -4,7 +4,7 @@ import type { LoopProgram, Register, Statement } from '../frontend/kernel/ir.ts'
 import { definedIn, mentioned, workText } from './captured.ts'
 import { valueType } from './cpp.ts'
 import { type KernelFunction, Printer, parametersOf, type Shared } from './emit.ts'
-import { type ForLoop, isPure, ownArrays, ownChunks, type Piece } from './parallel.ts'
+import { type ForLoop, isPure, ownArrays, type Piece } from './parallel.ts'
 
 /** The functions of a kernel in pieces: `name(P, K, buffers…, scratch…, dims…)` and one for each shared loop. */
 export function emitShared(
@@ -22,9 +22,6 @@ export function emitShared(
   const text = [...emitter.functions, head, ...lines, '}', ''].join('\n')
   return { name, fails: false, text, own: ownArrays(pieces) }
 }
-
-/** Chunks of a loop without memory of its own: as many as there are turns. */
-const unlimited = 2 ** 31 - 1
 
 class SharedPrinter {
   /** The functions of the shared loops. */
@@ -84,7 +81,7 @@ class SharedPrinter {
     const sizes = new Map(this.#program.scratch.map(each => [printer.identifier(each.name), each]))
     const args = parameters.map(({ identifier }) => {
       const array = sizes.get(identifier)
-      return array && own.includes(array.name) ? `${identifier} + ${printer.index(array.size)} * chunk` : identifier
+      return array && own.includes(array.name) ? `${identifier} + ${printer.index(array.size)} * who` : identifier
     })
     const values = captured.slice(0, -2).map(({ identifier }) => identifier)
     const text = (index: Index) => printer.index(index)
@@ -94,7 +91,7 @@ class SharedPrinter {
       '{',
       `  const i32 from = ${text(loop.from)}, to = ${text(loop.to)}, step = ${text(loop.step)};`,
       '  const i32 turns = max((to - from + step - 1) / step, 0);',
-      `  share(P, turns, f64(turns) * (${work}), ${own.length > 0 ? ownChunks : unlimited}, [=](i32 lo, i32 hi, i32 chunk) {`,
+      `  share(P, turns, f64(turns) * (${work}), [=](i32 lo, i32 hi, i32 who) {`,
       `    ${name}(${[...args, ...values, 'from + lo * step', 'min(to, from + hi * step)'].join(', ')});`,
       '  });',
       '}',

@@ -74,7 +74,7 @@ describe('the bits of one thread', () => {
   }
   const inputs = { x, w, heads, few }
 
-  test.each([2, 3])('for products, rows and sums on %i', async threads => {
+  test.each([2, 3, 9])('for products, rows and sums on %i', async threads => {
     const one = await compile({ inputs, outputs }, { target: wasm({ numerics: 'reproducible' }) })
     const more = await compile({ inputs, outputs }, { target: sharedLoops(threads) })
     for (const [r, k] of [
@@ -220,7 +220,7 @@ describe('a call by hand', () => {
     extern "C" __attribute__((visibility("default"))) int run(int* frame) {
       damo::Pool* pool = (damo::Pool*)frame[3];
       if (!pool) return 0;
-      damo::share(pool, 2, 1e9, 2, [](int, int, int) {
+      damo::share(pool, 2, 1e9, [](int, int, int) {
         int here = 0;
         asm volatile("" : : "r"(&here) : "memory");
         if ((unsigned)&here > 65536) { ${other} }

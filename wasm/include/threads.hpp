@@ -9,7 +9,7 @@ namespace damo {
 struct Pool {
   u64 ticket;                             // number of the job << 32 | chunks that nobody has taken yet
   u32 left;                               // chunks of the job that are not done
-  void (*work)(const void*, i32, i32);    // does a chunk of the job, of so many
+  void (*work)(const void*, i32, i32, i32);  // does a chunk of the job, of so many, as a thread by its number
   const void* closure;
   i32 chunks;
   u32 parked;                             // workers that sleep
@@ -44,10 +44,11 @@ DAMO_NOINLINE bool sleepOn(u32* word, u32 value, i64 nanoseconds) {
   return __builtin_wasm_memory_atomic_wait32((int*)word, i32(value), nanoseconds) == 2;
 }
 
-DAMO_INLINE bool doChunk(Pool* pool) {
+// Does a chunk if there is one; `who` is the number of the thread, the calling one being 0.
+DAMO_INLINE bool doChunk(Pool* pool, i32 who) {
   const i32 chunk = takeChunk(pool);
   if (chunk < 0) return false;
-  pool->work(pool->closure, chunk, pool->chunks);
+  pool->work(pool->closure, chunk, pool->chunks, who);
   // The last chunk is seen to be done before the calling thread sleeps, or it is seen here that it does.
   if (__atomic_fetch_sub(&pool->left, 1, strictOrder) == 1 && __atomic_load_n(&pool->asleep, strictOrder))
     __builtin_wasm_memory_atomic_notify((int*)&pool->left, 1);
@@ -82,7 +83,7 @@ DAMO_INLINE bool waitForRest(Pool* pool, i64 limit) {
 
 // Has all threads do the chunks of a job, each of about so many nanoseconds. After a worker's death memory is not to be
 // relied on: that traps.
-DAMO_NOINLINE void doTogether(Pool* pool, i32 chunks, f64 each, void (*work)(const void*, i32, i32), const void* closure) {
+DAMO_NOINLINE void doTogether(Pool* pool, i32 chunks, f64 each, void (*work)(const void*, i32, i32, i32), const void* closure) {
   const u64 job = (__atomic_load_n(&pool->ticket, relaxedOrder) >> 32) + 1;
   pool->work = work;
   pool->closure = closure;
@@ -93,23 +94,23 @@ DAMO_NOINLINE void doTogether(Pool* pool, i32 chunks, f64 each, void (*work)(con
     __atomic_fetch_add(&pool->wake, 1, strictOrder);
     __builtin_wasm_memory_atomic_notify((int*)&pool->wake, ~0u);
   }
-  while (doChunk(pool)) {}
+  while (doChunk(pool, 0)) {}
   if (!waitForRest(pool, patience + i64(min(each, 1e15) * muchTooLong))) __builtin_trap();
 }
 
 // How many chunks a loop of so many turns is cut into; `work` is the schedule's estimate of its nanoseconds. With less than
 // a few chunks' worth, calling anybody costs more than it saves.
-DAMO_INLINE i32 chunksOf(const Pool* pool, i32 turns, f64 work, i32 most) {
+DAMO_INLINE i32 chunksOf(const Pool* pool, i32 turns, f64 work) {
   if (!pool || turns < 2) return 1;
   const f64 grain = pool->grain;
   if (!(work >= 5 * grain)) return 1;
-  const i32 limit = min(min(turns, most), i32(pool->threads * 8));
+  const i32 limit = min(turns, i32(pool->threads * 8));
   return work < grain * limit ? i32(work / grain) : limit;
 }
 
-// Does `body(from, to, chunk)` for all turns of a loop.
-template <class F> DAMO_INLINE void share(Pool* pool, i32 turns, f64 work, i32 most, const F& body) {
-  const i32 chunks = chunksOf(pool, turns, work, most);
+// Does `body(from, to, who)` for all turns of a loop, each part by some thread, which has memory of its own by its number.
+template <class F> DAMO_INLINE void share(Pool* pool, i32 turns, f64 work, const F& body) {
+  const i32 chunks = chunksOf(pool, turns, work);
   if (chunks < 2) return body(0, turns, 0);
   struct Closure {
     const F& body;
@@ -117,18 +118,18 @@ template <class F> DAMO_INLINE void share(Pool* pool, i32 turns, f64 work, i32 m
   } closure{body, turns};
   doTogether(
       pool, chunks, work / chunks,
-      [](const void* closure, i32 chunk, i32 chunks) {
+      [](const void* closure, i32 chunk, i32 chunks, i32 who) {
         const Closure& job = *(const Closure*)closure;
-        job.body(i32(i64(job.turns) * chunk / chunks), i32(i64(job.turns) * (chunk + 1) / chunks), chunk);
+        job.body(i32(i64(job.turns) * chunk / chunks), i32(i64(job.turns) * (chunk + 1) / chunks), who);
       },
       &closure);
 }
 
 // A worker's life: 0 when it is to end.
 DAMO_INLINE i32 serve(Pool* pool) {
-  __atomic_fetch_add(&pool->here, 1, relaxedOrder);
+  const i32 who = 1 + i32(__atomic_fetch_add(&pool->here, 1, relaxedOrder));
   for (u32 spins = 0;; spins++) {
-    if (doChunk(pool)) spins = 0;
+    if (doChunk(pool, who)) spins = 0;
     if (__atomic_load_n(&pool->ended, relaxedOrder)) return 0;
     if (spins < pool->spins) continue;
     const u32 wake = __atomic_load_n(&pool->wake, strictOrder);

@@ -12,8 +12,9 @@ import type { Values } from '../tasks.ts'
 import { checkingModel } from '../types.ts'
 import { type Engine, type EngineOptions, type Prepared, threeSteps } from './engine.ts'
 
-/** How all programs here are compiled: set once, when the engine starts. */
+/** How all programs here are compiled, and for how many threads: set once, when the engine starts. */
 let target = wasm()
+let threads = 1
 
 async function prepare({ kind, spec, given }: BenchProgram): Promise<Prepared> {
   const program = await compile(spec, { target })
@@ -26,13 +27,14 @@ async function prepare({ kind, spec, given }: BenchProgram): Promise<Prepared> {
   }
   const inputs = Object.fromEntries(Object.entries(given).map(([name, { data }]) => [name, data]))
   const call = () => (program.runSync(inputs as never) as Record<string, { data: Float32Array }>).result!.data
-  const memory = bytesOf(program.manifest)
+  const memory = bytesOf(program.manifest, threads)
   if (kind === 'called') return { run: call, read: call, memory }
   const step = () => call()[0]!
   return { run: step, read: () => threeSteps(step), memory }
 }
 
-export async function start({ threads }: EngineOptions): Promise<Engine> {
+export async function start(options: EngineOptions): Promise<Engine> {
+  threads = options.threads
   target = wasm({ threads })
   const computed = Object.entries(programs).map(([kind, program]) => [
     kind,
