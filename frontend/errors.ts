@@ -3,6 +3,7 @@ import { DamoError } from '../runtime/errors.ts'
 import { byteWidth } from '../runtime/manifest.ts'
 import { dimNames, dimText } from './dims.ts'
 import { calledAs, callOfOrigins, captureOrigin, type Origin, userLine } from './origin.ts'
+import { highestRank } from './rank.ts'
 import type { Tensor } from './tensor.ts'
 import { type DimExpr, type DType, dimLabel, inputOfDim, isValueDim, type Shape, unknownMark } from './type.ts'
 
@@ -189,7 +190,7 @@ function kindText(value: unknown): string {
 
 /** A rank above what the types and kernels go to. */
 export const rankTooHigh = (op: string, rank: number) =>
-  new DamoError('D010', `${calledAs(op)}: rank ${rank} is above the limit of 6${operandLines([])}`)
+  new DamoError('D010', `${calledAs(op)}: rank ${rank} is above the limit of ${highestRank}${operandLines([])}`)
 
 /** A slice or split outside its axis. */
 export const sliceWrong = (op: string, tensor: Tensor, text: string) =>

@@ -21,24 +21,36 @@ export { hessian, jacobian } from './jacobian.ts'
 export type { Target } from './kernel/target.ts'
 export {
   col,
+  cols,
   constant,
   type Dim,
   type DimLike,
   dim,
+  matrices,
   matrix,
   row,
+  rows,
   scalar,
+  scalars,
   tensor,
   tensor3,
+  tensor3s,
   tensor4,
+  tensor4s,
   tensor5,
+  tensor5s,
   tensor6,
+  tensor6s,
+  tensor7,
+  tensor7s,
   vector,
+  vectors,
 } from './leaf.ts'
 export * from './ops/index.ts'
 export { debugprint, type PrintOptions } from './print.ts'
 export { Rop } from './pushforward.ts'
+export type { MeanOptions, ReduceOptions, SumOptions } from './reduced.ts'
 export { type Firing, type RewriteOptions, rewriteGraph } from './rewrite.ts'
 export { type SharedOptions, shared } from './shared.ts'
-export { type Operand, type ReduceOptions, Tensor } from './tensor.ts'
+export { type Operand, Tensor } from './tensor.ts'
 export type { Float, Integer, Rank } from './type.ts'

@@ -11,13 +11,14 @@ import { eq } from './ops/comparison.ts'
 import { position } from './ops/create.ts'
 import { reshapeTo } from './ops/move.ts'
 import { restoreAxes } from './ops/reduce.ts'
+import { highestRank } from './rank.ts'
 import { Tensor } from './tensor.ts'
 import type { DimExpr, DType } from './type.ts'
 
 /**
  * The derivative of each element of `f` with respect to each of `wrt`: `[...f.shape, ...wrt.shape]`, for a vector by a
  * vector the Jacobian matrix. The size of the graph does not depend on shapes, which may be symbolic: the reverse sweep is
- * built once and batched over the elements of `f`. Options and errors are those of `grad`; ranks add up to at most 6.
+ * built once and batched over the elements of `f`. Options and errors are those of `grad`; ranks add up to at most 8.
  */
 export function jacobian(f: Tensor, wrt: Tensor, options?: GradOptions): Tensor
 export function jacobian(f: Tensor, wrt: readonly Tensor[], options?: GradOptions): Tensor[]
@@ -26,7 +27,7 @@ export function jacobian(f: Tensor, wrt: Tensor | readonly Tensor[], options: Gr
   expectTensors('jacobian', f)
   namedOptions('jacobian', options, gradOptions)
   expectTensorList('jacobian', wrt)
-  const tooHigh = wrt.find(x => f.ndim + x.ndim > 6)
+  const tooHigh = wrt.find(x => f.ndim + x.ndim > highestRank)
   if (tooHigh) throw rankTooHigh('jacobian', f.ndim + tooHigh.ndim)
   const cotangent = tensor('cotangent', { dtype: f.dtype, shape: f.shape })
   const rows = Lop(f, wrt, cotangent, options)

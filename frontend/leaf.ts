@@ -17,6 +17,7 @@ import {
   valueRefused,
 } from './errors.ts'
 import { calledAs, named } from './origin.ts'
+import { type AxesOf, highestRank, type Length } from './rank.ts'
 import { Tensor } from './tensor.ts'
 import { type DimExpr, type DType, type Integer, isInteger, type Rank, unknownMark, valueMark } from './type.ts'
 
@@ -85,16 +86,9 @@ export function dim(name: string, facts: DimFacts = {}): Dim {
  */
 export type DimLike = number | Dim | DimExpr | Tensor<Integer, 0> | null
 
-/** A shape of each rank. */
-export interface ShapeOf {
-  0: readonly []
-  1: readonly [DimLike]
-  2: readonly [DimLike, DimLike]
-  3: readonly [DimLike, DimLike, DimLike]
-  4: readonly [DimLike, DimLike, DimLike, DimLike]
-  5: readonly [DimLike, DimLike, DimLike, DimLike, DimLike]
-  6: readonly [DimLike, DimLike, DimLike, DimLike, DimLike, DimLike]
-}
+/** A shape of a rank. */
+export type ShapeOf<R extends Rank> = DimForEach<AxesOf[R]>
+type DimForEach<A extends readonly 0[]> = { readonly [I in keyof A]: DimLike }
 
 export interface TensorOptions<D extends DType, S extends readonly DimLike[] = readonly DimLike[]> {
   dtype?: D
@@ -182,17 +176,17 @@ export function toDims(op: string, shape: readonly DimLike[]): DimExpr[] {
   return shape.map(value => toDim(op, value))
 }
 
-/** Declares an input of any rank: `tensor('x', { dtype, shape })`. float32 when no dtype is given. */
-export function tensor<D extends DType = 'float32'>(
+/** Declares an input of the rank that its shape has: `tensor('x', { dtype, shape })`. float32 when no dtype is given. */
+export function tensor<const S extends readonly DimLike[], D extends DType = 'float32'>(
   name: string,
-  options: TensorOptions<D> & { shape: readonly DimLike[] },
-): Tensor<D> {
+  options: TensorOptions<D, S> & { shape: S },
+): Tensor<D, Length<S>> {
   if (typeof name !== 'string') throw argumentWrong('tensor', 'a name', name)
   namedOptions('tensor', options, ['dtype', 'shape'])
   expectList('tensor', 'a shape', options.shape)
   const open = (axis: number): DimExpr => `${unknownMark}${identities++}.${wordOf(name)}.${axis}`
   const shape = options.shape.map((value, axis) => (value === null ? open(axis) : toDim('tensor', value)))
-  if (options.shape.length > 6) throw rankTooHigh('tensor', options.shape.length)
+  if (options.shape.length > highestRank) throw rankTooHigh('tensor', options.shape.length)
   const facts = Object.assign({}, ...options.shape.map(d => (d instanceof Dim ? d.facts : {}))) as InputAttrs['facts']
   const attrs: InputAttrs = { name, id: identities++, facts }
   return new Tensor(input, [], attrs, { dtype: options.dtype ?? ('float32' as D), shape })
@@ -201,7 +195,7 @@ export function tensor<D extends DType = 'float32'>(
 const declare = <R extends Rank>(caller: string, rank: R) =>
   named(
     caller,
-    <D extends DType = 'float32'>(name: string, options: TensorOptions<D, ShapeOf[R]> = {}): Tensor<D, R> => {
+    <D extends DType = 'float32'>(name: string, options: TensorOptions<D, ShapeOf<R>> = {}): Tensor<D, R> => {
       namedOptions(caller, options, ['dtype', 'shape'])
       const shape = options.shape ?? new Array<DimLike>(rank).fill(null)
       const x = tensor(name, { ...options, shape })
@@ -218,8 +212,9 @@ export const tensor3 = declare('tensor3', 3)
 export const tensor4 = declare('tensor4', 4)
 export const tensor5 = declare('tensor5', 5)
 export const tensor6 = declare('tensor6', 6)
+export const tensor7 = declare('tensor7', 7)
 
-const declareLine = (caller: string, shapeOf: (size: DimLike) => ShapeOf[2]) =>
+const declareLine = (caller: string, shapeOf: (size: DimLike) => ShapeOf<2>) =>
   named(
     caller,
     <D extends DType = 'float32'>(name: string, options: { dtype?: D; size?: DimLike } = {}): Tensor<D, 2> => {
@@ -231,6 +226,34 @@ const declareLine = (caller: string, shapeOf: (size: DimLike) => ShapeOf[2]) =>
 /** Declare matrices of one row or one column, which broadcast along it: Theano's, `row('x', { size: 784 })`. */
 export const row = declareLine('row', size => [1, size])
 export const col = declareLine('col', size => [size, 1])
+
+/** A tensor for each of a list of names. */
+type EachNamed<N, T> = { [I in keyof N]: T }
+
+const declareSeveral = <R extends Rank>(caller: string, one: (name: string, options: { dtype: DType }) => Tensor) =>
+  named(
+    caller,
+    <const N extends readonly string[], D extends DType = 'float32'>(
+      ...given: N | [...names: N, options: { dtype?: D }]
+    ): EachNamed<N, Tensor<D, R>> => {
+      const last = given.at(-1)
+      const names = (typeof last === 'string' ? given : given.slice(0, -1)) as N
+      const options = typeof last === 'string' ? {} : namedOptions(caller, last as { dtype?: D }, ['dtype'])
+      return names.map(name => one(name, { dtype: 'float32', ...options })) as never
+    },
+  )
+
+/** Declare several inputs of a rank and dtype at once: `const [x, y] = matrices('x', 'y', { dtype: 'float64' })`. */
+export const scalars = declareSeveral<0>('scalars', scalar)
+export const vectors = declareSeveral<1>('vectors', vector)
+export const matrices = declareSeveral<2>('matrices', matrix)
+export const rows = declareSeveral<2>('rows', row)
+export const cols = declareSeveral<2>('cols', col)
+export const tensor3s = declareSeveral<3>('tensor3s', tensor3)
+export const tensor4s = declareSeveral<4>('tensor4s', tensor4)
+export const tensor5s = declareSeveral<5>('tensor5s', tensor5)
+export const tensor6s = declareSeveral<6>('tensor6s', tensor6)
+export const tensor7s = declareSeveral<7>('tensor7s', tensor7)
 
 /** A fixed tensor of a number, nested arrays, typed array or NDArray; float32 when nothing says otherwise. */
 export function constant<D extends DType = 'float32'>(value: ArrayValue, type?: D | { dtype?: D }): Tensor<D> {

@@ -6,48 +6,11 @@ import type { Op } from './define.ts'
 import { notAPrimitive, typeText, unknownDtype } from './errors.ts'
 import type { IndexedRank } from './ops/indexRank.ts'
 import { currentOrigins, type Origin } from './origin.ts'
-import type { DType, Float, MaxRank, Previous, Promote, Rank, Shape, SizeCheck, ToFloat } from './type.ts'
+import type { Asked, Everything, MeanOptions, NeedsAxes, Over, ReducedRank, Summed, SumOptions } from './reduced.ts'
+import type { DType, MaxRank, Promote, Rank, Shape, SizeCheck, ToFloat } from './type.ts'
 
 /** A tensor or a number that takes the other operand's dtype. */
 export type Operand = Tensor | number | bigint | boolean
-
-/** Options of a reduction: axes (all when absent; negative ones count from the end) and whether they stay as 1. */
-export interface ReduceOptions {
-  axis?: number | readonly number[] | undefined
-  keepdims?: boolean | undefined
-}
-
-/** What a reduction is told: its options, or the axes alone. */
-export type Over = ReduceOptions | number | readonly number[]
-
-/** No options: over all axes. */
-export interface Everything {
-  axis?: undefined
-}
-
-/** The rank that is left: none over all axes, one less over one, the same where axes stay. */
-export type ReducedRank<R extends Rank, O> = O extends number
-  ? Previous<R>
-  : O extends readonly number[]
-    ? Rank
-    : O extends { keepdims: true }
-      ? R
-      : O extends { keepdims: boolean }
-        ? O extends { keepdims: false }
-          ? RankWithout<R, O>
-          : Rank
-        : RankWithout<R, O>
-
-type RankWithout<R extends Rank, O> = 'axis' extends keyof O
-  ? O extends { axis: number }
-    ? Previous<R>
-    : O extends { axis?: undefined }
-      ? 0
-      : Rank
-  : 0
-
-/** The dtype of sums and products: floats stay, integers and bool are counted in int64. */
-export type Summed<D extends DType> = D extends Float ? D : 'int64'
 
 /** The arithmetic and reductions that everyone expects as methods; each is the function of the same name. */
 export interface TensorMethods<D extends DType, R extends Rank> {
@@ -62,10 +25,14 @@ export interface TensorMethods<D extends DType, R extends Rank> {
   pow(other: number): Tensor<D, R>
   pow<E extends DType, S extends Rank>(other: Tensor<E, S>): Tensor<Promote<D, E>, MaxRank<R, S>>
   neg(): Tensor<D, R>
-  sum<const O extends Over = Everything>(over?: O): Tensor<Summed<D>, ReducedRank<R, O>>
-  mean<const O extends Over = Everything>(over?: O): Tensor<ToFloat<D>, ReducedRank<R, O>>
-  max<const O extends Over = Everything>(over?: O): Tensor<D, ReducedRank<R, O>>
-  min<const O extends Over = Everything>(over?: O): Tensor<D, ReducedRank<R, O>>
+  sum<const O extends Over<SumOptions> = Everything>(
+    over?: O & NeedsAxes<R, O>,
+  ): Tensor<Asked<O, Summed<D>>, ReducedRank<R, O>>
+  mean<const O extends Over<MeanOptions> = Everything>(
+    over?: O & NeedsAxes<R, O>,
+  ): Tensor<Asked<O, ToFloat<D>>, ReducedRank<R, O>>
+  max<const O extends Over = Everything>(over?: O & NeedsAxes<R, O>): Tensor<D, ReducedRank<R, O>>
+  min<const O extends Over = Everything>(over?: O & NeedsAxes<R, O>): Tensor<D, ReducedRank<R, O>>
   /** NumPy's `x[...]`; see `at`. */
   at<const I extends readonly unknown[]>(...items: I): Tensor<D, IndexedRank<R, I>>
   reshape(shape: readonly (number | string | { expr: unknown })[]): Tensor<D>

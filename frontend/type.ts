@@ -3,9 +3,7 @@ import { byteWidth, type DimExpr, type DType } from '../runtime/manifest.ts'
 import { dimDifference, dimEqual, dimMod, dimNames } from './dims.ts'
 
 export type { DimExpr, DType } from '../runtime/manifest.ts'
-
-/** Number of dims of a tensor. */
-export type Rank = 0 | 1 | 2 | 3 | 4 | 5 | 6
+export type { MaxRank, Next, Previous, Rank } from './rank.ts'
 
 export type Float = 'float16' | 'float32' | 'float64'
 export type SignedInteger = 'int8' | 'int16' | 'int32' | 'int64'
@@ -131,49 +129,6 @@ export function promote(a: DType, b: DType): DType {
 
 /** The dtype of functions that need a float: floats stay, everything else becomes float32. */
 export type ToFloat<D extends DType> = D extends Float ? D : 'float32'
-
-/** The greater of two ranks: the rank that broadcasting gives. */
-export type MaxRank<A extends Rank, B extends Rank> = A extends Below<B> ? B : A
-
-type Below<R extends Rank> = R extends 6
-  ? 0 | 1 | 2 | 3 | 4 | 5
-  : R extends 5
-    ? 0 | 1 | 2 | 3 | 4
-    : R extends 4
-      ? 0 | 1 | 2 | 3
-      : R extends 3
-        ? 0 | 1 | 2
-        : R extends 2
-          ? 0 | 1
-          : R extends 1
-            ? 0
-            : never
-
-/** One rank less. */
-export type Previous<R extends Rank> = R extends 6
-  ? 5
-  : R extends 5
-    ? 4
-    : R extends 4
-      ? 3
-      : R extends 3
-        ? 2
-        : R extends 2
-          ? 1
-          : 0
-
-/** One rank more. */
-export type Next<R extends Rank> = R extends 0
-  ? 1
-  : R extends 1
-    ? 2
-    : R extends 2
-      ? 3
-      : R extends 3
-        ? 4
-        : R extends 4
-          ? 5
-          : 6
 
 /** Dims from the first axis to the last. */
 export type Shape = readonly DimExpr[]

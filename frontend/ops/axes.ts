@@ -3,6 +3,7 @@ import { expectTensors, toNumber } from '../arguments.ts'
 import { type DimExpr, dimDifference, dimFloorDiv, dimProduct } from '../dims.ts'
 import { axisOutOfRange, rankTooHigh, sizeDiffers } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
+import { highestRank } from '../rank.ts'
 import type { Tensor } from '../tensor.ts'
 import { dimValue } from './create.ts'
 import { reshapeTo } from './move.ts'
@@ -45,7 +46,7 @@ export function splitDims(x: Tensor, axis: number, sizes: readonly DimLike[]): T
   expectTensors('splitDims', x)
   const at = normalAxis('splitDims', x, axis)
   const rank = x.ndim - 1 + sizes.length
-  if (rank > 6) throw rankTooHigh('splitDims', rank)
+  if (rank > highestRank) throw rankTooHigh('splitDims', rank)
   const open = sizes.indexOf(-1)
   const dims: DimExpr[] = sizes.map((size, i) => (i === open ? 1 : toDim('splitDims', size)))
   const whole = x.shape[at]!

@@ -13,6 +13,8 @@ import {
   rankTooHigh,
   sizeText,
 } from '../errors.ts'
+import { highestRank } from '../rank.ts'
+import type { Asked } from '../reduced.ts'
 import { type Operand, Tensor } from '../tensor.ts'
 import {
   allTypes,
@@ -29,7 +31,6 @@ import {
 import { add, mul } from './arithmetic.ts'
 import { ne } from './comparison.ts'
 import { broadcastShape, reshapeTo, sizeOf } from './move.ts'
-import type { Asked } from './reduce.ts'
 import { normalAxis } from './shape.ts'
 
 export const contraction: ContractionOp = register({
@@ -251,7 +252,7 @@ export function tensordot(left: Tensor, right: Tensor, axes: TensordotAxes = 2, 
   const leftLabels = a.shape.map((_, i) => i)
   const rightLabels = b.shape.map((_, j) => (under.includes(j) ? over[under.indexOf(j)]! : a.ndim + j))
   const out = [...leftLabels.filter(i => !over.includes(i)), ...rightLabels.filter((_, j) => !under.includes(j))]
-  if (out.length > 6) throw rankTooHigh(op, out.length)
+  if (out.length > highestRank) throw rankTooHigh(op, out.length)
   return contract(a, leftLabels, b, rightLabels, out, checks)
 }
 

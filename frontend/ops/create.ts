@@ -6,6 +6,7 @@ import { cast } from '../elementwise.ts'
 import { rankRefused, rankTooHigh, shapesDiffer } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
 import { named } from '../origin.ts'
+import { highestRank, type Length } from '../rank.ts'
 import { type Operand, Tensor } from '../tensor.ts'
 import { broadcastShapes, type DType, numbers, type Rank, type Shape } from '../type.ts'
 import { broadcastShape } from './move.ts'
@@ -41,14 +42,11 @@ export function dimValue(value: DimLike, dtype: DType = 'int64'): Tensor {
 
 const toShape = (op: string, shape: readonly DimLike[]): DimExpr[] => {
   expectList(op, 'a shape', shape)
-  if (shape.length > 6) throw rankTooHigh(op, shape.length)
+  if (shape.length > highestRank) throw rankTooHigh(op, shape.length)
   return shape.map(d => toDim(op, d))
 }
 
-/** The rank of a shape that is written out. */
-type RankOf<S extends readonly DimLike[]> = S['length'] extends Rank ? S['length'] : Rank
-
-type Filled<S extends readonly DimLike[], D extends DType> = Tensor<D, RankOf<S>>
+type Filled<S extends readonly DimLike[], D extends DType> = Tensor<D, Length<S>>
 
 /** A tensor filled with a number or with a scalar tensor; a number is float32 when no dtype is given, true and false bool. */
 export function full<const S extends readonly DimLike[], D extends DType = DType>(

@@ -7,8 +7,9 @@ import type { RoutineFunction, RoutineOp, RoutineType } from '../define.ts'
 import { type DimExpr, dimAdd, dimProduct, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
+import type { AlongRank, Asked, Everything, NeedsAxes, Summed } from '../reduced.ts'
 import { applyRoutine, resultsOf, routine } from '../routine.ts'
-import type { Summed, Tensor } from '../tensor.ts'
+import type { Tensor } from '../tensor.ts'
 import { allTypes, type DType, floats, isFloat, type Rank } from '../type.ts'
 import { add, mul } from './arithmetic.ts'
 import { eq, where } from './comparison.ts'
@@ -186,10 +187,10 @@ export interface CumulativeOptions {
   dtype?: DType | undefined
 }
 
-type Cumulative = <D extends DType, R extends Rank, const O extends CumulativeOptions | number = CumulativeOptions>(
+type Cumulative = <D extends DType, R extends Rank, const O extends CumulativeOptions | number = Everything>(
   x: Tensor<D, R>,
-  over?: O,
-) => Tensor<O extends { dtype: infer E extends DType } ? E : Summed<D>, O extends number | { axis: number } ? R : 1>
+  over?: O & NeedsAxes<R, O>,
+) => Tensor<Asked<O, Summed<D>>, AlongRank<R, O, 1>>
 
 const cumulator =
   (op: RoutineOp) =>

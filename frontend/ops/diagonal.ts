@@ -3,6 +3,7 @@ import { expectTensors, optionsOf, type Placed } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimAtLeast, dimEqual, dimMax, dimMin, dimSub } from '../dims.ts'
 import { cast, strengthen } from '../elementwise.ts'
 import { axesWrong, dimsDiffer, rankRefused, rankTooHigh, sliceWrong } from '../errors.ts'
+import { highestRank } from '../rank.ts'
 import { type Operand, Tensor } from '../tensor.ts'
 import { eq, logicalAnd, where } from './comparison.ts'
 import { position } from './create.ts'
@@ -123,7 +124,7 @@ export function diag(x: Tensor, which: Offset = {}): Tensor {
 export function allocDiag(x: Tensor, which: Offset = {}): Tensor {
   expectTensors('allocDiag', x)
   if (x.ndim === 0) throw rankRefused('allocDiag', [x], 'at least one axis')
-  if (x.ndim === 6) throw rankTooHigh('allocDiag', 7)
+  if (x.ndim === highestRank) throw rankTooHigh('allocDiag', x.ndim + 1)
   const offset = offsetOf('allocDiag', x, which)
   const size = dimAdd(x.shape[x.ndim - 1]!, Math.abs(offset))
   return layOut(x, offset, [size, size])

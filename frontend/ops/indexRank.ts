@@ -2,6 +2,7 @@
  * The rank of `x[...]` as a type: items, texts among them taken apart as `readItems` does, each use up axes of x and make
  * axes of the result. Lists of zeros count. Where something is only known when the program runs, the rank is any.
  */
+import type { AxesOf, Length } from '../rank.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DType, Rank } from '../type.ts'
 
@@ -13,14 +14,9 @@ export type IndexedRank<R extends Rank, I extends Items> = Rank extends R
   ? Rank
   : number extends I['length']
     ? Rank
-    : Counted<Axes[R], Flat<I>> extends infer S extends Rank
+    : Counted<AxesOf[R], Flat<I>> extends infer S extends Rank
       ? S
       : Rank
-
-type Axes = [[], [0], [0, 0], [0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0]]
-
-/** As a rank, where it is one. */
-type RankOf<A extends Items> = A['length'] extends Rank ? A['length'] : Rank
 
 // ------------------------------------------------------------------------------------------------ texts taken apart
 
@@ -87,7 +83,7 @@ type Counted<Left extends Count, I, Made extends Count = [], Block extends Count
               ? Counted<Others, Rest, [...Made, 0], Block>
               : Rank
   : I extends readonly []
-    ? RankOf<[...Left, ...Made, ...Block]>
+    ? Length<[...Left, ...Made, ...Block]>
     : Rank
 
 /** An index of a dtype and rank: a mask uses as many axes as it has and is one, others use one and are as many. */
@@ -103,16 +99,16 @@ type Index<
   : DType extends D
     ? Rank
     : D extends 'bool'
-      ? Left extends readonly [...Axes[S], ...infer Others extends Count]
+      ? Left extends readonly [...AxesOf[S], ...infer Others extends Count]
         ? Counted<Others, Rest, Made, Longer<Block, [0]>>
         : Rank
       : Left extends readonly [0, ...infer Others extends Count]
-        ? Counted<Others, Rest, Made, Longer<Block, Axes[S]>>
+        ? Counted<Others, Rest, Made, Longer<Block, AxesOf[S]>>
         : Rank
 
 type Longer<A extends Count, B extends Count> = A extends readonly [...B, ...Count] ? A : B
 
 /** How deep lists are nested. */
 type Depth<A> = A extends readonly (infer Item)[] ? ([Item] extends [Items] ? Deeper<Depth<Item>> : 1) : 0
-type Deeper<S> = S extends Rank ? ([...Axes[S], 0]['length'] extends infer N extends Rank ? N : Rank) : Rank
+type Deeper<S> = S extends Rank ? ([...AxesOf[S], 0]['length'] extends infer N extends Rank ? N : Rank) : Rank
 type Leaf<A> = A extends readonly (infer Item)[] ? ([Item] extends [never] ? number : Leaf<Item>) : A

@@ -11,7 +11,9 @@ import { cast } from '../elementwise.ts'
 import { argumentWrong } from '../errors.ts'
 import { folds } from '../folds.ts'
 import { constant, constantValue, type DimLike, isConstant, toDim } from '../leaf.ts'
+import type { Everything, NeedsAxes, ReducedRank } from '../reduced.ts'
 import { Tensor } from '../tensor.ts'
+import type { DType, Rank } from '../type.ts'
 import { add, minimum, sub } from './arithmetic.ts'
 import { lt, ne, where } from './comparison.ts'
 import { full, position } from './create.ts'
@@ -105,6 +107,10 @@ export function roomOf(op: string, size: DimLike | undefined): DimExpr {
 }
 
 /** The number of elements that are not 0, as an int32 scalar or along axes. */
+export function countNonzero<R extends Rank, const O extends { axis?: number | readonly number[] } = Everything>(
+  x: Tensor<DType, R>,
+  over?: O & NeedsAxes<R, O>,
+): Tensor<'int32', ReducedRank<R, O>>
 export function countNonzero(x: Tensor, over: { axis?: number | readonly number[] } = {}): Tensor {
   expectTensors('countNonzero', x)
   return cast(sum(cast(truth(x), 'int32'), namedOptions('countNonzero', over, ['axis'])), 'int32')

@@ -1,8 +1,10 @@
 /** Sizes of tensors: norms and spreads. */
 import { expectTensors } from '../arguments.ts'
 import { cast } from '../elementwise.ts'
-import type { Over, ReduceOptions, Tensor } from '../tensor.ts'
-import { isFloat } from '../type.ts'
+import type { Everything, NeedsAxes, Over, ReducedRank, ReduceOptions } from '../reduced.ts'
+import type { NeedsNumber } from '../refused.ts'
+import type { Tensor } from '../tensor.ts'
+import { type DType, isFloat, type Rank, type ToFloat } from '../type.ts'
 import { abs, sqrt, square, sub } from './arithmetic.ts'
 import { ne } from './comparison.ts'
 import { pow } from './exponential.ts'
@@ -12,6 +14,10 @@ import { permute } from './move.ts'
 import { max, min, normalizeAxes, readOptions, restoreAxes, sum } from './reduce.ts'
 
 /** Peak to peak: the largest element less the least, over axes. */
+export function ptp<D extends DType, R extends Rank, const O extends Over = Everything>(
+  x: Tensor<D, R> & NeedsNumber<D>,
+  options?: O & NeedsAxes<R, O>,
+): Tensor<D, ReducedRank<R, O>>
 export function ptp(x: Tensor, options: Over = {}): Tensor {
   expectTensors('ptp', x)
   const { keepdims = false, axis } = readOptions('ptp', options)
@@ -33,7 +39,11 @@ export interface NormOptions extends ReduceOptions {
  * options). With `ord` the norm of vectors along one axis, or of matrices in two: without axes those of x, a vector or matrix.
  * Integers give float32.
  */
-export function norm(x: Tensor, options: NormOptions | number | readonly number[] = {}): Tensor {
+export function norm<D extends DType, R extends Rank, const O extends Over<NormOptions> = Everything>(
+  x: Tensor<D, R>,
+  options?: O & NeedsAxes<R, O>,
+): Tensor<ToFloat<D>, ReducedRank<R, O>>
+export function norm(x: Tensor, options: Over<NormOptions> = {}): Tensor {
   expectTensors('norm', x)
   const { ord, axis, keepdims = false } = readOptions<NormOptions>('norm', options, ['ord'])
   const operand = isFloat(x.dtype) ? x : cast(x, 'float32')

@@ -5,7 +5,10 @@ import { type DimExpr, dimDifference, dimFloorDiv, dimProduct, dimSub } from '..
 import { cast } from '../elementwise.ts'
 import { dtypeRefused, nothingToReduce, rankRefused, sizeText, sliceWrong, unknownOption } from '../errors.ts'
 import { asTensor, constant, type DimLike, toDim } from '../leaf.ts'
-import type { Everything, Operand, ReducedRank, ReduceOptions, Tensor } from '../tensor.ts'
+import type { Next } from '../rank.ts'
+import type { AlongRank, Everything, NeedsAxes, Over, ReducedRank, ReduceOptions } from '../reduced.ts'
+import type { NeedsNumber } from '../refused.ts'
+import type { Operand, Tensor } from '../tensor.ts'
 import { type DType, isFloat, numbers, type Rank, type ToFloat } from '../type.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
 import { eq, isnan, le, where } from './comparison.ts'
@@ -30,11 +33,12 @@ export interface TopkOptions extends AlongOptions {
  * The k largest elements along an axis (the last unless given), the largest first, and their int32 positions; of equal ones
  * those that come first. A negative k asks for the smallest, as does `largest: false`.
  */
-export function topk<D extends DType, R extends Rank>(
+export function topk<D extends DType, R extends Rank, const O extends TopkOptions | number = Everything>(
   x: Tensor<D, R>,
   k: DimLike,
-  over: TopkOptions | number = {},
-): [values: Tensor<D, R>, indices: Tensor<'int32', R>] {
+  over?: O & NeedsAxes<R, O>,
+): [values: Tensor<D, AlongRank<R, O>>, indices: Tensor<'int32', AlongRank<R, O>>]
+export function topk(x: Tensor, k: DimLike, over: TopkOptions | number = {}): [values: Tensor, indices: Tensor] {
   expectTensors('topk', x)
   const { axis = -1, largest = true } = optionsOf<TopkOptions>('topk', over, ['axis', 'largest', 'sorted'])
   const smallest = typeof k === 'number' && k < 0
@@ -55,20 +59,14 @@ export function topk<D extends DType, R extends Rank>(
 const isSmall = (count: number, size: DimExpr): boolean => typeof size !== 'number' || count * 8 <= size
 
 /** The positions that `topk` gives; Theano's name. */
-export const argtopk = <R extends Rank>(x: Tensor<DType, R>, k: DimLike, over?: TopkOptions | number) =>
-  topk(x, k, over)[1]
+export const argtopk = <R extends Rank, const O extends TopkOptions | number = Everything>(
+  x: Tensor<DType, R>,
+  k: DimLike,
+  over?: O & NeedsAxes<R, O>,
+) => topk<DType, R, O>(x, k, over)[1]
 
 /** Theano's name for both results of `topk`. */
 export const topkAndArgtopk: typeof topk = (x, k, over) => topk(x, k, over)
-
-type Ordering<Options> = <
-  D extends DType,
-  R extends Rank,
-  const O extends Options | Everything | number | readonly number[] = Everything,
->(
-  x: Tensor<D, R>,
-  over?: O,
-) => Tensor<ToFloat<D>, ReducedRank<R, O>>
 
 /** Rows over the axes, as the last axis, in order; NaN comes last. */
 function sortedRows(op: string, x: Tensor, axes: readonly number[]): Tensor {
@@ -96,9 +94,13 @@ const element = (rows: Tensor, at: DimExpr): Tensor =>
  * The middle one of the elements over axes in order, or the mean of the two in the middle; NaN if any is. Integers give
  * float32.
  */
-export const median: Ordering<ReduceOptions> = (x, over) => {
+export function median<D extends DType, R extends Rank, const O extends Over = Everything>(
+  x: Tensor<D, R> & NeedsNumber<D>,
+  over?: O & NeedsAxes<R, O>,
+): Tensor<ToFloat<D>, ReducedRank<R, O>>
+export function median(x: Tensor, over: Over = {}): Tensor {
   expectTensors('median', x)
-  const { axis, keepdims } = readOptions<ReduceOptions>('median', over ?? {})
+  const { axis, keepdims } = readOptions('median', over)
   const axes = normalizeAxes('median', x, axis)
   const middle = (rows: Tensor) => {
     const size = rows.shape[rows.ndim - 1]!
@@ -106,7 +108,7 @@ export const median: Ordering<ReduceOptions> = (x, over) => {
     return where(eq(low, high), low, mul(add(low, high), 0.5))
   }
   const result = readOff(sortedRows('median', x, axes), middle)
-  return (keepdims ? restoreAxes(result, axes) : result) as never
+  return keepdims ? restoreAxes(result, axes) : result
 }
 
 /** How a quantile that falls between two elements is told from them. */
@@ -123,20 +125,33 @@ export interface QuantileOptions extends ReduceOptions {
   method?: keyof typeof methods | undefined
 }
 
-type Over = QuantileOptions | number | readonly number[]
+type Quantiles = <
+  D extends DType,
+  R extends Rank,
+  Q extends Operand | readonly number[],
+  const O extends Over<QuantileOptions> = Everything,
+>(
+  x: Tensor<D, R> & NeedsNumber<D>,
+  q: Q,
+  over?: O & NeedsAxes<R, O>,
+) => Tensor<ToFloat<D>, Q extends readonly number[] ? Next<ReducedRank<R, O>> : ReducedRank<R, O>>
 
 /**
  * The element over axes below which a part q of them lies, q from 0 to 1; NaN if any is. Several q give a first axis. A q
  * outside is an error, of the call where it is a tensor. Integers give float32.
  */
-export const quantile = (x: Tensor, q: Operand | readonly number[], over: Over = {}): Tensor =>
-  quantiles('quantile', x, q, 1, over)
+export const quantile: Quantiles = (x, q, over) => quantiles('quantile', x, q, 1, over ?? {}) as never
 
 /** NumPy's `percentile`: the `quantile` of q / 100. */
-export const percentile = (x: Tensor, q: Operand | readonly number[], over: Over = {}): Tensor =>
-  quantiles('percentile', x, q, 100, over)
+export const percentile: Quantiles = (x, q, over) => quantiles('percentile', x, q, 100, over ?? {}) as never
 
-function quantiles(op: string, x: Tensor, q: Operand | readonly number[], whole: number, over: Over): Tensor {
+function quantiles(
+  op: string,
+  x: Tensor,
+  q: Operand | readonly number[],
+  whole: number,
+  over: Over<QuantileOptions>,
+): Tensor {
   expectTensors(op, x)
   const { axis, keepdims, method = 'linear' } = readOptions<QuantileOptions>(op, over, ['method'])
   if (!Object.hasOwn(methods, method)) throw unknownOption(op, method, Object.keys(methods))

@@ -7,8 +7,19 @@ import { axesWrong, axisOutOfRange, dtypeRefused, nothingToReduce, unknownOption
 import { folds } from '../folds.ts'
 import { constant } from '../leaf.ts'
 import { named } from '../origin.ts'
-import { type Everything, type Over, type ReducedRank, type ReduceOptions, type Summed, Tensor } from '../tensor.ts'
-import { allTypes, type DType, type Float, floats, isFloat, type Rank, type Shape, type ToFloat } from '../type.ts'
+import type {
+  Asked,
+  Everything,
+  MeanOptions,
+  NeedsAxes,
+  Over,
+  ReducedRank,
+  ReduceOptions,
+  Summed,
+  SumOptions,
+} from '../reduced.ts'
+import { Tensor } from '../tensor.ts'
+import { allTypes, type DType, floats, isFloat, type Rank, type Shape, type ToFloat } from '../type.ts'
 import { div, mul, sqrt, square, sub } from './arithmetic.ts'
 import { eq, where } from './comparison.ts'
 import { dimValue, position } from './create.ts'
@@ -232,27 +243,19 @@ const reducer = (op: ReductionOp) => (x: Tensor, over: Over | SumOptions) => {
   return dtype ? cast(whole, dtype) : whole
 }
 
-/** Options of sums and products: in which dtype elements are taken and the result is. */
-export interface SumOptions extends ReduceOptions {
-  dtype?: DType | undefined
-}
-
-/** The dtype that options ask for, or the one there is without. */
-export type Asked<O, D extends DType> = O extends { dtype: infer E extends DType } ? E : D
-
-type Summing = <D extends DType, R extends Rank, const O extends SumOptions | number | readonly number[] = Everything>(
+type Summing = <D extends DType, R extends Rank, const O extends Over<SumOptions> = Everything>(
   x: Tensor<D, R>,
-  over?: O,
+  over?: O & NeedsAxes<R, O>,
 ) => Tensor<Asked<O, Summed<D>>, ReducedRank<R, O>>
 
 type Choosing = <D extends DType, R extends Rank, const O extends Over = Everything>(
   x: Tensor<D, R>,
-  over?: O,
+  over?: O & NeedsAxes<R, O>,
 ) => Tensor<D, ReducedRank<R, O>>
 
 type Judging = <R extends Rank, const O extends Over = Everything>(
   x: Tensor<DType, R>,
-  over?: O,
+  over?: O & NeedsAxes<R, O>,
 ) => Tensor<'bool', ReducedRank<R, O>>
 
 /** The sum over axes; integers and bool give int64 unless `dtype` says otherwise. float32 accumulates in float64. */
@@ -279,7 +282,7 @@ export interface PositionOptions {
 
 type Locating = <R extends Rank, const O extends PositionOptions | number = Everything>(
   x: Tensor<DType, R>,
-  options?: O,
+  options?: O & NeedsAxes<R, O>,
 ) => Tensor<'int32', ReducedRank<R, O>>
 
 const locator = (op: ReductionOp) => (x: Tensor, given: PositionOptions | number) => {
@@ -303,6 +306,10 @@ export const argmax: Locating = (x, options) => locator(argmaxOp)(x, options ?? 
 export const argmin: Locating = (x, options) => locator(argminOp)(x, options ?? {}) as never
 
 /** The largest element along an axis, or of all, and its position: Theano's max_and_argmax. */
+export function maxAndArgmax<D extends DType, R extends Rank, const O extends PositionOptions | number = Everything>(
+  x: Tensor<D, R>,
+  options?: O & NeedsAxes<R, O>,
+): [max: Tensor<D, ReducedRank<R, O>>, argmax: Tensor<'int32', ReducedRank<R, O>>]
 export function maxAndArgmax(
   x: Tensor,
   options: PositionOptions | number = {},
@@ -323,22 +330,13 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
 
 const asFloat = (x: Tensor, dtype: DType = isFloat(x.dtype) ? x.dtype : 'float32') => cast(x, dtype)
 
-type Averaging<Options> = <
-  D extends DType,
-  R extends Rank,
-  const O extends Options | Everything | number | readonly number[] = Everything,
->(
+type Averaging = <D extends DType, R extends Rank, const O extends Over<MeanOptions> = Everything>(
   x: Tensor<D, R>,
-  over?: O,
+  over?: O & NeedsAxes<R, O>,
 ) => Tensor<Asked<O, ToFloat<D>>, ReducedRank<R, O>>
 
-/** Options of means: the float dtype in which they are computed, where it is not that of a float operand. */
-export interface MeanOptions extends ReduceOptions {
-  dtype?: Float | undefined
-}
-
 /** The mean over axes; integers give float32 unless `dtype` says otherwise. */
-export const mean: Averaging<MeanOptions> = (x, over) => {
+export const mean: Averaging = (x, over) => {
   const { dtype, ...options } = readOptions<MeanOptions>('mean', over ?? {}, ['dtype'])
   const operand = floatsFor('mean', x, dtype)
   const axes = normalizeAxes('mean', x, options.axis)
@@ -362,8 +360,13 @@ export interface VarianceOptions extends MeanOptions {
   ddof?: number | undefined
 }
 
+type Spreading = <D extends DType, R extends Rank, const O extends Over<VarianceOptions> = Everything>(
+  x: Tensor<D, R>,
+  over?: O & NeedsAxes<R, O>,
+) => Tensor<Asked<O, ToFloat<D>>, ReducedRank<R, O>>
+
 /** The mean of squared deviations from the mean, over axes: two passes, so it is accurate. */
-export const variance: Averaging<VarianceOptions> = (x, over) => spreadOf('var', x, over ?? {}) as never
+export const variance: Spreading = (x, over) => spreadOf('var', x, over ?? {}) as never
 
 function spreadOf(op: string, x: Tensor, over: VarianceOptions | number | readonly number[]): Tensor {
   const options = readOptions<VarianceOptions>(op, over, ['ddof', 'dtype'])
@@ -375,7 +378,7 @@ function spreadOf(op: string, x: Tensor, over: VarianceOptions | number | readon
 }
 
 /** The square root of the variance. */
-export const std: Averaging<VarianceOptions> = (x, over) => sqrt(spreadOf('std', x, over ?? {})) as never
+export const std: Spreading = (x, over) => sqrt(spreadOf('std', x, over ?? {})) as never
 
 named('var', variance)
 

@@ -3,6 +3,7 @@ import { expectTensors } from '../arguments.ts'
 import { type DimExpr, dimMul, dimProduct } from '../dims.ts'
 import { rankTooHigh, sizeText, sliceWrong } from '../errors.ts'
 import { type DimLike, toDim } from '../leaf.ts'
+import { highestRank } from '../rank.ts'
 import type { Tensor } from '../tensor.ts'
 import { broadcastShape, reshapeTo, sliceAxis } from './move.ts'
 import { type Along, alongOf, concatenate, flatten, normalAxis } from './shape.ts'
@@ -47,7 +48,7 @@ export function tile(x: Tensor, reps: DimLike | readonly DimLike[]): Tensor {
   const given = Array.isArray(reps) && typeof reps[0] !== 'string' ? (reps as readonly DimLike[]) : [reps as DimLike]
   const counts = given.map(count => toDim('tile', count))
   const rank = Math.max(x.ndim, counts.length)
-  if (rank > 6) throw rankTooHigh('tile', rank)
+  if (rank > highestRank) throw rankTooHigh('tile', rank)
   const padded = (list: readonly DimExpr[]) => [...new Array<DimExpr>(rank - list.length).fill(1), ...list]
   const all = padded(counts)
   return all.reduce<Tensor>((y, count, axis) => stretch(y, axis, 0, count), reshapeTo(x, padded(x.shape)))

@@ -16,6 +16,7 @@ import {
   sliceWrong,
 } from '../errors.ts'
 import { type DimLike, toDim, toDims } from '../leaf.ts'
+import { highestRank } from '../rank.ts'
 import type { Tensor } from '../tensor.ts'
 import { broadcastShapes, type Equality, promote, unify } from '../type.ts'
 import { broadcastShape, join, permute, reshapeTo, sizeOf, sliceAxis } from './move.ts'
@@ -31,7 +32,7 @@ export function normalAxis(op: string, x: Tensor, axis: number, rank = x.ndim): 
 export function reshape(x: Tensor, shape: readonly DimLike[]): Tensor {
   expectTensors('reshape', x)
   expectList('reshape', 'a shape', shape)
-  if (shape.length > 6) throw rankTooHigh('reshape', shape.length)
+  if (shape.length > highestRank) throw rankTooHigh('reshape', shape.length)
   const open = shape.indexOf(-1)
   if (open !== shape.lastIndexOf(-1)) throw sliceWrong('reshape', x, 'only one size can be worked out, -1')
   const given = shape.map((d, i) => (i === open ? 1 : toDim('reshape', d)))
@@ -115,7 +116,7 @@ export function expandDims(x: Tensor, axis: number | readonly number[]): Tensor 
   expectTensors('expandDims', x)
   const given = axisList('expandDims', axis)
   const rank = x.ndim + given.length
-  if (rank > 6) throw rankTooHigh('expandDims', rank)
+  if (rank > highestRank) throw rankTooHigh('expandDims', rank)
   const axes = given.map(a => normalAxis('expandDims', x, a, rank))
   if (new Set(axes).size !== axes.length) throw axesWrong('expandDims', x, given)
   let next = 0

@@ -3,8 +3,9 @@ import { expectTensors, optionsOf, type Placed } from '../arguments.ts'
 import { type DerivedOp, type Maybe, register } from '../define.ts'
 import { cast } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
-import { type Over, Tensor } from '../tensor.ts'
-import { floats, isFloat } from '../type.ts'
+import type { Everything, NeedsAxes, NeedsAxis, Over, ReducedRank } from '../reduced.ts'
+import { Tensor } from '../tensor.ts'
+import { type DType, floats, isFloat, type Rank, type ToFloat } from '../type.ts'
 import { add, mul, reciprocal, sub } from './arithmetic.ts'
 import { isfinite, where } from './comparison.ts'
 import { exp, log } from './exponential.ts'
@@ -107,6 +108,10 @@ function along(op: DerivedOp, x: Tensor, axes: readonly number[]): Tensor {
 const asFloat = (x: Tensor) => (isFloat(x.dtype) ? x : cast(x, 'float32'))
 
 /** log(sum(e^x)) over axes without overflow. */
+export function logsumexp<D extends DType, R extends Rank, const O extends Over = Everything>(
+  x: Tensor<D, R>,
+  over?: O & NeedsAxes<R, O>,
+): Tensor<ToFloat<D>, ReducedRank<R, O>>
 export function logsumexp(x: Tensor, over: Over = {}): Tensor {
   expectTensors('logsumexp', x)
   const options = readOptions('logsumexp', over)
@@ -118,6 +123,11 @@ export function logsumexp(x: Tensor, over: Over = {}): Tensor {
 /** The axes to normalize along, in a record or alone. */
 type OverAxes = Placed<{ axis?: number | readonly number[] }>
 
+type Normalizing = <D extends DType, R extends Rank, const O extends OverAxes = Everything>(
+  x: Tensor<D, R> & NeedsAxis<R, -1>,
+  over?: O & NeedsAxes<R, O>,
+) => Tensor<ToFloat<D>, R>
+
 function normalizedAlong(op: DerivedOp, x: Tensor, over: OverAxes): Tensor {
   expectTensors(op.name, x)
   const { axis = -1 } = optionsOf<{ axis?: number | readonly number[] }>(op.name, over, ['axis'])
@@ -125,11 +135,7 @@ function normalizedAlong(op: DerivedOp, x: Tensor, over: OverAxes): Tensor {
 }
 
 /** e^x over its sum along an axis (the last), without overflow. */
-export function softmax<T extends Tensor>(x: T, over: OverAxes = {}): T {
-  return normalizedAlong(softmaxOp, x, over) as T
-}
+export const softmax: Normalizing = (x, over) => normalizedAlong(softmaxOp, x, over ?? {}) as never
 
 /** The logarithm of softmax along an axis (the last), right also where softmax rounds to 0. */
-export function logSoftmax<T extends Tensor>(x: T, over: OverAxes = {}): T {
-  return normalizedAlong(logSoftmaxOp, x, over) as T
-}
+export const logSoftmax: Normalizing = (x, over) => normalizedAlong(logSoftmaxOp, x, over ?? {}) as never

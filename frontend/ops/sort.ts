@@ -4,6 +4,7 @@ import { byteWidth } from '../../runtime/manifest.ts'
 import { expectTensors, optionsOf } from '../arguments.ts'
 import type { RoutineFunction, RoutineOp } from '../define.ts'
 import { dimAdd, dimMul, dimProduct } from '../dims.ts'
+import type { AlongRank, Everything, NeedsAxes } from '../reduced.ts'
 import { applyRoutine, resultsOf, routine } from '../routine.ts'
 import type { Tensor } from '../tensor.ts'
 import { allTypes, type DType, type Rank } from '../type.ts'
@@ -143,8 +144,6 @@ export function alongRows(x: Tensor, axis: number, done: (rows: Tensor) => reado
   return axis === last ? done(x) : done(swapaxes(x, axis, last)).map(y => swapaxes(y, axis, last))
 }
 
-type Ordered<R extends Rank, O> = O extends { axis: null } ? 1 : R
-
 const sorter =
   (name: string, result: number) =>
   (x: Tensor, over: SortOptions | number = {}): Tensor => {
@@ -154,13 +153,13 @@ const sorter =
   }
 
 /** x with its elements along an axis in order, ascending unless `descending`; equal ones keep theirs, NaN is the largest. */
-export const sort = <D extends DType, R extends Rank, const O extends SortOptions | number = SortOptions>(
+export const sort = <D extends DType, R extends Rank, const O extends SortOptions | number = Everything>(
   x: Tensor<D, R>,
-  over?: O,
-): Tensor<D, Ordered<R, O>> => sorter('sort', 0)(x, over) as never
+  over?: O & NeedsAxes<R, O>,
+): Tensor<D, AlongRank<R, O>> => sorter('sort', 0)(x, over) as never
 
 /** The int32 positions along an axis that put x in order; equal elements keep theirs, NaN is the largest. */
-export const argsort = <R extends Rank, const O extends SortOptions | number = SortOptions>(
+export const argsort = <R extends Rank, const O extends SortOptions | number = Everything>(
   x: Tensor<DType, R>,
-  over?: O,
-): Tensor<'int32', Ordered<R, O>> => sorter('argsort', 1)(x, over) as never
+  over?: O & NeedsAxes<R, O>,
+): Tensor<'int32', AlongRank<R, O>> => sorter('argsort', 1)(x, over) as never

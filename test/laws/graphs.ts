@@ -14,7 +14,7 @@ type Make = (pick: () => Tensor, random: Random) => Tensor
 const constants = [0, 1, -1, 2, 0.5, -3]
 const choose = <T>(list: readonly T[], random: Random): T => list[Math.floor(random() * list.length)]!
 const rows = (x: Tensor) => broadcastTo(x, [3, 3])
-const axisOf = (x: Tensor, random: Random) =>
+const axisOf = (x: Tensor, random: Random): { axis?: number; keepdims?: boolean } =>
   x.ndim === 0 || random() < 0.3 ? {} : { axis: Math.floor(random() * x.ndim), keepdims: random() < 0.5 }
 
 const unary = [neg, abs, square, sqrt, reciprocal, exp, log, log1p, expm1, sigmoid, softplus, tanh, relu]

@@ -1,5 +1,5 @@
 /** Whether two types are the same, each as wide as the other. */
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+export type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 
 /** Compiles only when the value has exactly the type: `exactly<Tensor<'bool', 1>>()(x)`. */
 export const exactly =

@@ -7,7 +7,7 @@ const m = matrix('m')
 const i = vector('i', { dtype: 'int32' })
 const pairs = matrix('pairs', { dtype: 'int64' })
 const mask = matrix('mask', { dtype: 'bool' })
-const anything = tensor('anything', { shape: [2, 3] })
+const anything: Tensor<'float32'> = tensor('anything', { shape: [2, 3] })
 
 exactly<Tensor<'float64', 3>>()(x.at(0))
 exactly<Tensor<'float64', 4>>()(x.at(slice(1, null), slice(3)))

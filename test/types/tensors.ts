@@ -42,7 +42,7 @@ exactly<Tensor<'int64', 0>>()(s)
 exactly<Tensor<'float64', 2>>()(row('r', { dtype: 'float64', size: 3 }))
 exactly<Tensor<'float32', 2>>()(add(row('r'), col('c')))
 exactly<Tensor<'float32', 3>>()(tensor3('t'))
-exactly<Tensor<'float64'>>()(tensor('t', { dtype: 'float64', shape: [1, 2] }))
+exactly<Tensor<'float64', 2>>()(tensor('t', { dtype: 'float64', shape: [1, 2] }))
 exactly<Tensor<'float64'>>()(constant(1, 'float64'))
 
 // Promotion and the rank of broadcasting.

@@ -2,6 +2,7 @@
 import { renamed } from '../../calculus/type.ts'
 import { cast, strengthen } from '../../elementwise.ts'
 import { dimsDiffer, dtypeRefused, rankTooHigh, sizeText } from '../../errors.ts'
+import { highestRank } from '../../rank.ts'
 import type { Operand, Tensor } from '../../tensor.ts'
 import { type DimExpr, type Equality, numbers, promote, unify } from '../../type.ts'
 import { contract } from '../contract.ts'
@@ -25,7 +26,7 @@ export function einsum(subscripts: string, ...operands: readonly Operand[]): Ten
   const { operands: labels, out } = readSubscripts(subscripts, given)
   const dtype = given.map(x => x.dtype).reduce(promote)
   if (!numbers.includes(dtype)) throw dtypeRefused('einsum', given, numbers)
-  if (out.length > 6) throw rankTooHigh('einsum', out.length)
+  if (out.length > highestRank) throw rankTooHigh('einsum', out.length)
   const { dims, checks } = dimsOf(subscripts, given, labels)
   const terms = given.map((x, i) => singled({ x: cast(x, dtype), labels: labels[i]! }, dims))
   // The checks are the first operation's: it stands for the whole call.
@@ -113,7 +114,7 @@ function alone({ x, labels }: Term, others: readonly (readonly number[])[], out:
 function product(a: Term, b: Term, others: readonly (readonly number[])[], out: readonly number[]): Term {
   const left = leftOver(a.labels, b.labels, others, out)
   const labels = others.length === 0 ? out : left
-  if (labels.length > 6) throw rankTooHigh('einsum', labels.length)
+  if (labels.length > highestRank) throw rankTooHigh('einsum', labels.length)
   return { x: contract(a.x, a.labels, b.x, b.labels, labels), labels }
 }
 

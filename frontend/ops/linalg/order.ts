@@ -1,4 +1,5 @@
 /** In which order to contract several tensors pair by pair: the labels alone decide, and the sizes that are known. */
+import { highestRank } from '../../rank.ts'
 
 /** The labels of the axes of a tensor, each once. */
 export type Labels = readonly number[]
@@ -8,9 +9,6 @@ export type Pair = readonly [number, number]
 
 /** So many tensors at most are ordered by trying every order. */
 const mostTried = 8
-
-/** Axes of a tensor, at most. */
-const highestRank = 6
 
 /** The labels that are left of two tensors: those that the result has, or another tensor. */
 export function leftOver(a: Labels, b: Labels, others: readonly Labels[], out: Labels): number[] {

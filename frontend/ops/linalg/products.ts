@@ -2,6 +2,7 @@
 import { expectTensorList, expectTensors } from '../../arguments.ts'
 import { type DimExpr, dimMul } from '../../dims.ts'
 import { dimsDiffer, rankRefused, rankTooHigh } from '../../errors.ts'
+import { highestRank } from '../../rank.ts'
 import type { Operand, Tensor } from '../../tensor.ts'
 import { type DType, unify } from '../../type.ts'
 import { mul } from '../arithmetic.ts'
@@ -33,7 +34,7 @@ export function batchedTensordot(
     ...leftLabels.filter(i => !over.includes(i)),
     ...rightLabels.filter((_, j) => j > 0 && !under.includes(j)),
   ]
-  if (out.length > 6) throw rankTooHigh(op, out.length)
+  if (out.length > highestRank) throw rankTooHigh(op, out.length)
   return contract(a, leftLabels, b, rightLabels, out, checks)
 }
 
@@ -48,11 +49,11 @@ export function batchedDot(left: Tensor, right: Tensor): Tensor {
   return batchedTensordot(left, right, axes, 'batchedDot')
 }
 
-/** The Kronecker product, up to rank 3: each element of a times the whole of b. A lower rank is filled up with axes of size 1 in front. */
+/** The Kronecker product, up to rank 4: each element of a times the whole of b. A lower rank is filled up with axes of size 1 in front. */
 export function kron(left: Operand, right: Operand): Tensor {
   const [first, second] = productOperands('kron', left, right)
   const rank = Math.max(first.ndim, second.ndim)
-  if (rank > 3) throw rankTooHigh('kron', 2 * rank)
+  if (2 * rank > highestRank) throw rankTooHigh('kron', 2 * rank)
   const filled = (x: Tensor) => reshapeTo(x, [...new Array<DimExpr>(rank - x.ndim).fill(1), ...x.shape])
   const [a, b] = [filled(first), filled(second)]
   const axes = Array.from({ length: rank }, (_, i) => i)
@@ -88,7 +89,7 @@ export function inner(left: Operand, right: Operand): Tensor {
   const [a, b] = productOperands('inner', left, right)
   if (a.ndim === 0 || b.ndim === 0) return mul(a, b)
   const out = a.ndim + b.ndim - 2
-  if (out > 6) throw rankTooHigh('inner', out)
+  if (out > highestRank) throw rankTooHigh('inner', out)
   const shared = a.ndim - 1
   const leftLabels = a.shape.map((_, i) => i)
   const rightLabels = b.shape.map((_, j) => (j === b.ndim - 1 ? shared : a.ndim + j))
