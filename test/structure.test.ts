@@ -18,7 +18,7 @@ const kernelsOf = (task: Task) =>
   lowered(programs[task.kind as keyof typeof programs](task as never, dataOf(task)).spec)
 
 /** Tasks whose kernels are those of others: of other sizes, or nothing but a product. */
-const omitted = new Set(['product', 'theano', 'call', 'compile', 'frontend', 'types'])
+const omitted = new Set(['product', 'integers', 'theano', 'call', 'compile', 'frontend', 'types'])
 
 const megabytes = (bytes: number) => `${Number((bytes / 1e6).toPrecision(3))} MB`
 

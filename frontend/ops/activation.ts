@@ -57,8 +57,9 @@ export const relu = unary({
   js: x => (x > 0 || x !== x ? x : 0),
   big: x => (x > 0n ? x : 0n),
   body: x => maximum(x!, 0),
-  pullback: (_, g, x) => [where(gt(x!, 0), g, constant(0, g.dtype))],
-  pushforward: (_, [t], x) => t && where(gt(x!, 0), t, constant(0, t.dtype)),
+  // Of the result, which is above 0 where x is: x itself need not be kept.
+  pullback: (out, g) => [where(gt(out, 0), g, constant(0, g.dtype))],
+  pushforward: (out, [t]) => t && where(gt(out, 0), t, constant(0, t.dtype)),
 })
 
 /** x where it is above 0, else alpha x. Its derivative at 0 is alpha. */
