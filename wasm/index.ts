@@ -20,7 +20,10 @@ import { schedule } from './schedule.ts'
 export interface WasmOptions {
   /** The compiler: `em++` of an Emscripten, or its folder. Otherwise `EMSDK` or `EMCC`, otherwise `em++` on PATH. */
   emcc?: string
-  /** `reproducible` gives the same bits on every engine; `fast` (the default) fuses multiply and add where it can. */
+  /**
+   * `reproducible` gives the same bits on every engine, and sums of products in their order; `fast` (the default) fuses
+   * multiply and add where it can, and takes fewer products for convolutions with windows of three (docs/accuracy.md).
+   */
   numerics?: Numerics
   /** Optimization of the C++; `-O2` unless given. */
   optimize?: Optimize
@@ -52,7 +55,7 @@ export function wasm(options: WasmOptions = {}): Target {
   expectOneOf('wasm', 'optimize', optimize, ['-O1', '-O2'])
   return {
     name: 'wasm',
-    explain,
+    explain: program => explain(program, options),
     newStore: () => new Store({ threads: threadCount(options.threads ?? 1) > 1 }),
     async build(_graph, lower, { store }) {
       threadCount(options.threads ?? 1)
@@ -83,11 +86,12 @@ export async function buildArtifact(
   only?: readonly WasmVariant[],
 ): Promise<WasmArtifact> {
   const { compileVariants, findCompiler } = await import('./emcc/index.ts')
-  const plain = emitProgram(program, schedule)
-  const shared = (options.threads ?? 1) === 1 ? undefined : emitProgram(program, schedule, true)
+  const scheduled = scheduleFor(options)
+  const plain = emitProgram(program, scheduled)
+  const shared = (options.threads ?? 1) === 1 ? undefined : emitProgram(program, scheduled, true)
   // The frame is that of both: with threads it holds more scratch memory, and otherwise the same.
   const emitted = shared ?? plain
-  trace('loops', () => explain(program))
+  trace('loops', () => explain(program, options))
   trace('code', () => emitted.source)
   const { emcc, optimize, cacheDir, keepSource } = options
   const compiler = await findCompiler({ ...(emcc && { emcc }), ...(cacheDir && { cacheDir }) })
@@ -104,15 +108,19 @@ export async function buildArtifact(
   return { manifest: await manifestOf(program, emitted, variants), modules, weights: program.weights }
 }
 
+const scheduleFor = ({ numerics }: WasmOptions) => {
+  return (kernel: Kernel) => schedule(kernel, { termByTerm: numerics === 'reproducible' })
+}
+
 /** The loops of each distinct kernel of a program. */
-function explain(program: KernelProgram): string {
+function explain(program: KernelProgram, options: WasmOptions): string {
   const kernels = new Map<string, Kernel>()
   const visit = (step: KernelStep): void => {
     if ('repeat' in step) step.steps.forEach(visit)
     else if (!isCall(step.run)) kernels.set(step.run.name, step.run)
   }
   program.steps.forEach(visit)
-  return [...kernels.values()].map(kernel => loopText(schedule(kernel))).join('\n')
+  return [...kernels.values()].map(kernel => loopText(scheduleFor(options)(kernel))).join('\n')
 }
 
 /** Where the headers are: beside this file, in sources and in the package. */

@@ -32,9 +32,11 @@ import {
   type Plan,
   planContraction,
   planMargins,
+  planWinograd,
   product,
   runContraction,
   runMargins,
+  runWinograd,
 } from './contraction/index.ts'
 import { Keeper } from './keep.ts'
 import { addRows, sumsRows } from './rows.ts'
@@ -57,12 +59,17 @@ const shortFold = 4
 const cacheLine = 4
 const shortBody = 60
 
+export interface ScheduleOptions {
+  /** Contractions sum the products that they are defined by, whatever could take their place. */
+  termByTerm?: boolean
+}
+
 /** Schedules a kernel. The order of every fold depends on its kernel and shape alone. */
-export function schedule(kernel: Kernel): LoopProgram {
+export function schedule(kernel: Kernel, options: ScheduleOptions = {}): LoopProgram {
   const simple = collapse(kernel)
   const writer = new Writer(kernel)
   const root = new Scope()
-  const scratch = contraction(writer, root, simple) ?? generic(writer, root, simple)
+  const scratch = contraction(writer, root, simple, options) ?? generic(writer, root, simple)
   return { kernel, scratch, body: root.statements }
 }
 
@@ -70,20 +77,25 @@ export function schedule(kernel: Kernel): LoopProgram {
  * A contraction in tiles, and for few rows or columns as ordinary folds. Which of the two runs is decided where the
  * extents are known. Undefined when the kernel is not a contraction.
  */
-function contraction(writer: Writer, root: Scope, kernel: Kernel): LoopProgram['scratch'] | undefined {
+function contraction(
+  writer: Writer,
+  root: Scope,
+  kernel: Kernel,
+  { termByTerm = false }: ScheduleOptions,
+): LoopProgram['scratch'] | undefined {
   const plan = planContraction(writer, kernel)
   if (!plan) return undefined
   const { rowCount, columnCount } = plan
   if (atMost(rowCount, fewRows) || atMost(columnCount, fewColumns)) return undefined
   const wide: Way =
     typeof rowCount === 'number'
-      ? scope => tiled(writer, scope, kernel, plan)
+      ? scope => tiled(writer, scope, kernel, plan, termByTerm)
       : scope =>
           either(
             scope,
             [{ relation: '<=', left: rowCount, right: fewRows }],
             few => generic(writer, few, kernel),
-            many => tiled(writer, many, kernel, plan),
+            many => byTerm(writer, many, kernel, plan),
           )
   if (typeof columnCount !== 'string' || !kernel.dims.includes(columnCount)) return wide(root)
   // One column is a matrix times a vector, whose lanes run along other loops.
@@ -93,8 +105,21 @@ function contraction(writer: Writer, root: Scope, kernel: Kernel): LoopProgram['
 
 const atMost = (count: Index, most: number) => typeof count === 'number' && count <= most
 
-/** In tiles, without the zeros around windows where they are many: but with them where those are to meet no number. */
-function tiled(writer: Writer, root: Scope, kernel: Kernel, plan: Plan): LoopProgram['scratch'] {
+/** In tiles, by fewer products than the sums have where that pays. */
+function tiled(writer: Writer, root: Scope, kernel: Kernel, plan: Plan, termByTerm: boolean): LoopProgram['scratch'] {
+  const fewer = termByTerm ? undefined : planWinograd(kernel, plan)
+  if (!fewer) return byTerm(writer, root, kernel, plan)
+  if (fewer.when.length === 0) return runWinograd(writer, root, kernel, fewer)
+  return either(
+    root,
+    fewer.when,
+    gain => runWinograd(writer, gain, kernel, fewer),
+    none => byTerm(writer, none, kernel, plan),
+  )
+}
+
+/** Term by term, without the zeros around windows where they are many: but with them where those are to meet no number. */
+function byTerm(writer: Writer, root: Scope, kernel: Kernel, plan: Plan): LoopProgram['scratch'] {
   const margins = planMargins(writer, kernel, plan)
   if (!margins) return runContraction(writer, root, plan)
   const { source } = margins.plan.left

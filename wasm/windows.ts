@@ -141,7 +141,11 @@ export const scratchOf = ({ array, guard, loops }: Staged): LoopProgram['scratch
 })
 
 /** Makes the copy. */
-export function copyWindow(writer: Writer, scope: Scope, { value, loops, array }: Staged): void {
+export function copyWindow(
+  writer: Writer,
+  scope: Scope,
+  { value, loops, array }: Pick<Staged, 'value' | 'loops' | 'array'>,
+): void {
   const last = loops[loops.length - 1]!
   const ranges = splitRange(last.name, last.extent, [value])
   const blocks = [

@@ -31,13 +31,17 @@ export function allFinite(writer: Writer, scope: Scope, expr: Expr, loops: reado
     const blocks = conditionsOn(last.name, [expr]).length > 0 ? [scalar] : [...vectors, scalar]
     sweep(inner[0]!, last.name, { from: 0, to: last.extent }, blocks, take)
   })
+  return finiteIndex(writer, scope, wide, narrow)
+}
+
+/** An index that is 1 where the sum of a scalar, which is 1 or NaN, and of all lanes of some vectors of zeros or NaN is 1. */
+export function finiteIndex(writer: Writer, scope: Scope, wide: readonly Register[], narrow: Register): Index {
+  const { dtype } = narrow
   const parts = wide.flatMap(({ name }) =>
-    Array.from({ length: vectorLanes }, (_, lane) =>
-      writer.let(scope, expr.dtype, 1, { kind: 'lane', arg: name, lane }),
-    ),
+    Array.from({ length: vectorLanes }, (_, lane) => writer.let(scope, dtype, 1, { kind: 'lane', arg: name, lane })),
   )
   const total = parts.reduce(
-    (sum, part) => writer.let(scope, expr.dtype, 1, { kind: 'combine', op: 'add', args: [sum.name, part.name] }),
+    (sum, part) => writer.let(scope, dtype, 1, { kind: 'combine', op: 'add', args: [sum.name, part.name] }),
     narrow,
   )
   const name = writer.name('finite')

@@ -5,7 +5,8 @@
  *
  * Whatever the blocks, a sum takes the terms of its depth in order: of contractions in tiles, sizes choose speed, never bits.
  * Those of few rows or columns are ordinary folds, whose lanes add up apart (schedule.ts): a batch of 1 may differ from a
- * row of 8 in the last bit.
+ * row of 8 in the last bit. Convolutions with windows of three taps, where shapes make it pay, sum other and fewer products
+ * (filtering.ts), in an order that is theirs alone.
  */
 import { dimAdd, dimCeilDiv, dimMax, dimMin, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
 import type { Writer } from '../../frontend/kernel/flatten.ts'
@@ -19,10 +20,12 @@ import { packPanel } from './pack.ts'
 import { type Plan, product, type Side } from './plan.ts'
 import { accumulate, epilogue } from './tile.ts'
 
+export { runWinograd } from './filtering.ts'
 export { allFinite } from './finite.ts'
 export { runMargins } from './margins.ts'
 export { type Plan, planContraction, product } from './plan.ts'
 export { planMargins } from './spans.ts'
+export { planWinograd } from './winograd.ts'
 
 /** Rows of the left operand that are packed at a time: a block of them stays in the second cache. */
 const blockRows = 256

@@ -159,7 +159,8 @@ function within({ axis }: Side, place: Index, scope: Scope): Scope {
 const bound = ({ axis: { extent }, width }: Side, from: Index): Index =>
   typeof extent === 'number' && extent % width === 0 ? width : dimMin(width, dimSub(extent, from))
 
-function epilogueBlocks({ right, later }: Plan): Block[] {
+/** How later stages go along the columns of a tile. */
+export function epilogueBlocks({ right, later }: Plan): Block[] {
   const scalar: Block = { lanes: 1, copies: 1 }
   const { name } = right.axis
   const roots: readonly Expr[] = later.flatMap(stageRoots)

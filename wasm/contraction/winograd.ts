@@ -1,0 +1,139 @@
+/**
+ * Contractions that are convolutions with windows of three taps, stride 1: which of them minimal filtering makes faster.
+ *
+ * Measured on an EPYC of Zen 3 (Node 24, one thread, float32) in GFLOP/s of the sums as they are defined, term by term and
+ * so: 3x3, 64 to 64 channels of 56x56: 51 and 91; 128 of 28x28: 51 and 95; 256 of 14x14: 49 and 88; 512 of 7x7: 37 and 44;
+ * eight images of 64 of 56x56: 51 and 102; 4 to 64 of 56x56: 21 and 27; three taps along one axis, 64 of 3000: 50 and 70;
+ * float64: 25 and 51. Of 16 images of 5x5, whose tiles are mostly empty, 57 and 39. Tiles of 4x4 results take fewer products
+ * still, but leave errors ten times as large; see `docs/accuracy.md` for those of 2x2.
+ */
+import { type Condition, dimCeilDiv, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
+import { extentsOf } from '../../frontend/kernel/collapse.ts'
+import type { Expr, Kernel, Loop } from '../../frontend/kernel/ir.ts'
+import { conditionsOn } from '../../frontend/kernel/schedule.ts'
+import { namesOf, substituteIn, transformExpressions } from '../../frontend/kernel/walk.ts'
+import { type Plan, product } from './plan.ts'
+import { elements, results, taps } from './transforms.ts'
+
+/** Axes along which windows are transformed, at most. */
+const mostAxes = 2
+
+/** Results along the last axis of a group of tiles: the lanes of a vector are tiles. */
+export const groupWidth = 4 * results
+
+/** Steps of the depth besides the taps from which on it pays, and how many panels have room for. */
+const [leastDeep, mostDeep] = [4, 1024] as const
+
+/** The part of the places in tiles that have to be asked for, windows sliding along one axis and along two. */
+const leastUsed = [
+  [9, 10],
+  [3, 5],
+] as const
+
+/** Transformed filters of more elements than caches hold want more places to be worth it. */
+const largeFilters = 2 ** 21
+const leastUsedByLarge = [4, 5] as const
+
+/** A column and a tap: the right operand depends on their sum alone, or on their difference. */
+export interface Slide {
+  column: Loop
+  tap: Loop
+  backwards: boolean
+}
+
+/** A contraction to be run by minimal filtering. */
+export interface Winograd {
+  /** What tiles are sums of: over the `rest` of the depth, lanes along the last slide's column. */
+  plan: Plan
+  slides: readonly Slide[]
+  /** The right operand by places: at column + tap of each slide where the loop of the column stands. */
+  value: Expr
+  /** Columns that are not slid along. */
+  outer: readonly Loop[]
+  rest: readonly Loop[]
+  /** On which it pays, where that depends on the call. */
+  when: readonly Condition[]
+}
+
+/** How a contraction is to be run by minimal filtering, or undefined where it is no such convolution or does not pay. */
+export function planWinograd(kernel: Kernel, plan: Plan): Winograd | undefined {
+  const { left, right, fold, depth } = plan
+  const { accumulate } = fold
+  const float = accumulate === 'float32' || accumulate === 'float64'
+  if (!float || left.source.dtype !== accumulate || right.source.dtype !== accumulate) return undefined
+  const { axis: row } = left
+  if (row.outer.length > 0 || row.loops.length > 1 || conditionsOn(row.name, [left.source]).length > 0) return undefined
+  const columns = [...right.axis.outer, ...right.axis.loops]
+  const sliding = slidesIn(kernel, plan, columns)
+  const slides = sliding.filter(({ tap }) => tap.extent === taps).slice(-mostAxes)
+  const last = slides[slides.length - 1]
+  if (!last || last.column !== columns[columns.length - 1]) return undefined
+  // Along one axis too little is gained for what windows along another would have copied again and again.
+  if (slides.length === 1 && sliding.length > 1) return undefined
+  const rest = depth.filter(loop => slides.every(({ tap }) => tap !== loop))
+  const when = whenItPays(plan, slides, rest)
+  if (!when) return undefined
+  const outer = columns.filter(loop => slides.every(({ column }) => column !== loop))
+  const { name, extent } = last.column
+  const axis = { outer, loops: [last.column], apart: false, name, extent }
+  return {
+    plan: {
+      ...plan,
+      left: { ...left, packed: true },
+      right: { ...right, axis, windows: [], around: [], packed: true },
+      depth: rest,
+    },
+    value: atPlaces(kernel, right.source, slides),
+    ...{ slides, outer, rest, when },
+  }
+}
+
+/** The columns that windows slide along, one element at a time, in their order. */
+function slidesIn(kernel: Kernel, { right: { source }, depth }: Plan, columns: readonly Loop[]): Slide[] {
+  const slidesBy = (column: Loop, tap: Loop, sign: 1 | -1) => {
+    const at = dimSub(column.name, dimMul(sign, tap.name))
+    const names = namesOf([substituted(kernel, source, new Map([[column.name, at]]))])
+    return names.has(column.name) && !names.has(tap.name)
+  }
+  return columns.flatMap(column => {
+    const forwards = depth.find(tap => slidesBy(column, tap, 1))
+    const tap = forwards ?? depth.find(other => slidesBy(column, other, -1))
+    return tap ? [{ column, tap, backwards: !forwards }] : []
+  })
+}
+
+/** The right operand by places from 0 on. What is read at column - tap is at column + tap, of taps that run backwards. */
+function atPlaces(kernel: Kernel, source: Expr, slides: readonly Slide[]): Expr {
+  const moved = slides.flatMap(({ column: { name }, tap, backwards }): [string, Index][] => [
+    [tap.name, 0],
+    [name, backwards ? dimSub(name, taps - 1) : name],
+  ])
+  return substituted(kernel, source, new Map(moved))
+}
+
+/** An expression of a kernel with indices in place of names. */
+export function substituted(kernel: Kernel, root: Expr, names: ReadonlyMap<string, Index>): Expr {
+  const value = (name: string) => names.get(name)
+  return transformExpressions([root], expr => substituteIn(expr, value, extentsOf(kernel)))[0]!
+}
+
+/** Results of a group of tiles along each axis. */
+export const groupOf = (axes: number): number[] =>
+  Array.from({ length: axes }, (_, axis) => (axis === axes - 1 ? groupWidth : results))
+
+/** Groups of tiles along each axis. */
+export const groupsAlong = (slides: readonly Slide[]): Index[] =>
+  groupOf(slides.length).map((size, axis) => dimCeilDiv(slides[axis]!.column.extent, size))
+
+/** On what conditions it pays; undefined where it never does. */
+function whenItPays({ rowCount }: Plan, slides: readonly Slide[], rest: readonly Loop[]): Condition[] | undefined {
+  const deep = product(rest)
+  if (typeof rowCount !== 'number' || typeof deep !== 'number' || deep < leastDeep || deep > mostDeep) return undefined
+  const large = rowCount * deep * elements ** slides.length > largeFilters
+  const [used, of] = large ? leastUsedByLarge : leastUsed[slides.length - 1]!
+  const sizes = groupOf(slides.length)
+  const places = groupsAlong(slides).reduce<Index>((all, count, axis) => dimMul(all, dimMul(count, sizes[axis]!)), 1)
+  const [left, right] = [dimMul(used, places), dimMul(of, product(slides.map(({ column }) => column)))]
+  if (typeof left !== 'number' || typeof right !== 'number') return [{ relation: '<=', left, right }]
+  return left <= right ? [] : undefined
+}
