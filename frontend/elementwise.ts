@@ -4,6 +4,7 @@ import { type Body, type ElementwiseOp, register, type Typing } from './define.t
 import { argumentWrong, dtypeRefused, notATensor, shapesDiffer, surplusOperands } from './errors.ts'
 import { castFunction } from './host.ts'
 import { asTensor, constant } from './leaf.ts'
+import type { Binary, Comparison, FloatBinary, FloatUnary, Predicate, Ternary, Unary } from './operand.ts'
 import { named } from './origin.ts'
 import { type Operand, Tensor } from './tensor.ts'
 import {
@@ -14,11 +15,9 @@ import {
   type Equality,
   isFloat,
   isInteger,
-  type MaxRank,
-  type Promote,
+  type Numeric,
   promote,
   type Rank,
-  type ToFloat,
 } from './type.ts'
 
 /** What the author of an elementwise op writes down; the rest of the record has defaults. */
@@ -65,57 +64,26 @@ export const comparison =
     return types.includes(common) ? { operands: dtypes.map(() => common), result: 'bool' } : undefined
   }
 
-/** A function of one tensor; integers give float32 when the op is one of floats. */
-export function unary(spec: ElementwiseSpec): <D extends DType, R extends Rank>(x: Tensor<D, R>) => Tensor<D, R> {
+/** A function of one tensor of numbers, which keeps its dtype; a function of other dtypes is given its own type. */
+export function unary(spec: ElementwiseSpec): Unary<Numeric> {
   return userFunction(elementwiseOp(spec, 1)) as never
 }
 
 /** A unary function whose result is always a float. */
-export function floatUnary(
-  spec: Omit<ElementwiseSpec, 'typing'>,
-): <D extends DType, R extends Rank>(x: Tensor<D, R>) => Tensor<ToFloat<D>, R> {
+export function floatUnary(spec: Omit<ElementwiseSpec, 'typing'>): FloatUnary<Numeric> {
   return unary({ typing: floatType(spec.types), ...spec }) as never
 }
 
 /** A unary function whose result is bool. */
-export function predicate(
-  spec: ElementwiseSpec,
-): <D extends DType, R extends Rank>(x: Tensor<D, R>) => Tensor<'bool', R> {
+export function predicate(spec: ElementwiseSpec): Predicate {
   return unary({ typing: comparison(spec.types), ...spec }) as never
 }
 
-/** A function of two tensors or numbers, which broadcast and promote. */
-export interface Binary {
-  <D extends DType, R extends Rank>(a: Tensor<D, R>, b: number | bigint | boolean): Tensor<D, R>
-  <D extends DType, R extends Rank>(a: number | bigint | boolean, b: Tensor<D, R>): Tensor<D, R>
-  <D extends DType, R extends Rank, E extends DType, S extends Rank>(
-    a: Tensor<D, R>,
-    b: Tensor<E, S>,
-  ): Tensor<Promote<D, E>, MaxRank<R, S>>
-}
-
-/** A binary function whose result is always a float. */
-export interface FloatBinary {
-  <D extends DType, R extends Rank>(a: Tensor<D, R>, b: number): Tensor<ToFloat<D>, R>
-  <D extends DType, R extends Rank>(a: number, b: Tensor<D, R>): Tensor<ToFloat<D>, R>
-  <D extends DType, R extends Rank, E extends DType, S extends Rank>(
-    a: Tensor<D, R>,
-    b: Tensor<E, S>,
-  ): Tensor<ToFloat<Promote<D, E>>, MaxRank<R, S>>
-}
-
-/** A binary function whose result is bool. */
-export interface Comparison {
-  <R extends Rank>(a: Tensor<DType, R>, b: number | bigint | boolean): Tensor<'bool', R>
-  <R extends Rank>(a: number | bigint | boolean, b: Tensor<DType, R>): Tensor<'bool', R>
-  <R extends Rank, S extends Rank>(a: Tensor<DType, R>, b: Tensor<DType, S>): Tensor<'bool', MaxRank<R, S>>
-}
-
-export function binary(spec: ElementwiseSpec): Binary {
+export function binary(spec: ElementwiseSpec): Binary<Numeric> {
   return userFunction(elementwiseOp(spec, 2)) as never
 }
 
-export function floatBinary(spec: Omit<ElementwiseSpec, 'typing'>): FloatBinary {
+export function floatBinary(spec: Omit<ElementwiseSpec, 'typing'>): FloatBinary<Numeric> {
   return binary({ typing: floatType(spec.types), ...spec }) as never
 }
 
@@ -124,8 +92,8 @@ export function compare(spec: Omit<ElementwiseSpec, 'typing'>): Comparison {
 }
 
 /** A function of three tensors or numbers. */
-export function ternary(spec: ElementwiseSpec): (a: Operand, b: Operand, c: Operand) => Tensor {
-  return userFunction(elementwiseOp(spec, 3))
+export function ternary(spec: ElementwiseSpec): Ternary<Numeric> {
+  return userFunction(elementwiseOp(spec, 3)) as never
 }
 
 /** The record behind a function made here. */

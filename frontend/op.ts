@@ -5,19 +5,11 @@
  */
 import { expectRecord } from './arguments.ts'
 import type { ElementwiseOp, Maybe } from './define.ts'
-import {
-  applyElementwise,
-  type Binary,
-  type Comparison,
-  comparison,
-  type ElementwiseSpec,
-  elementwiseRecord,
-  type FloatBinary,
-  floatType,
-} from './elementwise.ts'
+import { applyElementwise, comparison, type ElementwiseSpec, elementwiseRecord, floatType } from './elementwise.ts'
+import type { Binary, Comparison, FloatBinary, FloatUnary, Predicate, Ternary, Unary } from './operand.ts'
 import { named } from './origin.ts'
 import type { Operand, Tensor } from './tensor.ts'
-import type { DType, Rank, ToFloat } from './type.ts'
+import type { DType } from './type.ts'
 
 export type { Code, ElementwiseOp, Typing } from './define.ts'
 export { comparison, floatType, sameType } from './elementwise.ts'
@@ -43,20 +35,13 @@ type Two = readonly [Tensor, Tensor]
 type Three = readonly [Tensor, Tensor, Tensor]
 
 /** A function of each element of a tensor. */
-export const unary = (spec: OpSpec<One>) =>
-  declared(spec, 1) as <D extends DType, R extends Rank>(x: Tensor<D, R>) => Tensor<D, R>
+export const unary = (spec: OpSpec<One>) => declared(spec, 1) as Unary
 
 /** A function of each element whose result is a float: of integers, float32. */
-export const floatUnary = (spec: OpSpec<One>) =>
-  declared({ typing: floatType(spec?.types), ...spec }, 1) as <D extends DType, R extends Rank>(
-    x: Tensor<D, R>,
-  ) => Tensor<ToFloat<D>, R>
+export const floatUnary = (spec: OpSpec<One>) => declared({ typing: floatType(spec?.types), ...spec }, 1) as FloatUnary
 
 /** A function of each element whose result is bool. */
-export const predicate = (spec: OpSpec<One>) =>
-  declared({ typing: comparison(spec?.types), ...spec }, 1) as <R extends Rank>(
-    x: Tensor<DType, R>,
-  ) => Tensor<'bool', R>
+export const predicate = (spec: OpSpec<One>) => declared({ typing: comparison(spec?.types), ...spec }, 1) as Predicate
 
 /** A function of two tensors or numbers, which broadcast and promote. */
 export const binary = (spec: OpSpec<Two>) => declared(spec, 2) as Binary
@@ -69,7 +54,7 @@ export const floatBinary = (spec: OpSpec<Two>) =>
 export const compare = (spec: OpSpec<Two>) => declared({ typing: comparison(spec?.types), ...spec }, 2) as Comparison
 
 /** A function of three tensors or numbers, which broadcast and promote. */
-export const ternary = (spec: OpSpec<Three>) => declared(spec, 3) as (a: Operand, b: Operand, c: Operand) => Tensor
+export const ternary = (spec: OpSpec<Three>) => declared(spec, 3) as Ternary
 
 /** The function of an op; it is not registered, for the registry lists the built-in ones and names are nobody's own. */
 function declared<Args extends readonly Tensor[]>(spec: OpSpec<Args>, arity: number): unknown {

@@ -1,5 +1,5 @@
 /** How the editor refuses a call that is certain to fail: what was given lacks a property whose type says why. */
-import type { DType, Float, Integer } from './type.ts'
+import type { DType, Float, Integer, Numeric } from './type.ts'
 
 declare const refused: unique symbol
 
@@ -14,9 +14,6 @@ export type Needs<T, Allowed, Why extends string> = [T] extends [never]
   : [Extract<T, Allowed>] extends [never]
     ? Refused<Why>
     : unknown
-
-/** dtypes that have a sign, or none, but are no truth values. */
-export type Numeric = Float | Integer
 
 /** A dtype that may be an integer. */
 export type NeedsInteger<D extends DType> = Needs<D, Integer, `an integer, not ${D}`>

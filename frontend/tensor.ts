@@ -4,9 +4,11 @@ import type { ArrayValue, NDArray } from '../runtime/array.ts'
 import { byteWidth } from '../runtime/manifest.ts'
 import type { Op } from './define.ts'
 import { notAPrimitive, typeText, unknownDtype } from './errors.ts'
+import type { Weak } from './operand.ts'
 import type { IndexedRank } from './ops/indexRank.ts'
 import { currentOrigins, type Origin } from './origin.ts'
 import type { Asked, Everything, MeanOptions, NeedsAxes, Over, ReducedRank, Summed, SumOptions } from './reduced.ts'
+import type { NeedsNumber } from './refused.ts'
 import type { DType, MaxRank, Promote, Rank, Shape, SizeCheck, ToFloat } from './type.ts'
 
 /** A tensor or a number that takes the other operand's dtype. */
@@ -14,16 +16,26 @@ export type Operand = Tensor | number | bigint | boolean
 
 /** The arithmetic and reductions that everyone expects as methods; each is the function of the same name. */
 export interface TensorMethods<D extends DType, R extends Rank> {
-  add(other: number): Tensor<D, R>
-  add<E extends DType, S extends Rank>(other: Tensor<E, S>): Tensor<Promote<D, E>, MaxRank<R, S>>
-  sub(other: number): Tensor<D, R>
-  sub<E extends DType, S extends Rank>(other: Tensor<E, S>): Tensor<Promote<D, E>, MaxRank<R, S>>
-  mul(other: number): Tensor<D, R>
-  mul<E extends DType, S extends Rank>(other: Tensor<E, S>): Tensor<Promote<D, E>, MaxRank<R, S>>
-  div(other: number): Tensor<ToFloat<D>, R>
-  div<E extends DType, S extends Rank>(other: Tensor<E, S>): Tensor<ToFloat<Promote<D, E>>, MaxRank<R, S>>
-  pow(other: number): Tensor<D, R>
-  pow<E extends DType, S extends Rank>(other: Tensor<E, S>): Tensor<Promote<D, E>, MaxRank<R, S>>
+  add<N extends number>(other: N): Tensor<Promote<D, Weak<N, D>>, R>
+  add<E extends DType, S extends Rank>(
+    other: Tensor<E, S> & NeedsNumber<Promote<D, E>>,
+  ): Tensor<Promote<D, E>, MaxRank<R, S>>
+  sub<N extends number>(other: N): Tensor<Promote<D, Weak<N, D>>, R>
+  sub<E extends DType, S extends Rank>(
+    other: Tensor<E, S> & NeedsNumber<Promote<D, E>>,
+  ): Tensor<Promote<D, E>, MaxRank<R, S>>
+  mul<N extends number>(other: N): Tensor<Promote<D, Weak<N, D>>, R>
+  mul<E extends DType, S extends Rank>(
+    other: Tensor<E, S> & NeedsNumber<Promote<D, E>>,
+  ): Tensor<Promote<D, E>, MaxRank<R, S>>
+  div<N extends number>(other: N): Tensor<ToFloat<Promote<D, Weak<N, D>>>, R>
+  div<E extends DType, S extends Rank>(
+    other: Tensor<E, S> & NeedsNumber<Promote<D, E>>,
+  ): Tensor<ToFloat<Promote<D, E>>, MaxRank<R, S>>
+  pow<N extends number>(other: N): Tensor<Promote<D, Weak<N, D>>, R>
+  pow<E extends DType, S extends Rank>(
+    other: Tensor<E, S> & NeedsNumber<Promote<D, E>>,
+  ): Tensor<Promote<D, E>, MaxRank<R, S>>
   neg(): Tensor<D, R>
   sum<const O extends Over<SumOptions> = Everything>(
     over?: O & NeedsAxes<R, O>,

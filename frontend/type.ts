@@ -10,14 +10,22 @@ export type SignedInteger = 'int8' | 'int16' | 'int32' | 'int64'
 export type UnsignedInteger = 'uint8' | 'uint16' | 'uint32'
 export type Integer = SignedInteger | UnsignedInteger
 
+export type Numeric = Integer | Float
+
 /** Sets of dtypes that ops declare. */
-export const floats: readonly DType[] = ['float16', 'float32', 'float64']
-export const integers: readonly DType[] = ['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64']
-export const numbers: readonly DType[] = [...integers, ...floats]
+export const floats: readonly Float[] = ['float16', 'float32', 'float64']
+export const integers: readonly Integer[] = ['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64']
+export const numbers: readonly Numeric[] = [...integers, ...floats]
 export const allTypes: readonly DType[] = ['bool', ...numbers]
 
-export const isFloat = (dtype: DType): dtype is Float => floats.includes(dtype)
-export const isInteger = (dtype: DType): dtype is Integer => integers.includes(dtype)
+const isOf =
+  <T extends DType>(set: readonly DType[]) =>
+  (dtype: DType): dtype is T =>
+    set.includes(dtype)
+
+export const isFloat = isOf<Float>(floats)
+export const isInteger = isOf<Integer>(integers)
+export const isNumeric = isOf<Numeric>(numbers)
 /** Integers and truth values of less than 32 bits. */
 export const isSmall = (dtype: DType): boolean => !isFloat(dtype) && byteWidth[dtype] < byteWidth.int32
 

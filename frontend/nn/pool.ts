@@ -13,7 +13,7 @@ import { maxOp, reduce, sumOp } from '../ops/reduce.ts'
 import { slide } from '../ops/window.ts'
 import { named } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
-import { type DType, isFloat, numbers, type Rank, type SizeCheck } from '../type.ts'
+import { type DType, isFloat, isNumeric, numbers, type Rank, type SizeCheck } from '../type.ts'
 import { windowOption } from './errors.ts'
 import { countWindows, type PaddingOption, type PerAxis, paddingOf, perAxis } from './windows.ts'
 
@@ -55,7 +55,7 @@ function pooling(op: string, axes: number) {
     expectTensors(op, x)
     const { mode = 'max', ignoreBorder = true } = namedOptions(op, options, poolOptions)
     if (x.ndim < axes) throw rankRefused(op, [x], axes === 1 ? 'at least one axis' : `at least ${axes} axes`)
-    if (!numbers.includes(x.dtype)) throw dtypeRefused(op, [x], numbers)
+    if (!isNumeric(x.dtype)) throw dtypeRefused(op, [x], numbers)
     if (!modes.includes(mode)) throw windowOption(op, 'mode', mode, `one of ${modes.join(', ')}`)
     const along = axesOf(op, window, axes, options)
     const lead = x.ndim - axes

@@ -15,7 +15,8 @@ import type { PerAxis } from './windows.ts'
  * Theano's `max_pool_2d_same_size`: images [batch, channels, height, width] with zeros in place of all elements but the
  * largest of each patch; of patches that lie side by side, without those that only partly lie on the image.
  */
-export function maxPool2dSameSize<D extends DType>(x: Tensor<D, 4>, patch: PerAxis<number>): Tensor<D, 4> {
+export function maxPool2dSameSize<D extends DType>(x: Tensor<D, 4>, patch: PerAxis<number>): Tensor<D, 4>
+export function maxPool2dSameSize(x: Tensor<DType, 4>, patch: PerAxis<number>): Tensor {
   expectTensors('maxPool2dSameSize', x)
   const largest = nearestUpsampling(pool2d(x, patch), patch)
   const whole = [2, 3].reduce<Tensor>((y, axis) => {
@@ -24,5 +25,5 @@ export function maxPool2dSameSize<D extends DType>(x: Tensor<D, 4>, patch: PerAx
     const shape = y.shape.map((dim, i) => (i === axis ? rest : dim))
     return join([y, zeros(shape, x.dtype)], axis)
   }, largest)
-  return where(eq(x, whole), x, constant(0, x.dtype)) as Tensor<D, 4>
+  return where(eq(x, whole), x, constant(0, x.dtype))
 }

@@ -2,8 +2,10 @@
 import { expectTensors } from '../arguments.ts'
 import { floatUnary, unary } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
+import type { Weak } from '../operand.ts'
+import type { NeedsNumber } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
-import { numbers } from '../type.ts'
+import { type DType, numbers, type Promote, type Rank, type ToFloat } from '../type.ts'
 import { sigmoidBody, softplusBody, tanhBody } from './approx/exp.ts'
 import { abs, add, clip, div, maximum, minimum, mul, square, sub } from './arithmetic.ts'
 import { gt, lt, where } from './comparison.ts'
@@ -63,15 +65,23 @@ export const relu = unary({
 })
 
 /** x where it is above 0, else alpha x. Its derivative at 0 is alpha. */
-export function leakyRelu<T extends Tensor>(x: T, alpha = 0.01): T {
+export function leakyRelu<D extends DType, R extends Rank, A extends number = 0.01>(
+  x: Tensor<D, R> & NeedsNumber<D>,
+  alpha?: A,
+): Tensor<Promote<D, Weak<A, D>>, R>
+export function leakyRelu(x: Tensor, alpha = 0.01): Tensor {
   expectTensors('leakyRelu', x)
-  return where(gt(x, 0), x, mul(x, alpha)) as T
+  return where(gt(x, 0), x, mul(x, alpha))
 }
 
 /** x where it is above 0, else alpha (e^x - 1). Its derivative at 0 is alpha. */
-export function elu<T extends Tensor>(x: T, alpha = 1): T {
+export function elu<D extends DType, R extends Rank>(
+  x: Tensor<D, R> & NeedsNumber<D>,
+  alpha?: number,
+): Tensor<ToFloat<D>, R>
+export function elu(x: Tensor, alpha = 1): Tensor {
   expectTensors('elu', x)
-  return where(gt(x, 0), x, mul(expm1(minimum(x, 0)), alpha)) as T
+  return where(gt(x, 0), x, mul(expm1(minimum(x, 0)), alpha))
 }
 
 /** Scale and alpha of G. Klambauer and others, Self-Normalizing Neural Networks (2017), for mean 0 and variance 1. */

@@ -3,8 +3,9 @@ import { dimAdd, dimMax, dimMin, dimMul, dimSub } from '../dims.ts'
 import { binary, floatBinary, floatUnary, opOf, strengthen, tag, ternary, unary } from '../elementwise.ts'
 import { surplusOperands } from '../errors.ts'
 import { constant } from '../leaf.ts'
+import type { CommonRank, CommonType, NeedsOf, NeedsTensor } from '../operand.ts'
 import type { Operand, Tensor } from '../tensor.ts'
-import { isFloat, numbers } from '../type.ts'
+import { isFloat, type Numeric, numbers } from '../type.ts'
 import { ge, gt, le, lt, where } from './comparison.ts'
 
 const one = (like: Tensor) => constant(1, like.dtype)
@@ -220,16 +221,22 @@ const limited = ternary({
 /** A limit of `clip`; null is none. */
 export type Limit = Operand | null
 
+type Clipping = <X extends Operand, L extends Limit, H extends Limit>(
+  x: X & NeedsTensor<X | L | H>,
+  low: L,
+  high: H & NeedsOf<CommonType<[X, L, H]>, Numeric>,
+) => Tensor<CommonType<[X, L, H]>, CommonRank<[X, L, H]>>
+
 /**
  * x limited to [low, high]; the gradient passes at the borders. A limit that is null limits nothing: `clip(x, null, 1)`
  * is what is at most 1.
  */
-export const clip = tag((x: Operand, low: Limit, high: Limit, ...more: readonly unknown[]): Tensor => {
+export const clip: Clipping = tag((x: Operand, low: Limit, high: Limit, ...more: readonly unknown[]): Tensor => {
   if (more.length > 0) throw surplusOperands('clip', 3, 3 + more.length)
   if (low !== null && high !== null) return limited(x, low, high)
   if (low !== null) return maximum(x as Tensor, low as Tensor)
   return high === null ? strengthen('clip', [x])[0]! : minimum(x as Tensor, high as Tensor)
-}, opOf(limited))
+}, opOf(limited)) as never
 
 /** x * x. */
 export const square = unary({

@@ -2,6 +2,7 @@
 import { expectTensors, namedOptions } from '../arguments.ts'
 import { bodies, cast, predicate, strengthen } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
+import type { CommonRank, NeedsTensor } from '../operand.ts'
 import type { Operand, Tensor } from '../tensor.ts'
 import { allTypes, isFloat } from '../type.ts'
 import { abs, add, mul, sub } from './arithmetic.ts'
@@ -42,14 +43,15 @@ export interface NanToNumOptions {
 const largest = { float16: 65504, float32: (2 - 2 ** -23) * 2 ** 127, float64: Number.MAX_VALUE }
 
 /** x with NaN and infinities replaced by numbers; integers and bool have none. Gradients flow through what was finite. */
-export function nanToNum<T extends Tensor>(x: T, options: NanToNumOptions = {}): T {
+export function nanToNum<T extends Tensor>(x: T, options?: NanToNumOptions): T
+export function nanToNum(x: Tensor, options: NanToNumOptions = {}): Tensor {
   expectTensors('nanToNum', x)
   namedOptions('nanToNum', options, ['nan', 'posinf', 'neginf'])
   if (!isFloat(x.dtype)) return x
   const { nan = 0, posinf = largest[x.dtype], neginf = -largest[x.dtype] } = options
   const number = (value: number): Tensor => constant(value, x.dtype)
   const bounded = where(isposinf(x), number(posinf), where(isneginf(x), number(neginf), x))
-  return where(isnan(x), number(nan), bounded) as T
+  return where(isnan(x), number(nan), bounded)
 }
 
 /** How far numbers may be apart: |a - b| <= atol + rtol |b|; NaN is close to nothing unless `equalNan`. */
@@ -60,6 +62,11 @@ export interface CloseOptions {
 }
 
 /** True where a and b are as good as equal; infinities are close to themselves alone. Integers are compared in float64. */
+export function isclose<A extends Operand, B extends Operand>(
+  a: A,
+  b: B & NeedsTensor<A | B>,
+  options?: CloseOptions,
+): Tensor<'bool', CommonRank<[A, B]>>
 export function isclose(a: Operand, b: Operand, options: CloseOptions = {}): Tensor<'bool'> {
   namedOptions('isclose', options, ['rtol', 'atol', 'equalNan'])
   const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options
@@ -71,4 +78,4 @@ export function isclose(a: Operand, b: Operand, options: CloseOptions = {}): Ten
 
 /** True when all elements are close; see `isclose`. */
 export const allclose = (a: Operand, b: Operand, options: CloseOptions = {}): Tensor<'bool', 0> =>
-  all(isclose(a, b, options)) as Tensor<'bool', 0>
+  all(isclose(a as Tensor, b, options))

@@ -4,8 +4,9 @@ import { expectTensors } from '../arguments.ts'
 import type { Maybe, Typing } from '../define.ts'
 import { applyElementwise, binary, bodies, compare, elementwiseOp, predicate, unary } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
+import type { Binary, CommonRank, CommonType, Comparison, OfTensors, Unary } from '../operand.ts'
 import type { Operand, Tensor } from '../tensor.ts'
-import { allTypes, type DType, integers, promote } from '../type.ts'
+import { allTypes, type DType, type Integer, integers, promote, type Rank } from '../type.ts'
 
 /** a == b, element by element; NaN equals nothing. */
 export const eq = compare({
@@ -85,7 +86,7 @@ export const logicalAnd = binary({
   code: (a, b) => `(${a} & ${b})`,
   commutes: true,
   domain: [0, 1],
-}) as Logic
+}) as Comparison
 
 /** a or b, as bool. */
 export const logicalOr = binary({
@@ -99,7 +100,7 @@ export const logicalOr = binary({
   code: (a, b) => `(${a} | ${b})`,
   commutes: true,
   domain: [0, 1],
-}) as Logic
+}) as Comparison
 
 /** Exactly one of a and b, as bool. */
 export const logicalXor = binary({
@@ -113,7 +114,7 @@ export const logicalXor = binary({
   code: (a, b) => `(${a} != ${b})`,
   commutes: true,
   domain: [0, 1],
-}) as Logic
+}) as Comparison
 
 /** Not x, as bool. */
 export const logicalNot = predicate({
@@ -128,9 +129,9 @@ export const logicalNot = predicate({
   domain: [0, 1],
 })
 
-type Logic = (a: Operand, b: Operand) => Tensor<'bool'>
+type Bits = Integer | 'bool'
 
-const bits = [...integers, 'bool'] as readonly DType[]
+const bits: readonly Bits[] = [...integers, 'bool']
 
 /** Bitwise and of integers, logical of bool. */
 export const bitwiseAnd = binary({
@@ -142,7 +143,7 @@ export const bitwiseAnd = binary({
   js: (a, b) => a & b,
   code: (a, b) => `(${a} & ${b})`,
   commutes: true,
-})
+}) as Binary<Bits>
 
 /** Bitwise or of integers, logical of bool. */
 export const bitwiseOr = binary({
@@ -154,7 +155,7 @@ export const bitwiseOr = binary({
   js: (a, b) => a | b,
   code: (a, b) => `(${a} | ${b})`,
   commutes: true,
-})
+}) as Binary<Bits>
 
 /** Bitwise exclusive or of integers, logical of bool. */
 export const bitwiseXor = binary({
@@ -166,7 +167,7 @@ export const bitwiseXor = binary({
   js: (a, b) => a ^ b,
   code: (a, b) => `(${a} ^ ${b})`,
   commutes: true,
-})
+}) as Binary<Bits>
 
 /** All bits of integers flipped; logical not of bool. */
 export const bitwiseNot = unary({
@@ -179,7 +180,7 @@ export const bitwiseNot = unary({
   jsFor: ([dtype]) => (dtype === 'bool' ? (x: number) => !x : (x: number) => ~x),
   body: { bool: x => logicalNot(x!) },
   code: x => `(~${x})`,
-})
+}) as Unary<Bits>
 
 /** a shifted left by b bits; a count of the width or more gives 0. */
 export const leftShift = binary({
@@ -194,7 +195,7 @@ export const leftShift = binary({
     [-9, 9],
     [0, 6],
   ],
-})
+}) as Binary<Integer>
 
 /** a shifted right by b bits, keeping the sign; a count of the width or more gives 0 or -1. */
 export const rightShift = binary({
@@ -209,7 +210,7 @@ export const rightShift = binary({
     [-9, 9],
     [0, 6],
   ],
-})
+}) as Binary<Integer>
 
 const selection: Typing = ([, a, b]) => {
   const common = promote(a!, b!)
@@ -248,6 +249,11 @@ export const whereOp = elementwiseOp(
 )
 
 /** a where the condition holds (is not 0), b elsewhere. Gradients go to the side that was chosen alone. */
+export function where<C extends Operand, A extends Operand, B extends Operand>(
+  condition: C,
+  a: A,
+  b: B,
+): Tensor<CommonType<[A, B], OfTensors<[A, B, C]>>, CommonRank<[A, B, C]>>
 export function where(condition: Operand, a: Operand, b: Operand): Tensor {
   return applyElementwise(whereOp, [condition, a, b])
 }
@@ -346,6 +352,7 @@ const bitcastOp = elementwiseOp(
 )
 
 /** The same bits as another dtype of the same width (float32, int32 and uint32; float64 and int64). */
+export function bitcast<D extends DType, R extends Rank>(x: Tensor<DType, R>, dtype: D): Tensor<D, R>
 export function bitcast(x: Tensor, dtype: DType): Tensor {
   expectTensors('bitcast', x)
   return x.dtype === dtype ? x : applyElementwise(bitcastOp, [x], { dtype })

@@ -23,6 +23,7 @@ import {
   type Equality,
   isFloat,
   isInteger,
+  isNumeric,
   numbers,
   type Promote,
   promote,
@@ -106,7 +107,7 @@ export function contract(
 export function productOperands(op: string, left: Operand, right: Operand): [Tensor, Tensor] {
   const [a, b] = strengthen(op, [left, right]) as [Tensor, Tensor]
   const dtype = promote(a.dtype, b.dtype)
-  if (!numbers.includes(dtype)) throw dtypeRefused(op, [a, b], numbers)
+  if (!isNumeric(dtype)) throw dtypeRefused(op, [a, b], numbers)
   return [cast(a, dtype), cast(b, dtype)]
 }
 

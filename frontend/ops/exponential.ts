@@ -1,9 +1,10 @@
 /** Exponentials, logarithms, powers and the functions built on them. */
-import { type Binary, binary, floatBinary, floatUnary, opOf, tag } from '../elementwise.ts'
+import { binary, floatBinary, floatUnary, opOf, tag } from '../elementwise.ts'
 import { powerNegative } from '../errors.ts'
 import { constant, isConstant } from '../leaf.ts'
+import type { Binary } from '../operand.ts'
 import type { Tensor } from '../tensor.ts'
-import { isFloat, isInteger, numbers } from '../type.ts'
+import { isFloat, isInteger, type Numeric, numbers } from '../type.ts'
 import { exp2Body, expBody, expm1Body, logaddexpBody } from './approx/exp.ts'
 import { log1pBody, log2Body, log10Body, logBody } from './approx/log.ts'
 import { powBody } from './approx/pow.ts'
@@ -145,7 +146,7 @@ const power = binary({
  * a to the power b. Integers wrap. An integer to a negative integer that is written down is refused, as in NumPy; where the
  * exponent is data, the result is truncated to 0, 1 or -1.
  */
-export const pow: Binary = tag((a: Tensor, b: Tensor, ...more: Tensor[]): Tensor => {
+export const pow: Binary<Numeric> = tag((a: Tensor, b: Tensor, ...more: Tensor[]): Tensor => {
   const result = power(a, b, ...(more as []))
   const [base, exponent] = result.inputs as [Tensor, Tensor]
   if (isInteger(result.dtype) && isConstant(exponent) && numbersOf(exponent).some(n => n < 0))

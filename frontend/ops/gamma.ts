@@ -1,5 +1,6 @@
 /** The gamma function and its kin. */
 import { floatBinary, floatUnary } from '../elementwise.ts'
+import type { NeedsNumber } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
 import { type DType, numbers, type Rank, type ToFloat } from '../type.ts'
 import { digammaBody, gammalnBody, trigammaBody } from './approx/gamma.ts'
@@ -77,7 +78,11 @@ export const trigamma = floatUnary({
 })
 
 /** The derivative of order n + 1 of log Γ(x), for n of 0 (`digamma`) and 1 (`trigamma`). */
-export function polygamma<D extends DType, R extends Rank>(n: 0 | 1, x: Tensor<D, R>): Tensor<ToFloat<D>, R> {
+export function polygamma<D extends DType, R extends Rank>(
+  n: 0 | 1,
+  x: Tensor<D, R> & NeedsNumber<D>,
+): Tensor<ToFloat<D>, R>
+export function polygamma(n: 0 | 1, x: Tensor): Tensor {
   if (n !== 0 && n !== 1) throw rangeWrong('polygamma', `order ${String(n)} is neither 0 nor 1`)
   return n === 0 ? digamma(x) : trigamma(x)
 }

@@ -5,7 +5,7 @@ import { cast } from '../elementwise.ts'
 import { dtypeRefused, rankRefused } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
 import { Tensor } from '../tensor.ts'
-import { type DType, isFloat, numbers } from '../type.ts'
+import { type DType, isFloat, isNumeric, numbers } from '../type.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
 import { eq, ge, le, logicalAnd, where } from './comparison.ts'
 import { dimValue, full } from './create.ts'
@@ -38,7 +38,7 @@ export function histogram(x: Tensor, options: Placed<HistogramOptions> = {}): [c
   expectTensors('histogram', x)
   const given = optionsOf<HistogramOptions>('histogram', options, ['bins', 'range', 'weights', 'density'])
   const { weights, density = false } = given
-  if (!numbers.includes(x.dtype)) throw dtypeRefused('histogram', [x], numbers)
+  if (!isNumeric(x.dtype)) throw dtypeRefused('histogram', [x], numbers)
   if (weights !== undefined) expectTensors('histogram', weights)
   const flat = reshapeTo(x, [sizeOf(x)])
   const edges = edgesOf(flat, given)

@@ -1,7 +1,9 @@
 /** Whole quotients beside `floorDiv` and `mod`. */
 import { binary, cast } from '../elementwise.ts'
+import type { Binary, CommonRank, CommonType, NeedsTensor } from '../operand.ts'
+import type { NeedsNumber } from '../refused.ts'
 import type { Operand, Tensor } from '../tensor.ts'
-import { integers } from '../type.ts'
+import { type Integer, integers } from '../type.ts'
 import { add, floorDiv, mod } from './arithmetic.ts'
 import { ne } from './comparison.ts'
 
@@ -19,10 +21,15 @@ export const ceilIntDiv = binary({
     [-9, 9],
     [1, 4],
   ],
-})
+}) as Binary<Integer>
 
 /** The quotient `floorDiv(a, b)` and the rest `mod(a, b)`, as Python's divmod. */
-export const divmod = (a: Operand, b: Operand): [quotient: Tensor, rest: Tensor] => [
-  floorDiv(a as Tensor, b as Tensor),
-  mod(a as Tensor, b as Tensor),
-]
+export function divmod<A extends Operand, B extends Operand>(
+  a: A,
+  b: B & NeedsTensor<A | B> & NeedsNumber<CommonType<[A, B]>>,
+): [quotient: Divided<A, B>, rest: Divided<A, B>]
+export function divmod(a: Operand, b: Operand): [quotient: Tensor, rest: Tensor] {
+  return [floorDiv(a as Tensor, b as Tensor), mod(a as Tensor, b as Tensor)]
+}
+
+type Divided<A, B> = Tensor<CommonType<[A, B]>, CommonRank<[A, B]>>

@@ -9,7 +9,7 @@ import type { Next } from '../rank.ts'
 import type { AlongRank, Everything, NeedsAxes, Over, ReducedRank, ReduceOptions } from '../reduced.ts'
 import type { NeedsNumber } from '../refused.ts'
 import type { Operand, Tensor } from '../tensor.ts'
-import { type DType, isFloat, numbers, type Rank, type ToFloat } from '../type.ts'
+import { type DType, isFloat, isNumeric, numbers, type Rank, type ToFloat } from '../type.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
 import { eq, isnan, le, where } from './comparison.ts'
 import { dimValue } from './create.ts'
@@ -70,7 +70,7 @@ export const topkAndArgtopk: typeof topk = (x, k, over) => topk(x, k, over)
 
 /** Rows over the axes, as the last axis, in order; NaN comes last. */
 function sortedRows(op: string, x: Tensor, axes: readonly number[]): Tensor {
-  if (!numbers.includes(x.dtype)) throw dtypeRefused(op, [x], numbers)
+  if (!isNumeric(x.dtype)) throw dtypeRefused(op, [x], numbers)
   const kept = x.shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]))
   const size = dimProduct(axes.map(axis => x.shape[axis]!))
   if (size === 0) throw nothingToReduce(op, x)

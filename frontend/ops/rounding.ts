@@ -3,6 +3,7 @@ import { expectTensors, optionsOf, type Placed } from '../arguments.ts'
 import type { Body } from '../define.ts'
 import { bodies, cast, type ElementwiseSpec, opOf, tag, unary } from '../elementwise.ts'
 import { argumentWrong } from '../errors.ts'
+import type { Unary } from '../operand.ts'
 import type { Tensor } from '../tensor.ts'
 import { allTypes, type DType, isFloat, type Rank } from '../type.ts'
 import { abs, add, div, mul, sign, sub } from './arithmetic.ts'
@@ -19,7 +20,7 @@ const rounding = ({ body: own, ...spec }: Rounding) =>
     partials: () => [undefined],
     domain: [-9, 9],
     ...spec,
-  })
+  }) as Unary
 
 /** The largest whole number not above x. */
 export const floor = rounding({

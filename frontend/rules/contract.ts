@@ -5,12 +5,12 @@ import { contract, contraction } from '../ops/contract.ts'
 import { broadcastShape, broadcastToOp, permute, type TransposeAttrs, transposeOp } from '../ops/move.ts'
 import { type ProcedureOptions, procedure, type Rule } from '../rule.ts'
 import type { Tensor } from '../tensor.ts'
-import { type DType, floats } from '../type.ts'
+import { type DType, isFloat } from '../type.ts'
 import { inShape, sameShape } from './axes.ts'
 
 const options = (samples: (x: (...shape: number[]) => Tensor) => Tensor[]): ProcedureOptions => ({
   ...{ phase: 'canonical', holds: 'close', tags: ['contraction'], reorders: true },
-  samples: (dtype: DType) => (floats.includes(dtype) ? samples((...shape) => tensor('x', { dtype, shape })) : []),
+  samples: (dtype: DType) => (isFloat(dtype) ? samples((...shape) => tensor('x', { dtype, shape })) : []),
 })
 
 interface Side {

@@ -15,11 +15,11 @@ import { broadcastShape, broadcastToOp, reshapeTo } from '../ops/move.ts'
 import { sum } from '../ops/reduce.ts'
 import { type Phase, type ProcedureOptions, procedure, type Rule } from '../rule.ts'
 import type { Tensor } from '../tensor.ts'
-import { type DType, isFloat, numbers } from '../type.ts'
+import { type DType, isFloat, isNumeric } from '../type.ts'
 
 const options = (phase: Phase, samples: (dtype: DType) => Tensor[]): ProcedureOptions => ({
   ...{ phase, holds: 'exact', tags: ['constants'] },
-  samples: dtype => (numbers.includes(dtype) ? samples(dtype) : []),
+  samples: dtype => (isNumeric(dtype) ? samples(dtype) : []),
 })
 
 /** Elements beyond which a constant is cheaper to compute where it is needed than to carry along. */

@@ -23,14 +23,14 @@ import {
 } from '../ops/move.ts'
 import { type ProcedureOptions, procedure, type Rule } from '../rule.ts'
 import type { Tensor } from '../tensor.ts'
-import { broadcastShapes, type DType, floats, type Shape } from '../type.ts'
+import { broadcastShapes, type DType, isFloat, type Shape } from '../type.ts'
 import { sameShape } from './axes.ts'
 import { addsLeadingOnes } from './movement.ts'
 
 type Sample = (x: (...shape: number[]) => Tensor) => Tensor[]
 
 function lift(name: string, change: (node: Tensor, op: ElementwiseOp) => Tensor | undefined, sample: Sample): Rule {
-  const samples = (dtype: DType) => (floats.includes(dtype) ? sample((...shape) => tensor('x', { dtype, shape })) : [])
+  const samples = (dtype: DType) => (isFloat(dtype) ? sample((...shape) => tensor('x', { dtype, shape })) : [])
   const options: ProcedureOptions = { phase: 'canonical', holds: 'exact', tags: ['movement'], samples }
   return procedure(options, name, node => (mayLift(node.op) ? change(node, node.op) : undefined))
 }

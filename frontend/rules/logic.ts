@@ -19,7 +19,7 @@ import {
 } from '../ops/comparison.ts'
 import { procedure, type Rule, type RuleOptions, rule } from '../rule.ts'
 import type { Tensor } from '../tensor.ts'
-import { isFloat, numbers } from '../type.ts'
+import { isFloat, isNumeric } from '../type.ts'
 
 const exact: RuleOptions = { phase: 'canonical', holds: 'exact', tags: ['logic'] }
 const one: RuleOptions = { ...exact, parameters: ['bool'] }
@@ -38,7 +38,7 @@ const ofOneCondition: Rule = procedure(
   {
     ...exact,
     samples: dtype => {
-      if (!numbers.includes(dtype)) return []
+      if (!isNumeric(dtype)) return []
       const [c, x, y] = [
         tensor('c', { dtype: 'bool', shape: [3] }),
         ...['x', 'y'].map(name => tensor(name, { dtype, shape: [3] })),

@@ -13,7 +13,7 @@ import { logSoftmax, softmax, softmaxOp } from '../ops/softmax.ts'
 import { pick, take } from '../ops/take.ts'
 import { procedure, type Rule } from '../rule.ts'
 import type { Tensor } from '../tensor.ts'
-import { floats, type Shape } from '../type.ts'
+import { isFloat, type Shape } from '../type.ts'
 import { sameShape } from './axes.ts'
 
 /** The chosen elements of an operand as broadcast to the shape that is chosen from. */
@@ -41,7 +41,7 @@ export const picks: readonly Rule[] = [
     {
       ...{ phase: 'special', holds: 'exact', tags: ['cheaper'], roots: [gatherOp] },
       samples: dtype => {
-        if (!floats.includes(dtype)) return []
+        if (!isFloat(dtype)) return []
         const x = (...shape: number[]) => tensor('x', { dtype, shape })
         const at = constant([2, 0], 'int32')
         return [
@@ -64,7 +64,7 @@ export const picks: readonly Rule[] = [
     {
       ...{ phase: 'stable', holds: 'stable', scale: 1, tags: ['stability', 'softmax'], roots: [opOf(log)] },
       samples: dtype => {
-        if (!floats.includes(dtype)) return []
+        if (!isFloat(dtype)) return []
         const [x, at] = [tensor('x', { dtype, shape: [2, 3] }), constant([2, 0], 'int32')]
         return [
           log(pick(softmax(x), at)),

@@ -37,7 +37,7 @@ import {
 } from '../ops/reduce.ts'
 import { procedure, type Rule, type RuleOptions, ruleOverAxes } from '../rule.ts'
 import type { Tensor } from '../tensor.ts'
-import { type DType, isFloat, isInteger, numbers } from '../type.ts'
+import { type DType, isFloat, isInteger, isNumeric } from '../type.ts'
 import { alignOnes, inShape } from './axes.ts'
 import { numberOf } from './facts.ts'
 
@@ -57,7 +57,7 @@ type Sample = (x: (...shape: number[]) => Tensor) => Tensor[]
 
 function reduction(name: string, change: (node: Tensor, x: Tensor) => Tensor | undefined, sample: Sample): Rule {
   const samples = (dtype: DType) =>
-    numbers.includes(dtype)
+    isNumeric(dtype)
       ? sample((...shape) => tensor('x', { dtype, shape })).filter(x => roots.includes(x.op as ReductionOp))
       : []
   return procedure({ ...reordered, roots, samples }, name, node => change(node, node.inputs[0]!))

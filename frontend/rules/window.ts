@@ -6,14 +6,14 @@ import { type ReduceAttrs, reduce, sumOp } from '../ops/reduce.ts'
 import { type Sliding, unslide, unslideOp } from '../ops/window.ts'
 import { procedure, type Rule } from '../rule.ts'
 import type { Tensor } from '../tensor.ts'
-import { floats } from '../type.ts'
+import { isFloat } from '../type.ts'
 
 export const windowRules: readonly Rule[] = [
   procedure(
     {
       ...{ phase: 'canonical', holds: 'close', ulp: 0, tags: ['movement'], roots: [sumOp] },
       samples: dtype => {
-        if (!floats.includes(dtype)) return []
+        if (!isFloat(dtype)) return []
         const lie = { stride: 2, dilation: 1, before: 0 }
         const x = tensor('x', { dtype, shape: [2, 3, 2] })
         const [y, more] = [tensor('y', { dtype, shape: [3, 4, 2, 2] }), { axis: 0, window: 3, ...lie }]

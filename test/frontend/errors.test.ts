@@ -64,7 +64,9 @@ const backAndForth = [
 ]
 
 const provocations: Readonly<Record<string, () => unknown>> = {
+  // @ts-expect-error: a number, not bool
   'a dtype without meaning': () => exp(mask),
+  // @ts-expect-error: a number, not bool
   'dtypes without meaning together': () => add(mask, mask),
   'a name against a number': () => add(images, matrix('centers', { shape: [batch, 10] })),
   'a name against another': () => add(labels, vector('weights', { shape: [dim('classes')] })),

@@ -46,6 +46,7 @@ const calls: Readonly<Record<string, (options: never) => unknown>> = {
   logsumexp: o => d.logsumexp(x, o),
   lstsq: o => d.lstsq(square, v, o),
   matrixRank: o => d.matrixRank(square, o),
+  matmul: o => d.matmul(square, square, o),
   max: o => d.max(x, o),
   meshgrid: o => d.meshgrid([v, v], o),
   nanToNum: o => d.nanToNum(x, o),

@@ -4,7 +4,7 @@ import { cast, strengthen } from '../../elementwise.ts'
 import { dimsDiffer, dtypeRefused, rankTooHigh, sizeText } from '../../errors.ts'
 import { highestRank } from '../../rank.ts'
 import type { Operand, Tensor } from '../../tensor.ts'
-import { type DimExpr, type Equality, numbers, promote, unify } from '../../type.ts'
+import { type DimExpr, type Equality, isNumeric, numbers, promote, unify } from '../../type.ts'
 import { contract } from '../contract.ts'
 import { diagonal } from '../diagonal.ts'
 import { permute, reshapeTo } from '../move.ts'
@@ -25,7 +25,7 @@ export function einsum(subscripts: string, ...operands: readonly Operand[]): Ten
   const given = strengthen('einsum', operands)
   const { operands: labels, out } = readSubscripts(subscripts, given)
   const dtype = given.map(x => x.dtype).reduce(promote)
-  if (!numbers.includes(dtype)) throw dtypeRefused('einsum', given, numbers)
+  if (!isNumeric(dtype)) throw dtypeRefused('einsum', given, numbers)
   if (out.length > highestRank) throw rankTooHigh('einsum', out.length)
   const { dims, checks } = dimsOf(subscripts, given, labels)
   const terms = given.map((x, i) => singled({ x: cast(x, dtype), labels: labels[i]! }, dims))
