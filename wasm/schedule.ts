@@ -49,7 +49,8 @@ const vectorBlock: Block = { lanes: vectorLanes, copies: 1 }
 /** v128 accumulators of a fold along lanes: enough to hide the latency of an addition. */
 const chains = 4
 
-/** Values of a fold whose steps are written one after the other, at most. */
+/** Steps of a fold that are written one after the other, at most, and values in all of them. */
+const unrolledSteps = 32
 const unrolledWork = 160
 
 /** Folds of at most so much work leave registers for that many accumulators of wide types. */
@@ -272,7 +273,8 @@ function foldSerially({ writer, keeper }: Context, copies: Copies, stage: Stage)
 function eachStep(writer: Writer, copies: Copies, stage: Stage, body: (inner: Copies) => void): void {
   const steps = product(stage.loops)
   const values = expressions(stageRoots(stage))
-  const few = typeof steps === 'number' && steps * copies.length * values.length <= unrolledWork
+  const few =
+    typeof steps === 'number' && steps <= unrolledSteps && steps * copies.length * values.length <= unrolledWork
   const scope = copies[0]!
   const differ = values.every(value => value.kind !== 'load' || scope.isVector(writer.namesOf(value)))
   if (few && (!scope.vector || differ)) unrolled(copies, stage.loops, body)
