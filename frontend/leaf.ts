@@ -180,7 +180,7 @@ export function toDims(op: string, shape: readonly DimLike[]): DimExpr[] {
 export function tensor<const S extends readonly DimLike[], D extends DType = 'float32'>(
   name: string,
   options: TensorOptions<D, S> & { shape: S },
-): Tensor<D, Length<S>> {
+): Tensor<NoInfer<D>, Length<S>> {
   if (typeof name !== 'string') throw argumentWrong('tensor', 'a name', name)
   namedOptions('tensor', options, ['dtype', 'shape'])
   expectList('tensor', 'a shape', options.shape)
@@ -195,7 +195,7 @@ export function tensor<const S extends readonly DimLike[], D extends DType = 'fl
 const declare = <R extends Rank>(caller: string, rank: R) =>
   named(
     caller,
-    <D extends DType = 'float32'>(name: string, options: TensorOptions<D, ShapeOf<R>> = {}): Tensor<D, R> => {
+    <D extends DType = 'float32'>(name: string, options: TensorOptions<D, ShapeOf<R>> = {}): Tensor<NoInfer<D>, R> => {
       namedOptions(caller, options, ['dtype', 'shape'])
       const shape = options.shape ?? new Array<DimLike>(rank).fill(null)
       const x = tensor(name, { ...options, shape })
@@ -217,7 +217,7 @@ export const tensor7 = declare('tensor7', 7)
 const declareLine = (caller: string, shapeOf: (size: DimLike) => ShapeOf<2>) =>
   named(
     caller,
-    <D extends DType = 'float32'>(name: string, options: { dtype?: D; size?: DimLike } = {}): Tensor<D, 2> => {
+    <D extends DType = 'float32'>(name: string, options: { dtype?: D; size?: DimLike } = {}): Tensor<NoInfer<D>, 2> => {
       const { size = null, ...rest } = namedOptions(caller, options, ['dtype', 'size'])
       return matrix(name, { ...rest, shape: shapeOf(size) })
     },

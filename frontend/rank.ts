@@ -1,5 +1,7 @@
 /** Ranks: the limit, and the arithmetic of ranks and axes that the editor does. Lists of zeros count. */
 
+import type { Needs } from './refused.ts'
+
 /** Axes of a tensor, at most. */
 export const highestRank = 8
 
@@ -64,7 +66,10 @@ type Below = [
 ]
 
 /** Ranks from each on. */
-export type AtLeast<R extends Rank> = Exclude<Rank, Below[R]>
+export type AtLeast<R extends Rank> = R extends R ? Exclude<Rank, Below[R]> : never
+
+/** Ranks up to each. */
+export type AtMost<R extends Rank> = Below[R] | R
 
 /** One rank less; none below 0. */
 export type Previous<R extends Rank> = Minus<R, 1>
@@ -85,3 +90,21 @@ type Axes = [
   0 | 1 | 2 | 3 | 4 | 5 | 6 | -1 | -2 | -3 | -4 | -5 | -6 | -7,
   0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | -1 | -2 | -3 | -4 | -5 | -6 | -7 | -8,
 ]
+
+/** A count as a rank: any where it is not written down. */
+export type AsRank<N extends number> = number extends N ? Rank : Extract<N, Rank>
+
+/** How many a number, which is one axis, or a list of axes names. */
+export type CountOf<A> = A extends readonly unknown[] ? Length<A> : 1
+
+/** Nothing where a list has as many items as a tensor of rank R has axes, or may have. */
+export type NeedsLength<A extends readonly unknown[], R extends Rank> = Needs<
+  Length<A>,
+  R,
+  `${R} axes, not ${A['length']}`
+>
+
+/** Nothing where a tensor can have as many axes as a list has items. */
+export type NeedsTensorRank<A extends readonly unknown[]> = number extends A['length']
+  ? unknown
+  : Needs<A['length'], Rank, `at most 8 axes, not ${A['length']}`>

@@ -53,9 +53,11 @@ export type Summed<D extends DType> = D extends Float ? D : 'int64'
 export type Asked<O, D extends DType> = O extends { dtype: infer E extends DType } ? E : D
 
 /** Nothing where axes are ones of a tensor of rank R, or not written down. */
-export type NeedsAxis<R extends Rank, A> = [Exclude<WrittenDown<A>, AxisOf<R>>] extends [never]
-  ? unknown
-  : Refused<`rank ${R} has no axis ${Exclude<WrittenDown<A>, AxisOf<R>>}`>
+export type NeedsAxis<R extends Rank, A> = [R] extends [never]
+  ? Refused<'at most 8 axes'>
+  : [Exclude<WrittenDown<A>, AxisOf<R>>] extends [never]
+    ? unknown
+    : Refused<`rank ${R} has no axis ${Exclude<WrittenDown<A>, AxisOf<R>>}`>
 
 /** Nothing where all axes that options name are ones of a tensor of rank R. */
 export type NeedsAxes<R extends Rank, O> = NeedsAxis<R, O extends { axis: infer A } ? A : O>

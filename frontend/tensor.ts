@@ -4,10 +4,22 @@ import type { ArrayValue, NDArray } from '../runtime/array.ts'
 import { byteWidth } from '../runtime/manifest.ts'
 import type { Op } from './define.ts'
 import { notAPrimitive, typeText, unknownDtype } from './errors.ts'
+import type { DimLike } from './leaf.ts'
 import type { Weak } from './operand.ts'
 import type { IndexedRank } from './ops/indexRank.ts'
 import { currentOrigins, type Origin } from './origin.ts'
-import type { Asked, Everything, MeanOptions, NeedsAxes, Over, ReducedRank, Summed, SumOptions } from './reduced.ts'
+import type { Length, NeedsLength, NeedsTensorRank } from './rank.ts'
+import type {
+  Asked,
+  Everything,
+  MeanOptions,
+  NeedsAxes,
+  NeedsAxis,
+  Over,
+  ReducedRank,
+  Summed,
+  SumOptions,
+} from './reduced.ts'
 import type { NeedsNumber } from './refused.ts'
 import type { DType, MaxRank, Promote, Rank, Shape, SizeCheck, ToFloat } from './type.ts'
 
@@ -47,9 +59,9 @@ export interface TensorMethods<D extends DType, R extends Rank> {
   min<const O extends Over = Everything>(over?: O & NeedsAxes<R, O>): Tensor<D, ReducedRank<R, O>>
   /** NumPy's `x[...]`; see `at`. */
   at<const I extends readonly unknown[]>(...items: I): Tensor<D, IndexedRank<R, I>>
-  reshape(shape: readonly (number | string | { expr: unknown })[]): Tensor<D>
+  reshape<const S extends readonly DimLike[]>(shape: S & NeedsTensorRank<S>): Tensor<D, Length<S>>
   /** The axes reversed, or in the order given. */
-  transpose(axes?: readonly number[]): Tensor<D, R>
+  transpose<const A extends readonly number[] = []>(axes?: A & NeedsAxis<R, A> & NeedsLength<A, R>): Tensor<D, R>
   /** Matrix product; see `matmul`. */
   matmul<E extends DType, S extends Rank>(other: Tensor<E, S>): Tensor<Promote<D, E>>
   matmul<E extends DType>(other: Tensor, options: { dtype: E }): Tensor<E>

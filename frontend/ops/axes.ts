@@ -3,34 +3,55 @@ import { expectTensors, toNumber } from '../arguments.ts'
 import { type DimExpr, dimDifference, dimFloorDiv, dimProduct } from '../dims.ts'
 import { axisOutOfRange, rankTooHigh, sizeDiffers } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
-import { highestRank } from '../rank.ts'
+import {
+  type AsRank,
+  highestRank,
+  type Length,
+  type MaxRank,
+  type Minus,
+  type Next,
+  type Plus,
+  type Previous,
+  type Rank,
+} from '../rank.ts'
+import type { NeedsAxis } from '../reduced.ts'
 import type { Tensor } from '../tensor.ts'
+import type { DType } from '../type.ts'
 import { dimValue } from './create.ts'
 import { reshapeTo } from './move.ts'
 import { expandDims, flatten, normalAxis, reshape, stack } from './shape.ts'
 
 /** All axes in one: NumPy's name for `flatten(x)`. */
-export const ravel = (x: Tensor): Tensor => flatten(x)
+export const ravel = <D extends DType>(x: Tensor<D>): Tensor<D, 1> => flatten(x)
 
 /** x with at least one axis. */
+export function atleast1d<D extends DType, R extends Rank>(x: Tensor<D, R>): Tensor<D, MaxRank<R, 1>>
 export function atleast1d(x: Tensor): Tensor {
   expectTensors('atleast1d', x)
   return x.ndim > 0 ? x : expandDims(x, 0)
 }
 
 /** x with at least two axes: a vector becomes a row. */
+export function atleast2d<D extends DType, R extends Rank>(x: Tensor<D, R>): Tensor<D, MaxRank<R, 2>>
 export function atleast2d(x: Tensor): Tensor {
   expectTensors('atleast2d', x)
   return x.ndim > 1 ? x : expandDims(atleast1d(x), 0)
 }
 
 /** x with at least three axes, as NumPy: a vector of n elements becomes [1, n, 1], a matrix gets a new last axis. */
+export function atleast3d<D extends DType, R extends Rank>(x: Tensor<D, R>): Tensor<D, MaxRank<R, 3>>
 export function atleast3d(x: Tensor): Tensor {
   expectTensors('atleast3d', x)
   return x.ndim > 2 ? x : expandDims(atleast2d(x), 2)
 }
 
 /** `count` neighbouring axes from `start` on (all that are left when absent) as one; of none, a new axis of size 1. */
+export function joinDims<
+  D extends DType,
+  R extends Rank,
+  const S extends number = 0,
+  const N extends number | undefined = undefined,
+>(x: Tensor<D, R>, start?: S, count?: N): Tensor<D, N extends number ? Next<Minus<R, AsRank<N>>> : Next<AsRank<S>>>
 export function joinDims(x: Tensor, start = 0, count?: number): Tensor {
   expectTensors('joinDims', x)
   if (!Number.isInteger(start) || start < 0 || start > x.ndim) throw axisOutOfRange('joinDims', x, start)
@@ -42,6 +63,11 @@ export function joinDims(x: Tensor, start = 0, count?: number): Tensor {
 }
 
 /** One axis as several whose sizes multiply to its size; one of them may be -1 and is worked out. */
+export function splitDims<D extends DType, R extends Rank, const A extends number, const S extends readonly DimLike[]>(
+  x: Tensor<D, R>,
+  axis: A & NeedsAxis<R, A>,
+  sizes: S,
+): Tensor<D, Plus<Previous<R>, Length<S>>>
 export function splitDims(x: Tensor, axis: number, sizes: readonly DimLike[]): Tensor {
   expectTensors('splitDims', x)
   const at = normalAxis('splitDims', x, axis)

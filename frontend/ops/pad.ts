@@ -5,7 +5,7 @@ import { cast } from '../elementwise.ts'
 import { argumentWrong, sliceWrong, unknownOption } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
-import { isFloat } from '../type.ts'
+import { type DType, isFloat, type Rank } from '../type.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
 import { position } from './create.ts'
 import { broadcastShape, reshapeTo, sliceAxis, spread } from './move.ts'
@@ -33,6 +33,11 @@ export type PadWidth = DimLike | readonly [DimLike, DimLike] | readonly (readonl
  * (`symmetric`) or without (`reflect`) its edge, or repeated (`wrap`). Where the size of an axis is not known, the last
  * three reach once across it at most.
  */
+export function pad<D extends DType, R extends Rank>(
+  x: Tensor<D, R>,
+  width: PadWidth,
+  options?: PadOptions,
+): Tensor<D, R>
 export function pad(x: Tensor, width: PadWidth, options: PadOptions = {}): Tensor {
   expectTensors('pad', x)
   const { mode = 'constant', value = 0 } = namedOptions('pad', options, ['mode', 'value'])

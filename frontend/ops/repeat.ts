@@ -3,8 +3,10 @@ import { expectTensors } from '../arguments.ts'
 import { type DimExpr, dimMul, dimProduct } from '../dims.ts'
 import { rankTooHigh, sizeText, sliceWrong } from '../errors.ts'
 import { type DimLike, toDim } from '../leaf.ts'
-import { highestRank } from '../rank.ts'
+import { highestRank, type Length, type MaxRank, type Rank } from '../rank.ts'
+import type { AlongRank, Everything, NeedsAxes } from '../reduced.ts'
 import type { Tensor } from '../tensor.ts'
+import type { DType } from '../type.ts'
 import { broadcastShape, reshapeTo, sliceAxis } from './move.ts'
 import { type Along, alongOf, concatenate, flatten, normalAxis } from './shape.ts'
 
@@ -13,6 +15,11 @@ import { type Along, alongOf, concatenate, flatten, normalAxis } from './shape.t
  * `[1, 2]`. A list has a count for each element of an axis whose size is known; counts that are computed would make a
  * size that only the data knows, which is refused.
  */
+export function repeat<D extends DType, R extends Rank, const O extends Along = Everything>(
+  x: Tensor<D, R>,
+  repeats: DimLike | readonly number[],
+  over?: O & NeedsAxes<R, O>,
+): Tensor<D, AlongRank<R, O, 1>>
 export function repeat(x: Tensor, repeats: DimLike | readonly number[], over: Along = {}): Tensor {
   expectTensors('repeat', x)
   const { axis: given } = alongOf('repeat', over)
@@ -43,6 +50,10 @@ function repeatEach(x: Tensor, counts: readonly number[], axis: number): Tensor 
 }
 
 /** The tensor laid side by side as often as `reps` says for each axis; for missing leading axes of either, 1. */
+export function tile<D extends DType, R extends Rank, const S extends DimLike | readonly DimLike[]>(
+  x: Tensor<D, R>,
+  reps: S,
+): Tensor<D, S extends DimLike ? MaxRank<R, 1> : S extends readonly unknown[] ? MaxRank<R, Length<S>> : Rank>
 export function tile(x: Tensor, reps: DimLike | readonly DimLike[]): Tensor {
   expectTensors('tile', x)
   const given = Array.isArray(reps) && typeof reps[0] !== 'string' ? (reps as readonly DimLike[]) : [reps as DimLike]

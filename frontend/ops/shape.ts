@@ -16,9 +16,26 @@ import {
   sliceWrong,
 } from '../errors.ts'
 import { type DimLike, toDim, toDims } from '../leaf.ts'
-import { highestRank } from '../rank.ts'
+import {
+  type AsRank,
+  type AtLeast,
+  type AtMost,
+  type CountOf,
+  highestRank,
+  type Length,
+  type MaxRank,
+  type Minus,
+  type NeedsLength,
+  type NeedsTensorRank,
+  type Next,
+  type Plus,
+  type Rank,
+} from '../rank.ts'
+import type { Everything, NeedsAxes, NeedsAxis } from '../reduced.ts'
+import type { Needs } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
-import { broadcastShapes, type Equality, promote, unify } from '../type.ts'
+import type { HighestRank, NeedsSameRank, SameRank, Several, TogetherType } from '../together.ts'
+import { broadcastShapes, type DType, type Equality, promote, unify } from '../type.ts'
 import { broadcastShape, join, permute, reshapeTo, sizeOf, sliceAxis } from './move.ts'
 
 /** An axis from 0 on, for a tensor of `rank` axes. */
@@ -29,6 +46,10 @@ export function normalAxis(op: string, x: Tensor, axis: number, rank = x.ndim): 
 }
 
 /** The same elements in row-major order under another shape; one entry may be -1 and is worked out. */
+export function reshape<D extends DType, const S extends readonly DimLike[]>(
+  x: Tensor<D>,
+  shape: S & NeedsTensorRank<S>,
+): Tensor<D, Length<S>>
 export function reshape(x: Tensor, shape: readonly DimLike[]): Tensor {
   expectTensors('reshape', x)
   expectList('reshape', 'a shape', shape)
@@ -45,6 +66,10 @@ export function reshape(x: Tensor, shape: readonly DimLike[]): Tensor {
 }
 
 /** All axes in one; with `outdim`, the leading axes kept up to that rank and the rest in one, as Theano's flatten. */
+export function flatten<D extends DType, R extends Rank, const N extends number = 1>(
+  x: Tensor<D, R>,
+  outdim?: N & Needs<AsRank<N>, Exclude<AtMost<MaxRank<R, 1>>, 0>, `an axis of rank ${R}`>,
+): Tensor<D, AsRank<N>>
 export function flatten(x: Tensor, outdim = 1): Tensor {
   expectTensors('flatten', x)
   if (!Number.isInteger(outdim) || outdim < 1 || outdim > Math.max(x.ndim, 1))
@@ -53,6 +78,10 @@ export function flatten(x: Tensor, outdim = 1): Tensor {
 }
 
 /** Axes reversed, or axis i of the result taken from `axes[i]`. */
+export function transpose<D extends DType, R extends Rank, const A extends readonly number[] = []>(
+  x: Tensor<D, R>,
+  axes?: A & NeedsAxis<R, A> & NeedsLength<A, R>,
+): Tensor<D, R>
 export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
   expectTensors('transpose', x)
   if (!axes)
@@ -68,6 +97,10 @@ export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
 }
 
 /** Theano's dimshuffle: axes in the order given, `'x'` for a new axis of size 1; axes of size 1 may be left out. */
+export function dimshuffle<D extends DType, R extends Rank, const P extends readonly (number | 'x')[]>(
+  x: Tensor<D, R>,
+  ...pattern: P & NeedsAxis<R, P>
+): Tensor<D, Length<P>>
 export function dimshuffle(x: Tensor, ...pattern: readonly (number | 'x')[]): Tensor {
   expectTensors('dimshuffle', x)
   const axes = pattern.filter((p): p is number => p !== 'x').map(axis => normalAxis('dimshuffle', x, axis))
@@ -83,6 +116,11 @@ export function dimshuffle(x: Tensor, ...pattern: readonly (number | 'x')[]): Te
 }
 
 /** Two axes exchanged. */
+export function swapaxes<D extends DType, R extends Rank, const A extends number, const B extends number>(
+  x: Tensor<D, R>,
+  a: A & NeedsAxis<R, A>,
+  b: B & NeedsAxis<R, B>,
+): Tensor<D, R>
 export function swapaxes(x: Tensor, a: number, b: number): Tensor {
   expectTensors('swapaxes', x)
   const [i, j] = [normalAxis('swapaxes', x, a), normalAxis('swapaxes', x, b)]
@@ -93,6 +131,12 @@ export function swapaxes(x: Tensor, a: number, b: number): Tensor {
 }
 
 /** Axes moved to other places, the rest in their order: `moveaxis(x, -1, 0)`, or lists of axes and of their places. */
+export function moveaxis<
+  D extends DType,
+  R extends Rank,
+  const A extends number | readonly number[],
+  const B extends number | readonly number[],
+>(x: Tensor<D, R>, source: A & NeedsAxis<R, A>, destination: B & NeedsAxis<R, B>): Tensor<D, R>
 export function moveaxis(
   x: Tensor,
   source: number | readonly number[],
@@ -112,6 +156,10 @@ export function moveaxis(
 }
 
 /** A new axis of size 1 before `axis` of the result (-1: last), or several. */
+export function expandDims<D extends DType, R extends Rank, const A extends number | readonly number[]>(
+  x: Tensor<D, R>,
+  axis: A & NeedsAxis<Plus<R, CountOf<A>>, A>,
+): Tensor<D, Plus<R, CountOf<A>>>
 export function expandDims(x: Tensor, axis: number | readonly number[]): Tensor {
   expectTensors('expandDims', x)
   const given = axisList('expandDims', axis)
@@ -127,6 +175,10 @@ export function expandDims(x: Tensor, axis: number | readonly number[]): Tensor 
 }
 
 /** A new axis of size 1 first, or as many as given. */
+export function shapePadleft<D extends DType, R extends Rank, const N extends number = 1>(
+  x: Tensor<D, R>,
+  count?: N,
+): Tensor<D, Plus<R, AsRank<N>>>
 export function shapePadleft(x: Tensor, count = 1): Tensor {
   expectTensors('shapePadleft', x)
   return expandDims(
@@ -136,6 +188,10 @@ export function shapePadleft(x: Tensor, count = 1): Tensor {
 }
 
 /** A new axis of size 1 last, or as many as given. */
+export function shapePadright<D extends DType, R extends Rank, const N extends number = 1>(
+  x: Tensor<D, R>,
+  count?: N,
+): Tensor<D, Plus<R, AsRank<N>>>
 export function shapePadright(x: Tensor, count = 1): Tensor {
   expectTensors('shapePadright', x)
   return expandDims(
@@ -145,9 +201,20 @@ export function shapePadright(x: Tensor, count = 1): Tensor {
 }
 
 /** A new axis of size 1 at a place of the result. */
-export const shapePadaxis = (x: Tensor, axis: number): Tensor => expandDims(x, axis)
+export const shapePadaxis = <D extends DType, R extends Rank, const A extends number>(
+  x: Tensor<D, R>,
+  axis: A & NeedsAxis<Next<R>, A>,
+): Tensor<D, Next<R>> => expandDims(x as Tensor, axis as number) as never
 
 /** Without the given axes, or without all axes of size 1. */
+export function squeeze<
+  D extends DType,
+  R extends Rank,
+  const A extends number | readonly number[] | undefined = undefined,
+>(
+  x: Tensor<D, R>,
+  axis?: A & NeedsAxis<R, A>,
+): Tensor<D, [A] extends [number | readonly number[]] ? Minus<R, CountOf<A>> : Rank>
 export function squeeze(x: Tensor, axis?: number | readonly number[]): Tensor {
   expectTensors('squeeze', x)
   const given = axis === undefined ? x.shape.flatMap((dim, i) => (dim === 1 ? [i] : [])) : axisList('squeeze', axis)
@@ -161,6 +228,10 @@ export function squeeze(x: Tensor, axis?: number | readonly number[]): Tensor {
 }
 
 /** Axes of size 1, and new leading ones, repeated to a shape. */
+export function broadcastTo<D extends DType, R extends Rank, const S extends readonly DimLike[]>(
+  x: Tensor<D, R>,
+  shape: S & Needs<Length<S>, AtLeast<R>, `a shape of at least ${R} axes`>,
+): Tensor<D, Length<S>>
 export function broadcastTo(x: Tensor, shape: readonly DimLike[]): Tensor {
   expectTensors('broadcastTo', x)
   const dims = toDims('broadcastTo', shape)
@@ -179,6 +250,9 @@ export function broadcastTo(x: Tensor, shape: readonly DimLike[]): Tensor {
 }
 
 /** The tensors repeated to their common shape. */
+export function broadcastArrays<const L extends readonly Tensor[]>(
+  ...xs: L
+): { -readonly [I in keyof L]: L[I] extends Tensor<infer D> ? Tensor<D, HighestRank<L>> : never }
 export function broadcastArrays(...xs: readonly Tensor[]): Tensor[] {
   expectTensorList('broadcastArrays', xs)
   let shape = xs[0]?.shape ?? []
@@ -200,6 +274,10 @@ export const alongOf = (op: string, over: Along): { axis?: number } => optionsOf
  * Tensors one after the other along an axis (0); dtypes promote, the other dims must agree. `{ axis: null }` is of the flattened
  * tensors.
  */
+export function concatenate<const L extends readonly Tensor[], const O extends Along | { axis: null } = Everything>(
+  xs: L & ([O] extends [{ axis: null }] ? unknown : NeedsSameRank<L>),
+  over?: O & ([O] extends [{ axis: null }] ? unknown : NeedsAxes<SameRank<L>, O>),
+): Tensor<TogetherType<L>, [O] extends [{ axis: null }] ? 1 : SameRank<L>>
 export function concatenate(xs: readonly Tensor[], over: Along | { axis: null } = {}): Tensor {
   expectTensorList('concatenate', xs)
   const options = alongOf('concatenate', over as Along)
@@ -223,6 +301,10 @@ export function concatenate(xs: readonly Tensor[], over: Along | { axis: null } 
 }
 
 /** Tensors of one shape along a new axis (0). */
+export function stack<const L extends readonly (Tensor | number)[], const O extends Along = Everything>(
+  xs: L & NeedsSameRank<L>,
+  over?: O & NeedsAxes<Next<SameRank<L>>, O>,
+): Tensor<TogetherType<L>, Next<SameRank<L>>>
 export function stack(xs: readonly (Tensor | number)[], over: Along = {}): Tensor {
   expectList('stack', 'a list of tensors', xs)
   const options = alongOf('stack', over)
@@ -240,6 +322,16 @@ export function stack(xs: readonly (Tensor | number)[], over: Along = {}): Tenso
  * Consecutive parts of an axis (0): of the sizes given, or as many equal ones. They have to make up the axis; where its
  * size is not known yet, each call is checked for that.
  */
+export function split<
+  D extends DType,
+  R extends Rank,
+  const P extends number | readonly DimLike[],
+  const O extends Along = Everything,
+>(
+  x: Tensor<D, R>,
+  parts: P,
+  over?: O & NeedsAxes<R, O>,
+): P extends readonly DimLike[] ? { -readonly [I in keyof P]: Tensor<D, R> } : Several<Tensor<D, R>, P>
 export function split(x: Tensor, parts: number | readonly DimLike[], over: Along = {}): Tensor[] {
   expectTensors('split', x)
   const options = alongOf('split', over)
@@ -268,6 +360,11 @@ function equalParts(x: Tensor, whole: DimExpr, count: number): DimExpr[] {
 }
 
 /** Elements in reverse along axes, or along all. */
+export function flip<
+  D extends DType,
+  R extends Rank,
+  const A extends number | readonly number[] | undefined = undefined,
+>(x: Tensor<D, R>, axis?: A & NeedsAxis<R, A>): Tensor<D, R>
 export function flip(x: Tensor, axis?: number | readonly number[]): Tensor {
   expectTensors('flip', x)
   const given = axis === undefined ? x.shape.map((_, i) => i) : axisList('flip', axis)

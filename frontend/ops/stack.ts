@@ -1,23 +1,37 @@
 /** Tensors put together, beyond `concatenate` and `stack`. */
 import { expectList, expectTensorList } from '../arguments.ts'
 import { rankRefused } from '../errors.ts'
+import type { Next, Rank } from '../rank.ts'
 import type { Tensor } from '../tensor.ts'
+import type { NeedsSameRank, SameRank, TogetherType } from '../together.ts'
+import type { DType } from '../type.ts'
 import { atleast1d, atleast2d, atleast3d } from './axes.ts'
 import { concatenate, stack } from './shape.ts'
 
 /** Tensors side by side: vectors end to end, others along their second axis. */
+export function hstack<const L extends readonly Tensor[]>(
+  xs: L & NeedsSameRank<L, 1>,
+): Tensor<TogetherType<L>, SameRank<L, 1>>
 export function hstack(xs: readonly Tensor[]): Tensor {
   expectTensorList('hstack', xs)
-  const parts = atLeastOne('hstack', xs).map(atleast1d)
+  const parts = atLeastOne('hstack', xs).map((x): Tensor => atleast1d(x))
   return concatenate(parts, { axis: parts[0]!.ndim === 1 ? 0 : 1 })
 }
 
 /** Tensors one below the other: vectors as rows, others along their first axis. */
-export const vstack = (xs: readonly Tensor[]): Tensor => concatenate(atLeastOne('vstack', xs).map(atleast2d))
+export const vstack = <const L extends readonly Tensor[]>(
+  xs: L & NeedsSameRank<L, 2>,
+): Tensor<TogetherType<L>, SameRank<L, 2>> =>
+  concatenate(atLeastOne('vstack', xs).map((x): Tensor => atleast2d(x))) as never
 
 /** Tensors one behind the other along a third axis. */
-export const dstack = (xs: readonly Tensor[]): Tensor =>
-  concatenate(atLeastOne('dstack', xs).map(atleast3d), { axis: 2 })
+export const dstack = <const L extends readonly Tensor[]>(
+  xs: L & NeedsSameRank<L, 3>,
+): Tensor<TogetherType<L>, SameRank<L, 3>> =>
+  concatenate(
+    atLeastOne('dstack', xs).map((x): Tensor => atleast3d(x)),
+    { axis: 2 },
+  ) as never
 
 function atLeastOne(op: string, xs: readonly Tensor[]): readonly Tensor[] {
   expectTensorList(op, xs)
@@ -28,8 +42,18 @@ function atLeastOne(op: string, xs: readonly Tensor[]): readonly Tensor[] {
 /** Scalars and tensors of one shape in lists, or lists of lists: each level of lists is a new axis. */
 export type Nested = readonly (Tensor | number | Nested)[]
 
+/** A rank more for each level of lists. */
+type NestedRank<L> = [Nested] extends [L]
+  ? Rank
+  : L extends readonly (infer Item)[]
+    ? Next<NestedRank<Item>>
+    : L extends Tensor<DType, infer R>
+      ? R
+      : 0
+
 /** One tensor of nested lists of tensors and numbers: `stackLists([[a, 0], [0, a]])`; Theano's stacklists. */
+export function stackLists<const L extends Nested>(lists: L): Tensor<DType, NestedRank<L>>
 export function stackLists(lists: Nested): Tensor {
   expectList('stackLists', 'nested lists of tensors', lists)
-  return stack(lists.map(item => (Array.isArray(item) ? stackLists(item) : (item as Tensor | number))))
+  return stack(lists.map(item => (Array.isArray(item) ? stackLists(item as Nested) : (item as Tensor | number))))
 }

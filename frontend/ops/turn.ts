@@ -2,7 +2,9 @@
 import { axisList, expectList, expectTensors, toNumber } from '../arguments.ts'
 import { type DimExpr, dimMax, dimMod, dimSub } from '../dims.ts'
 import { axesWrong, dimWrong } from '../errors.ts'
+import type { NeedsAxis } from '../reduced.ts'
 import type { Tensor } from '../tensor.ts'
+import type { DType, Rank } from '../type.ts'
 import { join, reshapeTo, sliceAxis } from './move.ts'
 import { flatten, flip, normalAxis, swapaxes } from './shape.ts'
 
@@ -10,6 +12,11 @@ import { flatten, flip, normalAxis, swapaxes } from './shape.ts'
  * Elements moved on by `shift` along an axis, those that fall off coming in at the start; without axis, of the flattened
  * tensor. Lists of shifts and of axes belong together pair by pair.
  */
+export function roll<
+  D extends DType,
+  R extends Rank,
+  const A extends number | readonly number[] | undefined = undefined,
+>(x: Tensor<D, R>, shift: number | readonly number[], axis?: A & NeedsAxis<R, A>): Tensor<D, R>
 export function roll(x: Tensor, shift: number | readonly number[], axis?: number | readonly number[]): Tensor {
   expectTensors('roll', x)
   if (axis === undefined)
@@ -37,6 +44,11 @@ function rollAxis(x: Tensor, shift: number, axis: number): Tensor {
 }
 
 /** `times` quarter turns (1) in the plane of two axes (the first two), from the first of them towards the second. */
+export function rot90<D extends DType, R extends Rank, const A extends readonly [number, number] = [0, 1]>(
+  x: Tensor<D, R> & NeedsAxis<R, A>,
+  times?: number,
+  axes?: A,
+): Tensor<D, R>
 export function rot90(x: Tensor, times = 1, axes: readonly [number, number] = [0, 1]): Tensor {
   expectTensors('rot90', x)
   if (!Number.isSafeInteger(times)) throw dimWrong('rot90', times)

@@ -96,7 +96,13 @@ export const makers: readonly Maker[] = [
   },
   (luck, pool) => {
     const x = luck.pick(pool)
-    return luck.pick([d.flip, d.flatten, d.squeeze, (y: Tensor) => d.expandDims(y, luck.below(y.ndim + 1))])(x)
+    const moves: ((y: Tensor) => Tensor)[] = [
+      d.flip,
+      d.flatten,
+      d.squeeze,
+      y => d.expandDims(y, luck.below(y.ndim + 1)),
+    ]
+    return luck.pick(moves)(x)
   },
   (luck, pool) => {
     const x = luck.pick(pool.filter(({ ndim }) => ndim > 0))
