@@ -58,12 +58,17 @@ export class Binding {
 
   /**
    * Makes offsets, views and the frame right for this call: the store's arena may have moved, its memory may have
-   * grown, and other programs have used the arena since.
+   * grown, and others may have used the arena since. Of its own frame a call leaves but the header changed.
    */
   place(): void {
-    const { arena, memory } = this.#store
-    if (this.frame !== arena || this.#memory !== memory.buffer) this.#move()
+    const store = this.#store
+    if (this.frame !== store.arena || this.#memory !== store.memory.buffer) this.#move()
+    else if (store.tenant === this) {
+      this.header.fill(0)
+      return
+    }
     this.#frameView.set(this.#words)
+    store.tenant = this
   }
 
   /** Tells those who hold copies of the state that the program updates: executors call it once that may have changed. */

@@ -210,10 +210,20 @@ export class Calls {
       // One element type at a time: `set` of the union takes neither numbers nor bigints.
       if (target) ((target instanceof NDArray ? target.data : target) as Float32Array).set(data as Float32Array)
       result[name] =
-        target instanceof NDArray ? target : new NDArray(dtype, binding.outputShapes[i]!, target ?? data.slice())
+        target instanceof NDArray ? target : new NDArray(dtype, binding.outputShapes[i]!, target ?? copyOf(data))
     }
     return result
   }
+}
+
+/** Elements up to which constructing an array from another is the quicker copy (20 against 30 ns on V8). */
+const short = 64
+
+/** A copy; never in memory that threads share. */
+function copyOf(data: TypedArray): TypedArray {
+  if (data.length > short) return data.slice()
+  const Data = data.constructor as new (data: TypedArray) => TypedArray
+  return new Data(data)
 }
 
 /** Copies an input whose signature is known. */

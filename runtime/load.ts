@@ -77,7 +77,9 @@ export async function instantiate(
   const able = (given?.threads ?? true) && manifest.code.wasm?.threads !== undefined
   if (wanted > 1 && !able && threads !== 'auto')
     throw wrongOption('threads', 'a program compiled, and a store made, for threads', wanted)
-  const store = given ?? new Store({ threads: wanted > 1 && able })
+  // What one thread does anyway it does best on memory of its own.
+  const shares = able && manifest.code.wasm!.threads!.shared !== 0
+  const store = given ?? new Store({ threads: wanted > 1 && shares })
   let failure: unknown
   for (const variant of variantsOf(manifest, numerics, store.threads)) {
     const part = modules[variant === 'simd128' ? 'wasm' : variant]
@@ -85,7 +87,7 @@ export async function instantiate(
     try {
       const [module, values] = await Promise.all([readModule(manifest, variant, part), weights])
       return await store.enqueue(() => {
-        const executor = wasmExecutor(manifest, variant, module, store, { threads: able ? wanted : 1 })
+        const executor = wasmExecutor(manifest, variant, module, store, { threads: shares ? wanted : 1 })
         return createProgram({ manifest, store, executor, weights: values })
       })
     } catch (error) {

@@ -115,6 +115,8 @@ export interface CodeVariant {
   bytes: number
   /** Static data that the module wants at `__memory_base`. */
   data: { bytes: number; align: number }
+  /** Of a variant for threads: how many kernels have loops to share. Without any, workers are not started. */
+  shared?: number
 }
 
 /** Names of the wasm variants that a program may carry: with relaxed SIMD or not, for several threads or for one. */

@@ -207,11 +207,11 @@ export const unknownOption = (
       : `${what}: there is no option '${name}'; there are ${known.join(', ')}`,
   )
 
-/** A worker died in the middle of a call. */
+/** A worker died, be it in the middle of a call or between two. */
 export const threadsDied = (program: string): DamoError =>
   new DamoError(
     'R050',
-    `'${program}' lost a thread in the middle of a call; its state may be half updated: load it again`,
+    `'${program}' has lost a thread; what that was at may be half done, its state too: load it again`,
   )
 
 /** Modules that the engine refuses. */

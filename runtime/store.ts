@@ -24,9 +24,16 @@ export interface Cell {
   version: number
 }
 
+/** Memory that is borrowed from a store. */
+export interface Loan {
+  readonly offset: number
+  /** Gives it back; once `isFree` says so, it may be another's. */
+  giveBack(isFree: () => boolean): void
+}
+
 /**
  * Memory, allocator and state, matched by name and type: programs given the same store see the same shared variables.
- * What is allocated stays for the store's life, which ends when nothing refers to it any more. One call runs at a
+ * What is allocated, and not borrowed, stays for the store's life, which ends when nothing refers to it any more. One call runs at a
  * time, so that all programs share one arena; it begins above what is allocated, holds nothing between calls, and
  * moves up when more is.
  */
@@ -35,8 +42,12 @@ export class Store {
   readonly memory: WebAssembly.Memory
   /** The modules' stack pointer; back at the top whenever no module runs. */
   readonly stackPointer: WebAssembly.Global
+  /** Whose frame the arena holds: the binding of the last call. */
+  tenant: object | undefined
   #end = stackTop
   #cells = new Map<string, Cell>()
+  /** Memory that was borrowed and given back. */
+  readonly #returned: { offset: number; bytes: number; isFree: () => boolean }[] = []
   #tail: Promise<unknown> | undefined
 
   /** `threads`: memory that workers share, for programs that were compiled for threads and no others. */
@@ -79,6 +90,17 @@ export class Store {
     new Uint8Array(this.memory.buffer, offset, bytes).fill(0)
     this.#end = end
     return offset
+  }
+
+  /**
+   * `bytes` of zeroed memory that can be given back: another loan of as many bytes then has the same place, from when
+   * what it was given back with says that nobody uses it any more.
+   */
+  borrow(bytes: number): Loan {
+    const found = this.#returned.findIndex(each => each.bytes === bytes && each.isFree())
+    const offset = found < 0 ? this.allocate(bytes) : this.#returned.splice(found, 1)[0]!.offset
+    if (found >= 0) new Uint8Array(this.memory.buffer, offset, bytes).fill(0)
+    return { offset, giveBack: isFree => void this.#returned.push({ offset, bytes, isFree }) }
   }
 
   /** Allocates a copy of `data`; returns its offset. */

@@ -97,6 +97,7 @@ const variant = fields({
   sha256: hash,
   bytes: integer(8),
   data: fields({ bytes: integer(0, 2 ** 32), align: powerOfTwo }),
+  shared: optional(integer(0)),
 })
 const bound = fields({ buffer: integer(0), writes: truth })
 const kernel = fields({ entry: text, bindings: listOf(bound), workgroups: listOf(dim) })

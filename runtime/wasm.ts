@@ -67,15 +67,21 @@ export function wasmExecutor(
   const pool = threads > 1 ? startPool(threads, module, dataOffset, store, manifest, grain) : undefined
   let alone = pool === undefined
   let broken = false
+  /** Other threads may still be at work for a call, or one has died at it: nothing can be said of what memory holds. */
+  const stop = () => {
+    broken = true
+    pool!.kill()
+  }
   return {
     sync: true,
     threads,
     pool,
     close() {
-      pool?.end()
+      if (!alone && !broken) pool!.end()
       alone = true
     },
     run: binding => {
+      if (!alone && !broken && pool!.failed) stop()
       if (broken) throw threadsDied(manifest.name)
       if (!alone) binding.header[poolWord] = pool!.offset
       try {
@@ -83,10 +89,8 @@ export function wasmExecutor(
       } catch (error) {
         store.resetStack()
         if (!pool || alone) throw trapped(manifest.name, error)
-        // Other threads may still be at work for this call: nothing can be said of what they find from now on.
-        broken = true
         const died = pool.failed
-        pool.end()
+        stop()
         throw died ? threadsDied(manifest.name) : trapped(manifest.name, error)
       } finally {
         binding.commit()

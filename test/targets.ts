@@ -12,6 +12,7 @@ import { evaluate } from '../runtime/dims.ts'
 import { byteWidth, type Manifest } from '../runtime/manifest.ts'
 import { createProgram, type Program } from '../runtime/program.ts'
 import { Store } from '../runtime/store.ts'
+import { stackBytes } from '../runtime/threads.ts'
 import { wasmExecutor } from '../runtime/wasm.ts'
 import { buildArtifact } from '../wasm/index.ts'
 import { schedule } from '../wasm/schedule.ts'
@@ -38,13 +39,21 @@ export function loopInterpreter(): Target {
  * wasm whose loops are shared by so many threads wherever they can be, however little there is to do: the same bits as one
  * thread's. The threads of a program end when another is built.
  */
-export function sharedLoops(threads: number): Target {
+export function sharedLoops(threads: number): Target & { deepestStack(): number } {
   let last: Program | undefined
+  let deepest = 0
+  let measure = () => {}
   return {
     name: `${threads} threads`,
+    /** Bytes that the calls so far left on the stack of any thread, at most. */
+    deepestStack() {
+      measure()
+      return deepest
+    },
     newStore: () => new Store({ threads: true }),
     async build(_graph, lower, { store }) {
-      const { manifest, modules, weights } = await buildArtifact(lower(), { threads: 'auto' }, ['threads'])
+      const all = { only: ['threads'], least: 0 } as const
+      const { manifest, modules, weights } = await buildArtifact(lower(), { threads: 'auto' }, all)
       const module = await WebAssembly.compile(modules.threads as BufferSource)
       const memory = store ?? new Store({ threads: true })
       const executor = wasmExecutor(manifest, 'threads', module, memory, { threads, grain: 0 })
@@ -52,9 +61,21 @@ export function sharedLoops(threads: number): Target {
       const program = createProgram({ manifest, store: memory, executor, weights })
       last?.close()
       last = program
+      measure()
+      measure = () => {
+        for (const top of [stackBytes, ...executor.pool!.stacks])
+          deepest = Math.max(deepest, stackUse(memory.memory.buffer, top))
+      }
       return program
     },
   }
+}
+
+/** How far down from `top` a stack is not zero, as it was before anybody used it; its last word is not looked at. */
+function stackUse(buffer: ArrayBufferLike, top: number): number {
+  const words = new Uint32Array(buffer, top - stackBytes, stackBytes / 4)
+  const lowest = words.findIndex((word, i) => i > 0 && word !== 0)
+  return lowest < 0 ? 0 : stackBytes - 4 * lowest
 }
 
 function manifestOf({ steps: _, weights: __, buffers, ...rest }: KernelProgram): Manifest {

@@ -1,7 +1,7 @@
-/** What a piece of a kernel takes from around it, and what it costs: for putting it into a function of its own. */
-import { type Condition, dimNames, dimSubstitute, type Index } from '../frontend/dims.ts'
+/** What a piece of a kernel takes from around it: for putting it into a function of its own. */
+import { type Condition, dimNames, type Index } from '../frontend/dims.ts'
 import type { Operation, Register, Statement } from '../frontend/kernel/ir.ts'
-import { operationOf, statementsIn } from './parallel.ts'
+import { operationOf, statementsIn } from './statements.ts'
 
 /** What statements mention: registers, names of indices, and arrays. */
 export interface Mentioned {
@@ -60,47 +60,6 @@ function operands(operation: Operation): readonly string[] {
     otherwise?: string
   }
   return [...args, ...[arg, when, otherwise].filter(name => name !== undefined)]
-}
-
-/** Nanoseconds that an operation takes, roughly: what decides whether threads are worth calling. */
-function costOf({ kind, op }: { kind: string; op?: unknown }): number {
-  if (kind === 'const' || kind === 'copy') return 0
-  return kind === 'apply' || kind === 'rare' ? 0.2 * (op as { cost: number }).cost : 0.2
-}
-
-/**
- * The estimated nanoseconds of statements as C++ text. `text` prints an index, `known` tells which names it may use where
- * the estimate is made; loops whose ends are not known there count as ten turns.
- */
-export function workText(
-  statements: readonly Statement[],
-  text: (index: Index) => string,
-  known: (name: string) => boolean,
-  values: ReadonlyMap<string, Index> = new Map(),
-): string {
-  const names = new Map(values)
-  let own = 0
-  const terms: string[] = []
-  for (const s of statements) {
-    const operation = operationOf(s)
-    if (operation) own += costOf(operation)
-    else if (s.kind === 'store') own += 0.2
-    else if (s.kind === 'name' && !(typeof s.value === 'object' && 'register' in s.value)) {
-      names.set(
-        s.name,
-        dimSubstitute(s.value, name => names.get(name)),
-      )
-    } else if (s.kind === 'if') {
-      const [then, otherwise] = [s.then, s.otherwise].map(each => workText(each, text, known, names))
-      terms.push(`max(${then}, ${otherwise})`)
-    } else if (s.kind === 'for') {
-      const [from, to] = [s.from, s.to].map(each => dimSubstitute(each, name => names.get(name)))
-      const counted = [...dimNames(to!, dimNames(from!))].every(known)
-      const turns = counted ? `f64(max(${text(to!)} - ${text(from!)}, 0)) / ${text(s.step)}` : '10'
-      terms.push(`(${turns}) * (${workText(s.body, text, known, names)})`)
-    }
-  }
-  return [`${own.toFixed(2)}`, ...terms].join(' + ')
 }
 
 /** Registers by name, as statements define them. */

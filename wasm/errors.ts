@@ -74,3 +74,11 @@ export const threadsUnavailable = (): DamoError =>
     'W008',
     "wasm: threads need an Emscripten whose clang and wasm-ld can be called by themselves; leave out 'threads'",
   )
+
+/** W009: generated code keeps more on the stack than the stack has room for. */
+export const frameTooLarge = (diagnostic: string, sourceFile: string): DamoError =>
+  new DamoError(
+    'W009',
+    `wasm: generated code wants too much of the stack: ${diagnostic}\n` +
+      `  This is a defect of damo, not of your program. The C++ source is kept in ${sourceFile}`,
+  )

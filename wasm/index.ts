@@ -1,6 +1,6 @@
 /** The WebAssembly target: kernels to C++, C++ to modules by Emscripten, modules to a program. */
 import { expectOneOf, namedOptions } from '../frontend/arguments.ts'
-import { isCall, type Kernel } from '../frontend/kernel/ir.ts'
+import { isCall, type Kernel, type LoopProgram } from '../frontend/kernel/ir.ts'
 import { loopText } from '../frontend/kernel/print.ts'
 import type { KernelProgram, KernelStep } from '../frontend/kernel/program.ts'
 import type { Target } from '../frontend/kernel/target.ts'
@@ -10,9 +10,10 @@ import { instantiate } from '../runtime/load.ts'
 import type { Manifest, WasmVariant } from '../runtime/manifest.ts'
 import type { Program } from '../runtime/program.ts'
 import { Store } from '../runtime/store.ts'
-import { type Threads, threadCount } from '../runtime/threads.ts'
+import { leastShared, type Threads, threadCount } from '../runtime/threads.ts'
 import type { Numerics } from '../runtime/wasm.ts'
 import type { CompiledModule, Optimize } from './emcc/index.ts'
+import { sharedPieces } from './parallel.ts'
 import { type EmittedProgram, emitProgram } from './program.ts'
 import { saveArtifact } from './save.ts'
 import { schedule } from './schedule.ts'
@@ -79,16 +80,20 @@ function current({ state }: Program, weights: WasmArtifact['weights']): WasmArti
   return new Map([...weights, ...state.names.map(name => [name, state.get(name)] as const)])
 }
 
-/** Compiles a program of kernels: all variants, or `only` some. */
+/**
+ * Compiles a program of kernels: all variants, or `only` some. Loops known to take less than `least` nanoseconds are not
+ * shared by threads.
+ */
 export async function buildArtifact(
   program: KernelProgram,
   options: WasmOptions = {},
-  only?: readonly WasmVariant[],
+  { only, least = leastShared }: { only?: readonly WasmVariant[]; least?: number } = {},
 ): Promise<WasmArtifact> {
   const { compileVariants, findCompiler } = await import('./emcc/index.ts')
   const scheduled = scheduleFor(options)
   const plain = emitProgram(program, scheduled)
-  const shared = (options.threads ?? 1) === 1 ? undefined : emitProgram(program, scheduled, true)
+  const share = (loops: LoopProgram) => sharedPieces(loops, least)
+  const shared = (options.threads ?? 1) === 1 ? undefined : emitProgram(program, scheduled, share)
   // The frame is that of both: with threads it holds more scratch memory, and otherwise the same.
   const emitted = shared ?? plain
   trace('loops', () => explain(program, options))
@@ -131,7 +136,7 @@ function includeDir(): string {
 
 async function manifestOf(
   program: KernelProgram,
-  { buffers, steps }: EmittedProgram,
+  { buffers, steps, shared }: EmittedProgram,
   variants: Readonly<Record<string, CompiledModule>>,
 ): Promise<Manifest> {
   const entries = Object.entries(variants).map(async ([variant, { bytes, memory }]) => {
@@ -139,6 +144,7 @@ async function manifestOf(
       sha256: await sha256(bytes),
       bytes: bytes.length,
       data: { bytes: memory.dataBytes, align: memory.dataAlign },
+      ...(variant.endsWith('threads') && { shared }),
     }
     return [variant, code] as const
   })

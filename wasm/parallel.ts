@@ -3,9 +3,9 @@
  * The order of every fold stays as the schedule wrote it, so that results have the same bits at any number of threads.
  */
 import { type DimExpr, dimAtLeast, dimEqual, dimNames, dimSubstitute } from '../frontend/dims.ts'
-import type { LoopProgram, Operation, Statement } from '../frontend/kernel/ir.ts'
-
-export type ForLoop = Extract<Statement, { kind: 'for' }>
+import type { LoopProgram, Statement } from '../frontend/kernel/ir.ts'
+import { arraysIn, type ForLoop, operationOf, statementsIn } from './statements.ts'
+import { knownTurns, times, workOf } from './work.ts'
 
 /** A kernel taken apart where threads come together: before and after every `shared` loop all are done with all before. */
 export type Piece =
@@ -17,10 +17,13 @@ export type Piece =
   | { kind: 'for'; loop: ForLoop; pieces: readonly Piece[] }
   | { kind: 'if'; statement: Extract<Statement, { kind: 'if' }>; then: readonly Piece[]; otherwise: readonly Piece[] }
 
-/** The pieces of a kernel, or undefined when there is nothing in it to share: also when it may fail. */
-export function sharedPieces(program: LoopProgram): readonly Piece[] | undefined {
+/**
+ * The pieces of a kernel, or undefined when there is nothing in it to share: also when it may fail. Loops that are known to
+ * take less than `least` nanoseconds are not worth calling anybody for.
+ */
+export function sharedPieces(program: LoopProgram, least = 0): readonly Piece[] | undefined {
   if (statementsIn(program.body).some(({ kind }) => kind === 'check' || kind === 'barrier')) return undefined
-  const pieces = new Analysis(program).pieces(program.body)
+  const pieces = new Analysis(program, least).pieces(program.body)
   return pieces.some(hasShared) ? pieces : undefined
 }
 
@@ -52,7 +55,10 @@ class Analysis {
   /** What names of indices stand for, where they are computed from others. */
   readonly #values: ReadonlyMap<string, DimExpr>
 
-  constructor({ kernel, scratch, body }: LoopProgram) {
+  readonly #least: number
+
+  constructor({ kernel, scratch, body }: LoopProgram, least: number) {
+    this.#least = least
     this.#values = new Map(
       statementsIn(body).flatMap(s => (s.kind === 'name' && !isLookup(s.value) ? [[s.name, s.value as DimExpr]] : [])),
     )
@@ -78,11 +84,17 @@ class Analysis {
    * one thread, where all that it does is shared inside; and so is one that cannot be shared, where turns are long.
    */
   #loop(loop: ForLoop): Piece {
-    const own = this.#sharable(loop)
+    const own = this.#isShort(loop) ? undefined : this.#sharable(loop)
     if (own && !isCoarse(loop)) return { kind: 'shared', loop, own }
     const inside = isCoarse(loop) || depthOf(loop) >= deep ? this.pieces(loop.body) : []
     if (inside.some(hasShared) && (!own || inside.every(doesNothingAlone))) return { kind: 'for', loop, pieces: inside }
     return own ? { kind: 'shared', loop, own } : { kind: 'alone', statement: loop }
+  }
+
+  /** Whether it is known that the loop takes less than what is worth sharing. */
+  #isShort({ from, to, step, body }: ForLoop): boolean {
+    const turns = (from: DimExpr, to: DimExpr, step: DimExpr) => knownTurns(from, to, step) ?? Number.NaN
+    return (times(turns(from, to, step), workOf(body, turns, this.#values)) as number) < this.#least
   }
 
   /** The scratch arrays that each thread needs for itself; undefined when its turns are not independent. */
@@ -194,28 +206,6 @@ function doesNothingAlone(piece: Piece): boolean {
   if (piece.kind === 'if') return [...piece.then, ...piece.otherwise].every(doesNothingAlone)
   return true
 }
-
-/** All statements, those inside of others too. Blocks nest as deep as loops do. */
-export function statementsIn(statements: readonly Statement[]): Statement[] {
-  return statements.flatMap(s => {
-    if (s.kind === 'for') return [s, ...statementsIn(s.body)]
-    return s.kind === 'if' ? [s, ...statementsIn(s.then), ...statementsIn(s.otherwise)] : [s]
-  })
-}
-
-/** The arrays (not the kernel's buffers) that statements load from and store to, each time. */
-export function arraysIn(statements: readonly Statement[]): string[] {
-  return statementsIn(statements).flatMap(s => {
-    const array = s.kind === 'store' ? s.to : operationOf(s)?.kind === 'load' ? loadedFrom(operationOf(s)!) : undefined
-    return typeof array === 'string' ? [array] : []
-  })
-}
-
-const loadedFrom = (operation: Operation) => (operation.kind === 'load' ? operation.from : undefined)
-
-/** What a statement computes, where it computes a register. */
-export const operationOf = (s: Statement): Operation | undefined =>
-  s.kind === 'let' || s.kind === 'var' || s.kind === 'assign' ? s.operation : undefined
 
 function count(names: readonly string[], into: Map<string, number>): Map<string, number> {
   for (const name of names) into.set(name, (into.get(name) ?? 0) + 1)

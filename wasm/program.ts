@@ -9,7 +9,7 @@ import { emitCall } from './call.ts'
 import { ConstantTable, indexText, safe, storedType } from './cpp.ts'
 import { emitKernel, type KernelFunction } from './emit.ts'
 import { FunctionTable } from './functions.ts'
-import { sharedPieces } from './parallel.ts'
+import type { Piece } from './parallel.ts'
 import { emitShared } from './share.ts'
 
 /** The text, and what the frame has to hold for it: the program's buffers with scratch appended, and its steps. */
@@ -17,21 +17,26 @@ export interface EmittedProgram {
   source: string
   buffers: readonly BufferPlan[]
   steps: readonly Step[]
+  /** How many of its kernels have loops that threads share. */
+  shared: number
 }
+
+/** The pieces of a kernel whose loops threads are to share; undefined when one thread does all. */
+type Share = (loops: LoopProgram) => readonly Piece[] | undefined
 
 /** Steps in one C++ function; longer lists are cut, because engines limit the size of a function. */
 const stepsPerFunction = 100
 
 /**
- * Prints a program. Its frame is that of `runtime/manifest`: dims in order, then buffers in order. With `threads`, loops
- * are shared by the threads of the pool that word 3 of the frame tells.
+ * Prints a program. Its frame is that of `runtime/manifest`: dims in order, then buffers in order. With `share`, the loops
+ * in the pieces that it finds are shared by the threads of the pool that word 3 of the frame tells.
  */
 export function emitProgram(
   program: KernelProgram,
   schedule: (kernel: Kernel) => LoopProgram,
-  threads = false,
+  share?: Share,
 ): EmittedProgram {
-  return new ProgramPrinter(program, schedule, threads).print()
+  return new ProgramPrinter(program, schedule, share).print()
 }
 
 /** A function of the program, and the scratch that it wants. */
@@ -43,7 +48,7 @@ interface WorkFunction {
 class ProgramPrinter {
   readonly #program: KernelProgram
   readonly #schedule: (kernel: Kernel) => LoopProgram
-  readonly #threads: boolean
+  readonly #share: Share | undefined
   readonly #constants = new ConstantTable()
   readonly #functions = new FunctionTable(this.#constants)
   /** Functions of kernels and calls by name, those of kernels also by which of their buffers meet. */
@@ -54,10 +59,10 @@ class ProgramPrinter {
   /** The top-level step being printed: scratch lives as long as it. */
   #step = 0
 
-  constructor(program: KernelProgram, schedule: (kernel: Kernel) => LoopProgram, threads: boolean) {
+  constructor(program: KernelProgram, schedule: (kernel: Kernel) => LoopProgram, share: Share | undefined) {
     this.#program = program
     this.#schedule = schedule
-    this.#threads = threads
+    this.#share = share
     this.#buffers = program.buffers.map(({ dtype: _, ...plan }) => plan)
     this.#dims = Object.keys(program.dims)
   }
@@ -73,7 +78,7 @@ class ProgramPrinter {
     })
     const body = this.#sequence(calls, [])
     const source = [
-      ...[this.#threads ? 'threads.hpp' : 'damo.hpp', ...[...this.#functions.headers].sort()].map(
+      ...[this.#share ? 'threads.hpp' : 'damo.hpp', ...[...this.#functions.headers].sort()].map(
         header => `#include "${header}"`,
       ),
       'namespace damo {',
@@ -91,7 +96,8 @@ class ProgramPrinter {
       '}',
       '',
     ].join('\n')
-    return { source, buffers: this.#buffers, steps }
+    const shared = [...this.#kernels.values()].filter(({ emitted }) => emitted.own).length
+    return { source, buffers: this.#buffers, steps, shared }
   }
 
   /** A step as it travels in the manifest, and its call. `counters` are the repeats around it. */
@@ -130,7 +136,7 @@ class ProgramPrinter {
       const loops = this.#schedule(kernel)
       const name = `k${this.#kernels.size}_${safe(kernel.label).replaceAll(' ', '_').slice(0, 40)}`
       const shared = { constants: this.#constants, functions: this.#functions }
-      const pieces = this.#threads ? sharedPieces(loops) : undefined
+      const pieces = this.#share?.(loops)
       known = {
         scratch: loops.scratch,
         emitted: pieces ? emitShared(loops, name, aliased, shared, pieces) : emitKernel(loops, name, aliased, shared),

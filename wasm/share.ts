@@ -1,10 +1,13 @@
 /** Kernels whose loops threads share, as C++: every shared loop is a function of its own, called for chunks of its turns. */
-import type { Index } from '../frontend/dims.ts'
+
+import { dimNames, type Index } from '../frontend/dims.ts'
 import type { LoopProgram, Register, Statement } from '../frontend/kernel/ir.ts'
-import { definedIn, mentioned, workText } from './captured.ts'
+import { definedIn, mentioned } from './captured.ts'
 import { valueType } from './cpp.ts'
 import { type KernelFunction, Printer, parametersOf, type Shared } from './emit.ts'
-import { type ForLoop, isPure, ownArrays, type Piece } from './parallel.ts'
+import { isPure, ownArrays, type Piece } from './parallel.ts'
+import type { ForLoop } from './statements.ts'
+import { knownTurns, workOf, text as workText } from './work.ts'
 
 /** The functions of a kernel in pieces: `name(P, K, buffers…, scratch…, dims…)` and one for each shared loop. */
 export function emitShared(
@@ -22,6 +25,9 @@ export function emitShared(
   const text = [...emitter.functions, head, ...lines, '}', ''].join('\n')
   return { name, fails: false, text, own: ownArrays(pieces) }
 }
+
+/** Turns of a loop whose ends are not known where its work is estimated. */
+const unknownTurns = 10
 
 class SharedPrinter {
   /** The functions of the shared loops. */
@@ -86,7 +92,11 @@ class SharedPrinter {
     const values = captured.slice(0, -2).map(({ identifier }) => identifier)
     const text = (index: Index) => printer.index(index)
     const known = new Set([...this.#program.kernel.dims, ...around.flatMap(s => ('name' in s ? [s.name] : []))])
-    const work = workText(loop.body, text, each => known.has(each))
+    const turns = (from: Index, to: Index, step: Index) => {
+      if (![...dimNames(to, dimNames(from))].every(name => known.has(name))) return unknownTurns
+      return knownTurns(from, to, step) ?? `f64(max(${text(to)} - ${text(from)}, 0)) / ${text(step)}`
+    }
+    const work = workText(workOf(loop.body, turns))
     return [
       '{',
       `  const i32 from = ${text(loop.from)}, to = ${text(loop.to)}, step = ${text(loop.step)};`,

@@ -250,6 +250,18 @@ describe('failures', () => {
     rmSync(join(/kept in (.*) \[W005\]$/.exec(error.message)![1]!, '..'), { recursive: true })
   })
 
+  test.each(['simd128', 'relaxed'] as const)(
+    'a function that wants too much of the stack is refused, %s',
+    async variant => {
+      const source = `#include "damo.hpp"
+      EXPORT int32_t run(int32_t frame) { volatile char a[20000]; a[frame] = 1; return a[frame + 1]; }`
+      const error = await compileModule(source, { compiler, includeDir, cacheDir, variant }).catch(e => e)
+      expect(error.message).toMatch(/too much of the stack: stack frame size .* exceeds limit \(?16384\)? .*'run'/)
+      expect(error.code).toBe('W009')
+      rmSync(join(/kept in (.*) \[W009\]$/.exec(error.message)![1]!, '..'), { recursive: true })
+    },
+  )
+
   test('modules for threads want a clang of their own', async () => {
     const old: Compiler = { ...compiler, baseline: undefined }
     const threads = compileModule(scale, { compiler: old, includeDir, cacheDir, variant: 'threads' })

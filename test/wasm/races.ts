@@ -4,7 +4,8 @@
  */
 import type { LoopProgram } from '../../frontend/kernel/ir.ts'
 import type { Watch } from '../../frontend/kernel/watch.ts'
-import { type Piece, sharedPieces, statementsIn } from '../../wasm/parallel.ts'
+import { type Piece, sharedPieces } from '../../wasm/parallel.ts'
+import { statementsIn } from '../../wasm/statements.ts'
 
 /** What is known of an array: by element, the turns that wrote it and that first and last read it; 0 is no turn. */
 interface Known {

@@ -1,4 +1,4 @@
-/** Programs whose loops are shared by threads: the same bits at any number of them, and an end in order when one dies. */
+/** Programs whose loops are shared by threads: the same bits at any number of them, and nothing shared where that is no use. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -27,10 +27,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { lowered } from '../../frontend/compile.ts'
 import type { Kernel } from '../../frontend/kernel/ir.ts'
 import type { KernelStep } from '../../frontend/kernel/program.ts'
-import type { Manifest } from '../../runtime/manifest.ts'
-import { createProgram } from '../../runtime/program.ts'
-import { wasmExecutor } from '../../runtime/wasm.ts'
-import { compileModule, findCompiler } from '../../wasm/emcc/index.ts'
+import { leastShared } from '../../runtime/threads.ts'
 import { type Piece, sharedPieces } from '../../wasm/parallel.ts'
 import { schedule } from '../../wasm/schedule.ts'
 import { network, noise } from '../bench/models.ts'
@@ -49,9 +46,13 @@ describe('the bits of one thread', () => {
     const reason = await alone.unavailable()
     if (reason !== undefined) return context.skip(reason)
     const laws = ops.flatMap(op => lawsOf(op, 'float32'))
-    const together: Executor = fromTarget(sharedLoops(3))
+    const target = sharedLoops(3)
+    const together: Executor = fromTarget(target)
     const [one, three] = [await execute(alone, laws), await execute(together, laws)]
     fail(laws.flatMap(law => agreement(three, one, law, 0) ?? []))
+    // Of the 64 KiB of each thread's stack none came near the end.
+    expect(target.deepestStack()).toBeGreaterThan(64)
+    expect(target.deepestStack()).toBeLessThan(24 * 1024)
   }, 600_000)
 
   /** Sizes at which tiles, blocks and vectors end early, and enough of everything to be shared. */
@@ -144,6 +145,17 @@ describe('which loops are shared', () => {
   test('the rows of a softmax', () =>
     expect(piecesOf(softmax(x)).flat()).toContainEqual(expect.stringMatching(/^shared/)))
   test('nothing of what adds up to one value', () => expect(piecesOf(x.sum())).toEqual([]))
+  test('no loop that is known to be short, and from where on threads are called', () => {
+    // A third of a nanosecond an element and more: a sum of two arrays.
+    const at = (n: number) => {
+      const [a, b] = [vector('a', { shape: [n] }), vector('b', { shape: [n] })]
+      const [step] = lowered({ inputs: [a, b], outputs: { c: a.add(b) } }).steps
+      return kinds(sharedPieces(schedule(kernelOf(step!)), leastShared))
+    }
+    expect(at(100_000)).toEqual([])
+    expect(at(199_996)).toEqual([])
+    expect(at(200_004)).toEqual(['shared'])
+  })
   test('no kernel that may fail', () => {
     const index = vector('i', { dtype: 'int32', shape: [200] })
     const [step] = lowered({ inputs: [x, index], outputs: { y: pick(x, index) } }).steps
@@ -189,6 +201,21 @@ describe('threads that cannot be had', () => {
     }
   })
 
+  test("a program with nothing worth sharing is one thread's, wherever it is loaded", async () => {
+    const [x, y] = [matrix('x', { shape: [4, 4] }), matrix('y', { shape: [4, 4] })]
+    const f = await compile(
+      { name: 'small', inputs: { x, y }, outputs: { z: x.mul(y) } },
+      { target: wasm({ threads: 2 }) },
+    )
+    await f.save(join(folder, 'small'))
+    const given = { x: new Float32Array(16).fill(3), y: new Float32Array(16).fill(2) }
+    const store = new Store({ threads: true })
+    const others = [f, await load(join(folder, 'small.json'), { threads: 2 })]
+    expect(others.map(each => each.store.threads)).toEqual([false, false])
+    for (const each of [...others, await load(join(folder, 'small.json'), { threads: 2, store })])
+      expect((await each(given)).z!.data).toEqual(new Float32Array(16).fill(6))
+  })
+
   test('programs compiled together share their store', async () => {
     const { train, predict } = network([20, 10])
     const { step, guess } = await compileAll({ step: train, guess: predict }, { target: wasm({ threads: 2 }) })
@@ -203,67 +230,12 @@ describe('threads that cannot be had', () => {
 
 test('a process ends though its threads sleep', () => {
   const program = `
-    import { compile, vector } from 'damo'
+    import { compile, dim, vector } from 'damo'
     import { wasm } from 'damo/wasm'
-    const x = vector('x', { shape: [4] })
+    const x = vector('x', { shape: [dim('n')] })
     const f = await compile({ inputs: { x }, outputs: { y: x.mul(2) } }, { target: wasm({ threads: 3 }) })
     await new Promise(resolve => setTimeout(resolve, 300))
     console.log(f.runSync({ x: [1, 2, 3, 4] }).y.tolist().join())`
   const args = ['--import', 'tsx', '--conditions=damo-source', '--input-type=module', '--eval', program]
   expect(execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8', timeout: 60_000 }).trim()).toBe('2,4,6,8')
-})
-
-describe('a call by hand', () => {
-  /** A program of one job of two chunks, each `first` on the calling thread and `other` on another one. */
-  const source = (first: string, other: string) => `
-    #include "threads.hpp"
-    extern "C" __attribute__((visibility("default"))) int run(int* frame) {
-      damo::Pool* pool = (damo::Pool*)frame[3];
-      if (!pool) return 0;
-      damo::share(pool, 2, 1e9, [](int, int, int) {
-        int here = 0;
-        asm volatile("" : : "r"(&here) : "memory");
-        if ((unsigned)&here > 65536) { ${other} }
-        else { ${first} }
-      });
-      return 0;
-    }`
-  const turns = (count: number) => `for (volatile int i = 0; i < ${count}; i = i + 1) {}`
-
-  /** Compiles a program; gives what starts it with some threads, of which all are there. */
-  async function starter(text: string) {
-    const compiler = await findCompiler()
-    const includeDir = join(root, 'wasm', 'include')
-    const { bytes, memory } = await compileModule(text, { compiler, includeDir, variant: 'threads' })
-    const data = { bytes: memory.dataBytes, align: memory.dataAlign }
-    const code = { wasm: { threads: { sha256: '', bytes: bytes.length, data } } }
-    const manifest = { ...empty, name: 'made', code } as unknown as Manifest
-    const module = await WebAssembly.compile(bytes)
-    return async (threads: number) => {
-      const store = new Store({ threads: true })
-      const executor = wasmExecutor(manifest, 'threads', module, store, { threads })
-      while ((executor.pool?.here ?? 0) < threads - 1) await new Promise(resolve => setTimeout(resolve, 5))
-      return createProgram({ manifest, store, executor, weights: new Map() })
-    }
-  }
-
-  test('waits asleep for a thread that is slow', async () => {
-    const start = await starter(source(turns(1_000_000), turns(20_000_000)))
-    const program = await start(2)
-    for (let call = 0; call < 10; call++) expect(program.runSync()).toEqual({})
-    program.close()
-  })
-
-  test('fails when a thread dies, which is told; the program can be loaded again', async () => {
-    const start = await starter(source(turns(100_000_000), '__builtin_trap();'))
-    const program = await start(2)
-    expect(() => program.runSync()).toThrow("'made' lost a thread in the middle of a call")
-    expect(() => program.runSync()).toThrow('load it again')
-    expect((await start(1)).runSync()).toEqual({})
-  })
-
-  const empty = {
-    ...{ format: 1, producer: 'test', dims: {}, constraints: [], inputs: [], outputs: [], state: [] },
-    ...{ buffers: [], steps: [], checks: [] },
-  }
 })

@@ -3,7 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { compilationFailed } from '../errors.ts'
+import { compilationFailed, frameTooLarge } from '../errors.ts'
 import type { Compiler, Tools } from './find.ts'
 import { oneShotFlags } from './flags.ts'
 import { mathLibrary } from './library.ts'
@@ -29,7 +29,7 @@ const output = 'module.wasm'
 
 /**
  * Compiles and links in a folder of its own under the system's temporary folder and returns what the linker wrote.
- * Throws W005 when the program is refused; its source then stays in that folder.
+ * Throws W005 when the program is refused, W009 when it wants too much of the stack; its source then stays in that folder.
  */
 export async function build(recipe: BuildRecipe): Promise<Uint8Array> {
   const folder = mkdtempSync(join(tmpdir(), 'damo-'))
@@ -37,7 +37,12 @@ export async function build(recipe: BuildRecipe): Promise<Uint8Array> {
   writeFileSync(sourceFile, recipe.source)
   const { tools } = recipe
   const failure = await (tools === undefined ? runDriver(recipe, folder) : runTools(recipe, tools, folder))
-  if (failure !== undefined) throw compilationFailed(failure.step, firstLines(failure.text), sourceFile)
+  if (failure !== undefined) {
+    const [frame] = /stack frame size .*/.exec(failure.text) ?? []
+    throw frame === undefined
+      ? compilationFailed(failure.step, firstLines(failure.text), sourceFile)
+      : frameTooLarge(frame, sourceFile)
+  }
   const linked = readFileSync(join(folder, output))
   rmSync(folder, { recursive: true, force: true })
   return linked

@@ -16,6 +16,12 @@ import type { WasmVariant } from '../../runtime/manifest.ts'
 export type Optimize = '-O1' | '-O2'
 
 /**
+ * Bytes that one function may have on the stack. No call goes through more than three that keep arrays there (a kernel, a
+ * loop of it, a routine), and a stack has 64 KiB: none runs over its end, below which other threads' memory lies.
+ */
+const frameBytes = 16384
+
+/**
  * What every compilation of C++ is given. Arithmetic is the program's: no contraction into fused operations unless
  * written so, wrapping integers, no fast math. Memory is reused between arrays of different types, so accesses of
  * different types may meet (`-fno-strict-aliasing`). Nothing is thrown and nothing is constructed before `run`.
@@ -43,6 +49,8 @@ export function languageFlags(variant: WasmVariant, optimize: Optimize): string[
     '-fdata-sections',
     '-Werror=global-constructors',
     '-Werror=return-type',
+    `-Wframe-larger-than=${frameBytes}`,
+    '-Werror=frame-larger-than',
     '-ferror-limit=5',
     '-fno-color-diagnostics',
   ]

@@ -22,6 +22,11 @@ struct Pool {
   u32 here;                               // workers that have started
   u32 grain;                              // nanoseconds that a chunk is worth
   u32 asleep;                             // the calling thread sleeps on `left`
+  u32 gone;                               // workers that have left
+  // How it went with waking workers, for the calling thread alone: see `worthWaking`.
+  u32 late;                               // jobs in a row for which sleepers were woken, and nobody came in time
+  u32 unasked;                            // jobs yet to be done without waking anybody
+  f64 tried;                              // nanoseconds of the last job for which nobody came
 };
 
 constexpr u32 relaxedOrder = __ATOMIC_RELAXED, strictOrder = __ATOMIC_SEQ_CST;
@@ -58,10 +63,11 @@ DAMO_INLINE bool doChunk(Pool* pool, i32 who) {
 // Looks rarely enough that the other threads have the memory for themselves, and often enough that little time is lost.
 constexpr u32 spinsBeforeSleep = 20000;
 
-// Nanoseconds at a stretch that the calling thread sleeps. A worker that dies says so, unless the host kills it: one that
-// holds work is taken for dead when nothing was done for `patience`, and for so many times as long as a chunk should take.
-// Time is counted by what has passed at least, a nanosecond for a look.
-constexpr i64 nap = 100000000, patience = 60000000000;
+// Nanoseconds at a stretch that the calling thread sleeps. A worker that fails says so. Of one that the host kills in the
+// middle of a chunk the host tells nothing while this thread waits here: it is taken for dead when nothing was done for
+// `patience`, and for so many times as long as a chunk should take. Time is counted by looks (1 to 8 nanoseconds each) and naps:
+// it stands still where all threads do, be the process stopped or its machine.
+constexpr i64 look = 5, nap = 100000000, patience = 5000000000;
 constexpr f64 muchTooLong = 100;
 
 // Waits until the other threads are done with their chunks; false when one of them died.
@@ -70,9 +76,12 @@ DAMO_INLINE bool waitForRest(Pool* pool, i64 limit) {
   i64 quiet = 0;
   for (u32 looks = 0; const u32 left = __atomic_load_n(&pool->left, strictOrder); looks++) {
     if (__atomic_load_n(&pool->failed, relaxedOrder)) return false;
-    quiet = left == before ? quiet + 1 : 0;
+    quiet = left == before ? quiet + look : 0;
     before = left;
-    if (quiet > limit) return false;
+    if (quiet > limit) {
+      __atomic_store_n(&pool->failed, 1, strictOrder);
+      return false;
+    }
     if (looks < spinsBeforeSleep || !pool->maySleep) continue;
     __atomic_store_n(&pool->asleep, 1, strictOrder);
     if (sleepOn(&pool->left, left, nap)) quiet += nap;
@@ -81,25 +90,49 @@ DAMO_INLINE bool waitForRest(Pool* pool, i64 limit) {
   return true;
 }
 
-// Has all threads do the chunks of a job, each of about so many nanoseconds. After a worker's death memory is not to be
-// relied on: that traps.
-DAMO_NOINLINE void doTogether(Pool* pool, i32 chunks, f64 each, void (*work)(const void*, i32, i32, i32), const void* closure) {
+// Waking costs a call into the host and takes 25 to 95 microseconds, or until a processor is free. Where nobody came before
+// all was done, the next jobs of that length wake nobody: one of them, then three, seven, ... 255. So what is too short for
+// help, or finds a machine that has other things to do, costs what one thread takes.
+constexpr u32 mostLate = 8;
+
+DAMO_INLINE bool worthWaking(Pool* pool, f64 work) {
+  if (!__atomic_load_n(&pool->parked, strictOrder)) return false;
+  if (pool->unasked == 0 || work > 2 * pool->tried) return true;
+  pool->unasked--;
+  return false;
+}
+
+DAMO_INLINE void learnOf(Pool* pool, f64 work, bool woken, bool helped) {
+  if (helped) pool->late = pool->unasked = 0;
+  else if (woken) {
+    pool->late = min(pool->late + 1, mostLate);
+    pool->unasked = (1u << pool->late) - 1;
+    pool->tried = work;
+  }
+}
+
+// Has all threads do the chunks of a job of about so many nanoseconds. After a worker's death memory is not to be relied
+// on: that traps.
+DAMO_NOINLINE void doTogether(Pool* pool, i32 chunks, f64 nanoseconds, void (*work)(const void*, i32, i32, i32), const void* closure) {
   const u64 job = (__atomic_load_n(&pool->ticket, relaxedOrder) >> 32) + 1;
   pool->work = work;
   pool->closure = closure;
   pool->chunks = chunks;
   __atomic_store_n(&pool->left, u32(chunks), strictOrder);
   __atomic_store_n(&pool->ticket, job << 32 | u32(chunks), strictOrder);
-  if (__atomic_load_n(&pool->parked, strictOrder)) {
+  const bool wakes = worthWaking(pool, nanoseconds);
+  if (wakes) {
     __atomic_fetch_add(&pool->wake, 1, strictOrder);
     __builtin_wasm_memory_atomic_notify((int*)&pool->wake, ~0u);
   }
-  while (doChunk(pool, 0)) {}
-  if (!waitForRest(pool, patience + i64(min(each, 1e15) * muchTooLong))) __builtin_trap();
+  i32 own = 0;
+  while (doChunk(pool, 0)) own++;
+  learnOf(pool, nanoseconds, wakes, own < chunks);
+  if (!waitForRest(pool, patience + i64(min(nanoseconds / chunks, 1e15) * muchTooLong))) __builtin_trap();
 }
 
 // How many chunks a loop of so many turns is cut into; `work` is the schedule's estimate of its nanoseconds. With less than
-// a few chunks' worth, calling anybody costs more than it saves.
+// a few chunks' worth, calling anybody costs more than it saves: `leastShared` of runtime/threads.ts.
 DAMO_INLINE i32 chunksOf(const Pool* pool, i32 turns, f64 work) {
   if (!pool || turns < 2) return 1;
   const f64 grain = pool->grain;
@@ -117,7 +150,7 @@ template <class F> DAMO_INLINE void share(Pool* pool, i32 turns, f64 work, const
     i32 turns;
   } closure{body, turns};
   doTogether(
-      pool, chunks, work / chunks,
+      pool, chunks, work,
       [](const void* closure, i32 chunk, i32 chunks, i32 who) {
         const Closure& job = *(const Closure*)closure;
         job.body(i32(i64(job.turns) * chunk / chunks), i32(i64(job.turns) * (chunk + 1) / chunks), who);
@@ -125,12 +158,12 @@ template <class F> DAMO_INLINE void share(Pool* pool, i32 turns, f64 work, const
       &closure);
 }
 
-// A worker's life: 0 when it is to end.
+// A worker's life: 0 when it is to end, and does not touch the pool or its stack any more.
 DAMO_INLINE i32 serve(Pool* pool) {
   const i32 who = 1 + i32(__atomic_fetch_add(&pool->here, 1, relaxedOrder));
   for (u32 spins = 0;; spins++) {
     if (doChunk(pool, who)) spins = 0;
-    if (__atomic_load_n(&pool->ended, relaxedOrder)) return 0;
+    if (__atomic_load_n(&pool->ended, relaxedOrder)) break;
     if (spins < pool->spins) continue;
     const u32 wake = __atomic_load_n(&pool->wake, strictOrder);
     __atomic_fetch_add(&pool->parked, 1, strictOrder);
@@ -140,6 +173,8 @@ DAMO_INLINE i32 serve(Pool* pool) {
     __atomic_fetch_sub(&pool->parked, 1, strictOrder);
     spins = 0;
   }
+  __atomic_fetch_add(&pool->gone, 1, strictOrder);
+  return 0;
 }
 
 }  // namespace damo

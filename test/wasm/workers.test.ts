@@ -1,0 +1,150 @@
+/** Workers: an end in order when one dies, patience with those that are slow, and nobody woken for nothing. */
+import { syncBuiltinESMExports } from 'node:module'
+import threads from 'node:worker_threads'
+import { Store } from 'damo/runtime'
+import { afterEach, describe, expect, test } from 'vitest'
+import { createProgram } from '../../runtime/program.ts'
+import { wasmExecutor } from '../../runtime/wasm.ts'
+import { compiledByHand, job, silence, turns } from './byhand.ts'
+
+/** Starts a program of `job` with some threads, of which all are there unless they are not to be waited for. */
+async function starter(text: string) {
+  const { bytes, manifest } = await compiledByHand(text)
+  const module = await WebAssembly.compile(bytes)
+  return async (count: number, { store = new Store({ threads: true }), expected = count - 1 } = {}) => {
+    const executor = wasmExecutor(manifest, 'threads', module, store, { threads: count })
+    while ((executor.pool?.here ?? 0) < expected) await pause(5)
+    const program = createProgram({ manifest, store, executor, weights: new Map() })
+    const words = () => new Int32Array(store.memory.buffer, executor.pool!.offset, 32)
+    return { program, words, store }
+  }
+}
+
+const pause = (milliseconds: number) => new Promise(resolve => setTimeout(resolve, milliseconds))
+
+/** The host's own. */
+const { Worker } = threads
+
+/** Has `node:worker_threads` give another class. */
+function replaceWorker(other: typeof Worker): void {
+  threads.Worker = other
+  syncBuiltinESMExports()
+}
+afterEach(() => replaceWorker(Worker))
+
+test('who is slow is waited for, asleep', async () => {
+  const start = await starter(job(turns(1_000_000), turns(20_000_000)))
+  const { program } = await start(2)
+  for (let call = 0; call < 10; call++) expect(program.runSync()).toEqual({})
+  program.close()
+})
+
+describe('a call fails, says why, and the program can be loaded again', () => {
+  const told = "'made' has lost a thread"
+
+  test('when a worker fails', async () => {
+    const start = await starter(job(turns(100_000_000), '__builtin_trap();'))
+    const { program } = await start(2)
+    expect(() => program.runSync()).toThrow(told)
+    expect(() => program.runSync()).toThrow('load it again')
+    program.close()
+    expect(() => program.runSync()).toThrow('load it again')
+    expect((await start(1)).program.runSync()).toEqual({})
+  })
+
+  test('when the host has ended a worker', async () => {
+    const made: threads.Worker[] = []
+    replaceWorker(
+      class extends Worker {
+        constructor(...given: ConstructorParameters<typeof Worker>) {
+          super(...given)
+          made.push(this)
+        }
+      },
+    )
+    const start = await starter(job('', ''))
+    const { program } = await start(3)
+    expect(program.runSync()).toEqual({})
+    expect(made.length).toBe(2)
+    await made[1]!.terminate()
+    expect(() => program.runSync()).toThrow(told)
+    await expect(program()).rejects.toThrow('load it again')
+    const again = (await start(3)).program
+    expect(again.runSync()).toEqual({})
+    again.close()
+  })
+
+  test('some seconds after a worker went silent in the middle of it', async () => {
+    const start = await starter(job(turns(200_000_000), silence))
+    const { program } = await start(2)
+    const before = performance.now()
+    expect(() => program.runSync()).toThrow(told)
+    const seconds = (performance.now() - before) / 1e3
+    expect(seconds).toBeGreaterThan(4)
+    expect(seconds).toBeLessThan(30)
+    expect((await start(1)).program.runSync()).toEqual({})
+  }, 60_000)
+})
+
+test('a host that starts no workers leaves the calling thread its work', async () => {
+  replaceWorker(
+    class extends Worker {
+      constructor(code: string, options: ConstructorParameters<typeof Worker>[1]) {
+        super(`throw new Error('no thread to be had')\n${code}`, options)
+      }
+    },
+  )
+  const start = await starter(job('', ''))
+  const { program } = await start(3, { expected: 0 })
+  for (let call = 0; call < 5; call++) {
+    expect(program.runSync()).toEqual({})
+    await pause(50)
+  }
+  program.close()
+})
+
+test('sleepers that never come in time are woken less and less', async () => {
+  replaceWorker(
+    class {
+      constructor() {
+        throw new Error('none')
+      }
+    } as never,
+  )
+  const start = await starter(job('', ''))
+  const { program, words } = await start(2, { expected: 0 })
+  const wakes = (calls: number) => {
+    const [before] = words().subarray(7)
+    for (let call = 0; call < calls; call++) program.runSync()
+    return words()[7]! - before!
+  }
+  expect(wakes(10)).toBe(0)
+  // As if a worker slept.
+  words()[6] = 1
+  expect(wakes(1)).toBe(1)
+  expect(wakes(1)).toBe(0)
+  expect(wakes(1)).toBe(1)
+  expect(wakes(508)).toBe(7)
+  expect(wakes(2560)).toBe(10)
+})
+
+test('what workers had of a store is given back once they have left', async () => {
+  const start = await starter(job('', ''))
+  const store = new Store({ threads: true })
+  const first = await start(3, { store })
+  const before = store.arena
+  first.program.close()
+  first.program.close()
+  while (first.words()[16]! < 2) await pause(5)
+  for (let turn = 0; turn < 5; turn++) {
+    const { program, words } = await start(3, { store })
+    expect(program.runSync()).toEqual({})
+    program.close()
+    while (words()[16]! < 2) await pause(5)
+  }
+  // Static data of five modules at most, no stacks.
+  expect(store.arena - before).toBeLessThan(5 * 4096)
+  const both = [await start(3, { store }), await start(3, { store })]
+  expect(both[0]!.words().byteOffset).not.toBe(both[1]!.words().byteOffset)
+  for (const { program } of both) program.close()
+})
