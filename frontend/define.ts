@@ -221,8 +221,22 @@ export interface DerivedOp extends OpCommon, Derivatives {
   bounds?(result: Tensor): readonly SizeBound[]
   /** In place of a reduction of the result over axes, where that can be computed without it. */
   reduced?(result: Tensor, op: ReductionOp, axes: readonly number[]): Maybe<Tensor>
-  /** How many elements the result has along axes, where that is data: a count times other dims. */
-  counted?(result: Tensor, axes: readonly number[]): Maybe<{ count: Tensor; others: Shape }>
+  /** What the result is chosen from, where how many are chosen along some of the axes is data. */
+  chosen?(result: Tensor, axes: readonly number[]): Maybe<Chosen>
+  /** An elementwise function of results and of other tensors, where that can be computed without the results. */
+  mapped?(operands: readonly Tensor[], apply: (operands: readonly Tensor[]) => Tensor): Tensor
+  /** What to say where the size of the result is asked for, which is data. */
+  unsized?(result: Tensor): Error
+}
+
+/** A tensor from which a condition chooses, over axes. */
+export interface Chosen {
+  /** The tensor with `fill` in place of what is not chosen. */
+  whole(fill: number | bigint): Tensor
+  /** Its axes in place of those that were asked for. */
+  axes: readonly number[]
+  /** How many elements are chosen over these axes. */
+  count(dtype: DType): Tensor
 }
 
 /**

@@ -170,6 +170,8 @@ export function cast<D extends DType, R extends Rank>(x: Tensor<DType, R>, dtype
 /** Applies an elementwise op: weak numbers take the tensors' dtype, operands are cast as its typing says, shapes broadcast. */
 export function applyElementwise(op: ElementwiseOp, operands: readonly Operand[], attrs?: unknown): Tensor {
   const tensors = strengthen(op.name, operands)
+  for (const { op: own } of tensors)
+    if (own.kind === 'derived' && own.mapped) return own.mapped(tensors, inner => applyElementwise(op, inner, attrs))
   const typing = op.typing(
     tensors.map(t => t.dtype),
     attrs,

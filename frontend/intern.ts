@@ -5,6 +5,7 @@
 import { NDArray } from '../runtime/array.ts'
 import type { Op } from './define.ts'
 import { dimKey } from './dims.ts'
+import { topological, withInputs } from './graph.ts'
 import type { Origin } from './origin.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -126,4 +127,16 @@ function hashOf(bytes: Uint8Array): number {
 function sameBytes({ data }: NDArray, bytes: Uint8Array): boolean {
   const other = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   return other.length === bytes.length && other.every((byte, i) => byte === bytes[i])
+}
+
+/** True where two graphs are the same over the same leaves. */
+export function isSameGraph(a: Tensor, b: Tensor): boolean {
+  if (a === b) return true
+  const table = new Interner()
+  const made = new Map<Tensor, Tensor>()
+  for (const node of topological([a, b])) {
+    const inputs = node.inputs.map(input => made.get(input)!)
+    made.set(node, table.intern(withInputs(node, inputs)))
+  }
+  return made.get(a) === made.get(b)
 }

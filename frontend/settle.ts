@@ -200,7 +200,8 @@ export function expectDims(caller: string, nodes: readonly Tensor[], isBound: (n
   for (const node of nodes) {
     const value = node.op.kind === 'position' ? [(node.attrs as PositionAttrs).value] : []
     for (const name of [...node.shape, ...value].flatMap(dim => [...dimNames(dim)]))
-      if (!isBound(name) && !name.startsWith('$')) throw dimUnbound(caller, name, node)
+      if (!isBound(name) && !name.startsWith('$'))
+        throw (node.op.kind === 'derived' && node.op.unsized?.(node)) || dimUnbound(caller, name, node)
   }
 }
 

@@ -7,8 +7,9 @@ import { add, div, mul, reciprocal, sqrt, square, sub } from '../ops/arithmetic.
 import { dimValue } from '../ops/create.ts'
 import { reshapeTo } from '../ops/move.ts'
 import { mean, normalizeAxes, restoreAxes } from '../ops/reduce.ts'
+import { floatOf, wide } from '../ops/wide.ts'
 import type { Tensor } from '../tensor.ts'
-import { divides, isFloat, unify } from '../type.ts'
+import { divides, promote, unify } from '../type.ts'
 import { channelsDiffer, parameterDiffers, windowOption } from './errors.ts'
 
 /** Along which axes a batch is taken together: the first alone, all but the second (channels), or these. */
@@ -72,20 +73,21 @@ export function batchNormalizationTrain(
     runningMean,
     runningVar,
   } = namedOptions(op, options, known)
-  const batch = asFloat(x)
+  const batch = wide(x)
   const axes = batchAxes(op, batch, options.axes)
   const place = parametersOf(op, batch, axes)
   const { center, deviation, spread } = momentsOf(batch, axes)
   const invstd = reciprocal(sqrt(add(spread, epsilon)))
   const output = add(mul(deviation, mul(invstd, place('gamma', gamma))), place('beta', beta))
   const like = (y: Tensor) => (gamma.ndim === x.ndim ? y : without(y, axes))
-  const statistics = { output, mean: like(center), invstd: like(invstd) }
+  const own = (y: Tensor) => cast(like(y), floatOf(x))
+  const statistics = { output: stored(output, x, gamma, beta), mean: own(center), invstd: own(invstd) }
   if (!runningMean || !runningVar) return statistics
   place('runningMean', runningMean)
   place('runningVar', runningVar)
   const count = dimValue(dimProduct(axes.map(axis => x.shape[axis]!)), batch.dtype)
   const unbiased = mul(spread, div(count, sub(count, 1)))
-  const moved = (old: Tensor, now: Tensor) => add(mul(old, 1 - factor), mul(like(now), factor))
+  const moved = (old: Tensor, now: Tensor) => stored(add(mul(wide(old), 1 - factor), mul(like(now), factor)), x, old)
   return { ...statistics, runningMean: moved(runningMean, center), runningVar: moved(runningVar, unbiased) }
 }
 
@@ -101,11 +103,11 @@ export function batchNormalizationTest(
   expectTensors('batchNormalizationTest', x, gamma, beta, mean, variance)
   const op = 'batchNormalizationTest'
   const { axes, epsilon = 1e-4 } = namedOptions(op, options, ['axes', 'epsilon'])
-  const batch = asFloat(x)
+  const batch = wide(x)
   const place = parametersOf(op, batch, batchAxes(op, batch, axes))
-  const invstd = reciprocal(sqrt(add(place('variance', variance), epsilon)))
+  const invstd = reciprocal(sqrt(add(wide(place('variance', variance)), epsilon)))
   const scaled = mul(sub(batch, place('mean', mean)), mul(invstd, place('gamma', gamma)))
-  return add(scaled, place('beta', beta))
+  return stored(add(scaled, place('beta', beta)), x, gamma, beta, mean, variance)
 }
 
 /** Factor and offset of what was normalized: none when absent. */
@@ -129,7 +131,7 @@ export function layerNorm(x: Tensor, over: Placed<LayerOptions> = {}): Tensor {
   expectTensors('layerNorm', x)
   const { axis = -1, ...options } = optionsOf<LayerOptions>('layerNorm', over, layerOptions)
   const axes = normalizeAxes('layerNorm', x, axis)
-  return scaled('layerNorm', normalized(asFloat(x), axes, options), others(x, axes), options)
+  return scaled('layerNorm', normalized(wide(x), axes, options), x, others(x, axes), options)
 }
 
 /** x over the root of its mean square along axes: Zhang and Sennrich, Root mean square layer normalization, 2019. */
@@ -137,9 +139,9 @@ export function rmsNorm(x: Tensor, over: Placed<LayerOptions> = {}): Tensor {
   expectTensors('rmsNorm', x)
   const { axis = -1, epsilon = 1e-5, ...options } = optionsOf<LayerOptions>('rmsNorm', over, layerOptions)
   const axes = normalizeAxes('rmsNorm', x, axis)
-  const operand = asFloat(x)
+  const operand = wide(x)
   const size = add(mean(square(operand), { axis: axes, keepdims: true }), epsilon)
-  return scaled('rmsNorm', mul(operand, reciprocal(sqrt(size))), others(x, axes), options)
+  return scaled('rmsNorm', mul(operand, reciprocal(sqrt(size))), x, others(x, axes), options)
 }
 
 /**
@@ -158,9 +160,9 @@ export function groupNorm(x: Tensor, groups: number, options: ScaleOptions = {})
   if (checks === 'differ')
     throw channelsDiffer(op, `${dimText(channels)} channels are no ${groups} groups of equal size`, [['operand', x]])
   const parts = [x.shape[0]!, groups, dimFloorDiv(channels, groups), ...x.shape.slice(2)]
-  const split = reshapeTo(asFloat(x), parts, checks)
+  const split = reshapeTo(wide(x), parts, checks)
   const within = normalized(split, split.shape.map((_, axis) => axis).slice(2), options)
-  return scaled(op, reshapeTo(within, x.shape), others(x, [1]), options)
+  return scaled(op, reshapeTo(within, x.shape), x, others(x, [1]), options)
 }
 
 /** Images normalized in each example and channel by itself: Ulyanov and others, Instance normalization, 2016. */
@@ -168,11 +170,9 @@ export function instanceNorm(x: Tensor, options: ScaleOptions = {}): Tensor {
   expectTensors('instanceNorm', x)
   namedOptions('instanceNorm', options, scaleOptions)
   if (x.ndim < 3) throw rankRefused('instanceNorm', [x], 'a batch, channels and space')
-  const within = normalized(asFloat(x), others(x, [0, 1]), options)
-  return scaled('instanceNorm', within, others(x, [1]), options)
+  const within = normalized(wide(x), others(x, [0, 1]), options)
+  return scaled('instanceNorm', within, x, others(x, [1]), options)
 }
-
-const asFloat = (x: Tensor) => (isFloat(x.dtype) ? x : cast(x, 'float32'))
 
 const others = (x: Tensor, axes: readonly number[]) => x.shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]))
 
@@ -202,12 +202,22 @@ function normalized(x: Tensor, axes: readonly number[], { epsilon = 1e-5 }: Scal
   return mul(deviation, reciprocal(sqrt(add(spread, epsilon))))
 }
 
-/** Times gamma, plus beta, where they are given, which have no dims for the axes in `taken`. */
-function scaled(op: string, x: Tensor, taken: readonly number[], { gamma, beta }: ScaleOptions): Tensor {
-  const place = parametersOf(op, x, taken)
-  const larger = gamma ? mul(x, place('gamma', gamma)) : x
-  return beta ? add(larger, place('beta', beta)) : larger
+/** What x became, times gamma, plus beta, where they are given, which have no dims for the axes in `taken`. */
+function scaled(
+  op: string,
+  normal: Tensor,
+  x: Tensor,
+  taken: readonly number[],
+  { gamma, beta }: ScaleOptions,
+): Tensor {
+  const place = parametersOf(op, normal, taken)
+  const larger = gamma ? mul(normal, place('gamma', gamma)) : normal
+  return stored(beta ? add(larger, place('beta', beta)) : larger, x, ...[gamma ?? [], beta ?? []].flat())
 }
+
+/** What was computed wide, in the float dtype that the tensors have together. */
+const stored = (y: Tensor, ...from: readonly Tensor[]): Tensor =>
+  cast(y, [floatOf(from[0]!), ...from.map(({ dtype }) => dtype)].reduce(promote))
 
 /** Parameters as they broadcast against x: they have a dim for each axis but those in `taken`, or for all, with 1 there. */
 function parametersOf(op: string, x: Tensor, taken: readonly number[]) {

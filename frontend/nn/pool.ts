@@ -10,10 +10,11 @@ import type { ConvAxis } from '../ops/conv.ts'
 import { position } from '../ops/create.ts'
 import { broadcastShape } from '../ops/move.ts'
 import { maxOp, reduce, sumOp } from '../ops/reduce.ts'
+import { floatOf, wide } from '../ops/wide.ts'
 import { slide } from '../ops/window.ts'
 import { named } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
-import { type DType, isFloat, isNumeric, numbers, type Rank, type SizeCheck } from '../type.ts'
+import { type DType, isNumeric, numbers, type Rank, type SizeCheck } from '../type.ts'
 import { windowOption } from './errors.ts'
 import { countWindows, type PaddingOption, type PerAxis, paddingOf, perAxis } from './windows.ts'
 
@@ -68,18 +69,16 @@ function pooling(op: string, axes: number) {
     const over = along.map((_, i) => i)
     const fold = (z: Tensor, by: ReductionOp) => reduce(by, windows(z, along, counts, fits, by === maxOp), over)
     if (mode === 'max') return fold(x, maxOp)
-    const total = fold(mode === 'sum' || isFloat(x.dtype) ? x : cast(x, 'float32'), sumOp)
-    if (mode === 'sum') return total
+    if (mode === 'sum') return fold(x, sumOp)
+    const total = fold(wide(x), sumOp)
     const sizes = along.map((axis, i) => {
       if (placesAreWhole(mode, axis, ignoreBorder)) return constant(axis.window, total.dtype)
       const among = mode === 'averageIncPad' ? axis : { before: 0, after: 0 }
       const behind = new Array<number>(axes - 1 - i).fill(1)
       return position(placesAmong(x.shape[lead + i]!, axis, among), [counts[i]!, ...behind], total.dtype)
     })
-    return div(
-      total,
-      sizes.reduce((a, b) => mul(a, b)),
-    )
+    const size = sizes.reduce((a, b) => mul(a, b))
+    return cast(div(total, size), floatOf(x))
   })
 }
 

@@ -19,8 +19,8 @@ export const routineFailed = (node: Tensor, text: string, index: number, size: n
 export const maskUnsized = (part: Tensor) =>
   new DamoError(
     'D031',
-    `at: how many elements a mask chooses is known only when it runs: reduce them, write to them by setSubtensor or ` +
-      `incSubtensor what is the same for all, use where(mask, ...), or take a padded form: ` +
+    `at: how many elements a mask chooses is known only when it runs: reduce them, or what elementwise functions make of ` +
+      `them, write to them by setSubtensor or incSubtensor, use where(mask, ...), or take a padded form: ` +
       `compress, nonzero, nonzeroValues with { size }${operandLines([['masked', part]])}`,
   )
 

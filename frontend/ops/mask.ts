@@ -5,18 +5,19 @@
 
 import { array } from '../../runtime/array.ts'
 import { expectTensors, namedOptions } from '../arguments.ts'
-import type { DerivedOp, Scatter } from '../define.ts'
+import type { Chosen, DerivedOp, ReductionOp, Scatter } from '../define.ts'
 import { type DimExpr, dimAdd, dimEqual, dimFloorDiv, dimMod, dimProduct } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { argumentWrong } from '../errors.ts'
 import { folds } from '../folds.ts'
+import { isSameGraph } from '../intern.ts'
 import { constant, constantValue, type DimLike, isConstant, toDim } from '../leaf.ts'
 import type { Everything, NeedsAxes, ReducedRank } from '../reduced.ts'
 import { Tensor } from '../tensor.ts'
 import type { DType, Rank } from '../type.ts'
-import { add, minimum, sub } from './arithmetic.ts'
+import { add, minimum, mul, sub } from './arithmetic.ts'
 import { lt, ne, where } from './comparison.ts'
-import { full, position } from './create.ts'
+import { dimValue, full, position } from './create.ts'
 import { cumsum } from './cumulative.ts'
 import { maskUnsized } from './errors.ts'
 import { scatter } from './gather.ts'
@@ -31,7 +32,10 @@ export interface Masked {
   axis: number
 }
 
-/** What `x.at(mask)` is: nothing can hold it, but reductions can be computed, and it can be written to. */
+/**
+ * What `x.at(mask)` is: nothing can hold it, but it can be reduced and written to, and what elementwise functions make of it
+ * is chosen by the same mask from what they make of x.
+ */
 const maskedOp: DerivedOp = {
   kind: 'derived',
   name: 'masked',
@@ -39,38 +43,91 @@ const maskedOp: DerivedOp = {
   expand: node => {
     throw maskUnsized(node)
   },
-  reduced: (node, op, axes) => {
-    const [x, mask] = node.inputs as [Tensor, Tensor]
-    const { axis } = node.attrs as { axis: number }
-    if (!axes.includes(axis) || op.fold.startsWith('arg')) return undefined
-    const over = axes.flatMap(at =>
+  unsized: maskUnsized,
+  reduced(node, op, axes) {
+    const chosen = chosenBy(node, axes)
+    if (!chosen) return undefined
+    const filled = chosen.whole(folds[op.fold].identity(node.dtype))
+    if (!op.fold.startsWith('arg')) return reduce(op, filled, chosen.axes, { total: true })
+    return axes.length === 1 ? rankAmong(node, op, filled) : undefined
+  },
+  chosen: (node, axes) => chosenBy(node, axes),
+  mapped(operands, apply) {
+    const [first] = operands.filter(isMasked) as [Tensor]
+    const { mask, behind } = partsOf(first)
+    const result = apply(operands.map(operand => unmasked(operand, first)))
+    return masked(result, { mask, axis: result.ndim - behind - mask.ndim })
+  },
+}
+
+const isMasked = (x: Tensor): boolean => x.op === maskedOp
+
+/** What a masked tensor is made of; `behind` counts the axes after the masked one. */
+function partsOf(node: Tensor): { x: Tensor; mask: Tensor; axis: number; behind: number } {
+  const [x, mask] = node.inputs as [Tensor, Tensor]
+  const { axis } = node.attrs as { axis: number }
+  return { x, mask, axis, behind: node.ndim - 1 - axis }
+}
+
+/** A tensor that stands beside a masked one, as it stands beside what that is chosen from. */
+function unmasked(x: Tensor, beside: Tensor): Tensor {
+  const { mask, behind } = partsOf(beside)
+  if (isMasked(x)) {
+    const own = partsOf(x)
+    if (own.behind !== behind || !isSameGraph(own.mask, mask)) throw maskUnsized(x)
+    return own.x
+  }
+  const place = x.ndim - 1 - behind
+  if (place < 0) return x
+  if (x.shape[place] !== 1) throw maskUnsized(beside)
+  return reshapeTo(x, [...x.shape.slice(0, place), ...mask.shape.map(() => 1), ...x.shape.slice(place + 1)])
+}
+
+function chosenBy(node: Tensor, axes: readonly number[]): Chosen | undefined {
+  const { x, mask, axis } = partsOf(node)
+  if (!axes.includes(axis)) return undefined
+  const others = dimProduct(axes.filter(at => at !== axis).map(at => node.shape[at]!))
+  return {
+    whole: fill => where(spread(mask, axis, x), x, constant(fill as number, x.dtype)),
+    axes: axes.flatMap(at =>
       at === axis ? mask.shape.map((_, i) => axis + i) : [at > axis ? at + mask.ndim - 1 : at],
-    )
-    const none = folds[op.fold].identity(x.dtype)
-    return reduce(op, where(spread(mask, axis, x), x, constant(none as number, x.dtype)), over)
-  },
-  counted: (node, axes) => {
-    const [, mask] = node.inputs as [Tensor, Tensor]
-    const { axis } = node.attrs as { axis: number }
-    const others = axes.filter(at => at !== axis).map(at => node.shape[at]!)
-    return axes.includes(axis) ? { count: sum(cast(mask, 'int64')), others } : undefined
-  },
+    ),
+    count: dtype => mul(sum(cast(mask, dtype), { dtype: dtype as 'int64' }), dimValue(others, dtype)),
+  }
+}
+
+/** The position of an extreme along the masked axis, among what is chosen: how many are chosen before it. */
+function rankAmong(node: Tensor, op: ReductionOp, filled: Tensor): Tensor {
+  const { mask, axis, behind } = partsOf(node)
+  const size = sizeOf(mask)
+  const rows = reshapeTo(filled, [...filled.shape.slice(0, axis), size, ...filled.shape.slice(filled.ndim - behind)])
+  const flat = cast(reshapeTo(mask, [size]), 'int32')
+  const before = cast(sub(cumsum(flat, { axis: 0 }), flat), 'int32')
+  return take(before, reduce(op, rows, [axis], { total: true }))
+}
+
+/** The open size of what a mask chooses: the same for all that it chooses from. */
+const sizes = new WeakMap<Tensor, DimExpr>()
+
+function sizeBy(mask: Tensor): DimExpr {
+  const known = sizes.get(mask) ?? toDim('at', null)
+  sizes.set(mask, known)
+  return known
 }
 
 /** x where a mask is true, as a tensor of one axis of open size in place of those of the mask. */
 export function masked(x: Tensor, { mask, axis }: Masked): Tensor {
-  const shape = [...x.shape.slice(0, axis), toDim('at', null), ...x.shape.slice(axis + mask.ndim)]
+  const shape = [...x.shape.slice(0, axis), sizeBy(mask), ...x.shape.slice(axis + mask.ndim)]
   return new Tensor(maskedOp, [x, mask], { axis }, { dtype: x.dtype, shape })
 }
 
-/** x with `y` where a mask is true; `y`, of the shape of the masked x, is the same along the masked axis. */
+/**
+ * x with `y` where a mask is true; `y`, of the shape of the masked x, is the same along the masked axis, or what the mask
+ * itself chooses.
+ */
 export function writeMasked(x: Tensor, { mask, axis }: Masked, y: Tensor, mode: Scatter['mode']): Tensor {
   const single = y.op.name === 'broadcastTo' ? y.inputs[0]! : y
-  const at = axis - (x.ndim - mask.ndim + 1 - single.ndim)
-  if (at >= 0 && single.shape[at] !== 1) throw maskUnsized(y)
-  const lead =
-    at < 0 ? single.shape : [...single.shape.slice(0, at), ...mask.shape.map(() => 1), ...single.shape.slice(at + 1)]
-  const value = reshapeTo(single, lead)
+  const value = unmasked(single, masked(x, { mask, axis }))
   return where(spread(mask, axis, x), mode === 'add' ? add(x, value) : value, x)
 }
 

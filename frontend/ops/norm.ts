@@ -4,7 +4,7 @@ import { cast } from '../elementwise.ts'
 import type { Everything, NeedsAxes, Over, ReducedRank, ReduceOptions } from '../reduced.ts'
 import type { NeedsNumber } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
-import { type DType, isFloat, type Rank, type ToFloat } from '../type.ts'
+import type { DType, Rank, ToFloat } from '../type.ts'
 import { abs, sqrt, square, sub } from './arithmetic.ts'
 import { ne } from './comparison.ts'
 import { pow } from './exponential.ts'
@@ -12,6 +12,7 @@ import { normRefused } from './linalg/errors.ts'
 import { svdvals } from './linalg/svd.ts'
 import { permute } from './move.ts'
 import { max, min, normalizeAxes, readOptions, restoreAxes, sum } from './reduce.ts'
+import { widely } from './wide.ts'
 
 /** Peak to peak: the largest element less the least, over axes. */
 export function ptp<D extends DType, R extends Rank, const O extends Over = Everything>(
@@ -46,18 +47,17 @@ export function norm<D extends DType, R extends Rank, const O extends Over<NormO
 export function norm(x: Tensor, options: Over<NormOptions> = {}): Tensor {
   expectTensors('norm', x)
   const { ord, axis, keepdims = false } = readOptions<NormOptions>('norm', options, ['ord'])
-  const operand = isFloat(x.dtype) ? x : cast(x, 'float32')
-  if (ord === undefined) return sqrt(sum(square(operand), { axis: normalizeAxes('norm', x, axis), keepdims }))
+  if (ord === undefined) return widely(x, y => sqrt(sum(square(y), { axis: normalizeAxes('norm', x, axis), keepdims })))
   const given = typeof axis === 'number' ? [axis] : (axis ?? x.shape.map((_, i) => i))
   const axes = normalizeAxes('norm', x, given)
   if (axes.length === 1 && typeof ord === 'number' && !Number.isNaN(ord))
-    return vectorNorm(operand, ord, { axis: axes, keepdims })
-  if (axes.length !== 2) throw normRefused(x, ord, axes.length)
+    return widely(x, y => vectorNorm(y, ord, { axis: axes, keepdims }))
+  const norm = axes.length === 2 && Object.hasOwn(matrixNorms, ord) && matrixNorms[ord as keyof typeof matrixNorms]
+  if (!norm) throw normRefused(x, ord, axes.length)
   // In the order in which they were given: rows, then columns.
   const [row, column] = given.map(i => (i < 0 ? i + x.ndim : i)) as [number, number]
   const rest = x.shape.flatMap((_, i) => (axes.includes(i) ? [] : [i]))
-  const result = matrixNorm(permute(operand, [...rest, row, column]), ord)
-  if (!result) throw normRefused(x, ord, 2)
+  const result = widely(x, y => norm(permute(y, [...rest, row, column])))
   return keepdims ? restoreAxes(result, axes) : result
 }
 
@@ -70,27 +70,17 @@ function vectorNorm(x: Tensor, ord: number, over: ReduceOptions): Tensor {
   return pow(sum(pow(abs(x), ord), over), 1 / ord)
 }
 
-/** Of the last two axes; undefined when there is no such norm. */
-function matrixNorm(x: Tensor, ord: number | 'fro' | 'nuc'): Tensor | undefined {
-  const last = { axis: -1 }
-  switch (ord) {
-    case 'fro':
-      return sqrt(sum(square(x), { axis: [-2, -1] }))
-    case 'nuc':
-      return sum(svdvals(x), last)
-    case 2:
-      return max(svdvals(x), last)
-    case -2:
-      return min(svdvals(x), last)
-    case 1:
-      return max(sum(abs(x), { axis: -2 }), last)
-    case -1:
-      return min(sum(abs(x), { axis: -2 }), last)
-    case Infinity:
-      return max(sum(abs(x), last), last)
-    case -Infinity:
-      return min(sum(abs(x), last), last)
-    default:
-      return undefined
-  }
+const columns = (x: Tensor): Tensor => sum(abs(x), { axis: -2 })
+const rows = (x: Tensor): Tensor => sum(abs(x), { axis: -1 })
+
+/** Norms of the last two axes. */
+const matrixNorms = {
+  fro: (x: Tensor): Tensor => sqrt(sum(square(x), { axis: [-2, -1] })),
+  nuc: (x: Tensor): Tensor => sum(svdvals(x), -1),
+  2: (x: Tensor): Tensor => max(svdvals(x), -1),
+  '-2': (x: Tensor): Tensor => min(svdvals(x), -1),
+  1: (x: Tensor): Tensor => max(columns(x), -1),
+  '-1': (x: Tensor): Tensor => min(columns(x), -1),
+  Infinity: (x: Tensor): Tensor => max(rows(x), -1),
+  '-Infinity': (x: Tensor): Tensor => min(rows(x), -1),
 }

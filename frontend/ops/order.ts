@@ -4,13 +4,14 @@ import { expectTensors, optionsOf } from '../arguments.ts'
 import { type DimExpr, dimDifference, dimFloorDiv, dimProduct, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { dtypeRefused, nothingToReduce, rankRefused, sizeText, sliceWrong, unknownOption } from '../errors.ts'
+import { folds } from '../folds.ts'
 import { asTensor, constant, type DimLike, toDim } from '../leaf.ts'
 import type { Next } from '../rank.ts'
 import type { AlongRank, Everything, NeedsAxes, Over, ReducedRank, ReduceOptions } from '../reduced.ts'
 import type { NeedsNumber } from '../refused.ts'
-import type { Operand, Tensor } from '../tensor.ts'
+import { type Operand, Tensor } from '../tensor.ts'
 import { type DType, isFloat, isNumeric, numbers, type Rank, type ToFloat } from '../type.ts'
-import { add, div, mul, sub } from './arithmetic.ts'
+import { add, div, floorDiv, maximum, mul, sub } from './arithmetic.ts'
 import { eq, isnan, le, where } from './comparison.ts'
 import { dimValue } from './create.ts'
 import { quantileWrong } from './errors.ts'
@@ -20,6 +21,7 @@ import { ceil, floor } from './rounding.ts'
 import { normalAxis, stack } from './shape.ts'
 import { type AlongOptions, alongRows, argsort, firstSorted, sort } from './sort.ts'
 import { take } from './take.ts'
+import { widely } from './wide.ts'
 
 /** Options of `topk`. */
 export interface TopkOptions extends AlongOptions {
@@ -68,27 +70,48 @@ export const argtopk = <R extends Rank, const O extends TopkOptions | number = E
 /** Theano's name for both results of `topk`. */
 export const topkAndArgtopk: typeof topk = (x, k, over) => topk(x, k, over)
 
-/** Rows over the axes, as the last axis, in order; NaN comes last. */
-function sortedRows(op: string, x: Tensor, axes: readonly number[]): Tensor {
+/** Rows over axes as the last axis, in order, and how many elements of each there are: the rest of a row comes last. */
+interface Sorted {
+  rows: Tensor
+  count: DimExpr | Tensor
+}
+
+/** The rows over axes in order; NaN comes last, and before it in place of what a mask does not choose the greatest there is. */
+function sortedRows(op: string, x: Tensor, axes: readonly number[]): Sorted {
   if (!isNumeric(x.dtype)) throw dtypeRefused(op, [x], numbers)
+  const chosen = x.op.kind === 'derived' ? x.op.chosen?.(x, axes) : undefined
+  if (chosen) {
+    const most = folds.min.identity(x.dtype)
+    return { ...sortedRows(op, chosen.whole(most), chosen.axes), count: chosen.count('int64') }
+  }
   const kept = x.shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]))
   const size = dimProduct(axes.map(axis => x.shape[axis]!))
   if (size === 0) throw nothingToReduce(op, x)
   const rows = reshapeTo(permute(x, [...kept, ...axes]), [...kept.map(axis => x.shape[axis]!), size])
-  return sort(rows)
+  return { rows: sort(rows), count: size }
 }
 
-/** What is read off sorted rows, NaN where a row has one. */
-function readOff(rows: Tensor, read: (rows: Tensor) => Tensor): Tensor {
-  const value = read(cast(rows, isFloat(rows.dtype) ? rows.dtype : 'float32'))
-  if (!isFloat(rows.dtype)) return value
+/** What is read off sorted rows, NaN where a row has one, or where a mask chose nothing. */
+function readOff({ rows, count }: Sorted, read: (rows: Tensor) => Tensor): Tensor {
+  const value = widely(rows, read)
+  const some = count instanceof Tensor ? where(eq(count, 0), NaN, value) : value
+  if (!isFloat(rows.dtype)) return some
   const last = element(rows, dimSub(rows.shape[rows.ndim - 1]!, 1))
-  return where(isnan(last), last, value)
+  return where(isnan(last), last, some)
 }
 
 /** The element of each row at a place. */
-const element = (rows: Tensor, at: DimExpr): Tensor =>
-  reshapeTo(sliceAxis(rows, rows.ndim - 1, at, 1), rows.shape.slice(0, -1))
+const element = (rows: Tensor, at: DimExpr | Tensor): Tensor =>
+  at instanceof Tensor
+    ? take(rows, at, { axis: -1 })
+    : reshapeTo(sliceAxis(rows, rows.ndim - 1, at, 1), rows.shape.slice(0, -1))
+
+/** The two places in the middle of so many, the same one of an odd number. */
+function middleOf(count: DimExpr | Tensor): [DimExpr | Tensor, DimExpr | Tensor] {
+  if (!(count instanceof Tensor)) return [dimFloorDiv(dimSub(count, 1), 2), dimFloorDiv(count, 2)]
+  const half = (twice: Tensor) => cast(floorDiv(twice, 2), 'int32')
+  return [half(maximum(sub(count, 1), 0)), half(count)]
+}
 
 /**
  * The middle one of the elements over axes in order, or the mean of the two in the middle; NaN if any is. Integers give
@@ -102,12 +125,12 @@ export function median(x: Tensor, over: Over = {}): Tensor {
   expectTensors('median', x)
   const { axis, keepdims } = readOptions('median', over)
   const axes = normalizeAxes('median', x, axis)
-  const middle = (rows: Tensor) => {
-    const size = rows.shape[rows.ndim - 1]!
-    const [low, high] = [element(rows, dimFloorDiv(dimSub(size, 1), 2)), element(rows, dimFloorDiv(size, 2))]
+  const sorted = sortedRows('median', x, axes)
+  const [below, above] = middleOf(sorted.count)
+  const result = readOff(sorted, rows => {
+    const [low, high] = [element(rows, below), element(rows, above)]
     return where(eq(low, high), low, mul(add(low, high), 0.5))
-  }
-  const result = readOff(sortedRows('median', x, axes), middle)
+  })
   return keepdims ? restoreAxes(result, axes) : result
 }
 
@@ -156,10 +179,13 @@ function quantiles(
   const { axis, keepdims, method = 'linear' } = readOptions<QuantileOptions>(op, over, ['method'])
   if (!Object.hasOwn(methods, method)) throw unknownOption(op, method, Object.keys(methods))
   const axes = normalizeAxes(op, x, axis)
-  const rows = sortedRows(op, x, axes)
+  const sorted = sortedRows(op, x, axes)
+  const { count } = sorted
+  const last =
+    count instanceof Tensor ? maximum(sub(cast(count, 'float64'), 1), 0) : dimValue(dimSub(count, 1), 'float64')
   const one = (part: Operand) => {
-    const place = mul(placeOf(op, part, whole), dimValue(dimSub(rows.shape[rows.ndim - 1]!, 1), 'float64'))
-    const result = readOff(rows, sorted => between(sorted, place, method))
+    const place = mul(placeOf(op, part, whole), last)
+    const result = readOff(sorted, rows => between(rows, place, method))
     return keepdims ? restoreAxes(result, axes) : result
   }
   return Array.isArray(q) ? stack(q.map(one)) : one(q as Operand)

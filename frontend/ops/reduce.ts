@@ -19,11 +19,12 @@ import type {
   SumOptions,
 } from '../reduced.ts'
 import { Tensor } from '../tensor.ts'
-import { allTypes, type DType, floats, isFloat, type Rank, type Shape, type ToFloat } from '../type.ts'
+import { allTypes, type DType, floats, isFloat, isInteger, type Rank, type Shape, type ToFloat } from '../type.ts'
 import { div, mul, sqrt, square, sub } from './arithmetic.ts'
 import { eq, where } from './comparison.ts'
 import { dimValue, position } from './create.ts'
 import { broadcastShape, permute, reshapeTo } from './move.ts'
+import { floatOf, wide } from './wide.ts'
 
 /** The axes that disappear, ascending. */
 export interface ReduceAttrs {
@@ -217,7 +218,7 @@ export function reduce(op: ReductionOp, x: Tensor, axes: readonly number[], how:
 function reduceChecked(op: ReductionOp, x: Tensor, axes: readonly number[]): Tensor {
   const result = reduce(op, x, axes)
   const isRefused = ({ left, right }: SizeBound) => dimAtLeast(dimSub(left, right), 1)
-  if (op.bounds?.(result).some(isRefused)) throw nothingToReduce(op.name, x)
+  if (result.op === op && op.bounds?.(result).some(isRefused)) throw nothingToReduce(op.name, x)
   return result
 }
 
@@ -328,8 +329,6 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   return reshapeTo(reduce(sumOp, x, axes), shape)
 }
 
-const asFloat = (x: Tensor, dtype: DType = isFloat(x.dtype) ? x.dtype : 'float32') => cast(x, dtype)
-
 type Averaging = <D extends DType, R extends Rank, const O extends Over<MeanOptions> = Everything>(
   x: Tensor<D, R>,
   over?: O & NeedsAxes<R, O>,
@@ -337,22 +336,26 @@ type Averaging = <D extends DType, R extends Rank, const O extends Over<MeanOpti
 
 /** The mean over axes; integers give float32 unless `dtype` says otherwise. */
 export const mean: Averaging = (x, over) => {
-  const { dtype, ...options } = readOptions<MeanOptions>('mean', over ?? {}, ['dtype'])
-  const operand = floatsFor('mean', x, dtype)
-  const axes = normalizeAxes('mean', x, options.axis)
-  return div(sum(operand, { ...options, axis: axes }), countOf(x, axes, operand.dtype)) as never
+  const options = readOptions<MeanOptions>('mean', over ?? {}, ['dtype'])
+  const dtype = floatFor('mean', x, options.dtype)
+  const operand = wide(cast(x, dtype))
+  return cast(average(operand, { ...options, axis: normalizeAxes('mean', x, options.axis) }), dtype) as never
 }
 
-function floatsFor(op: string, x: Tensor, dtype: DType | undefined): Tensor {
+/** The dtype of an average of x: the float that was asked for, its own, or float32. */
+function floatFor(op: string, x: Tensor, dtype: DType | undefined): DType {
   expectTensors(op, x)
   if (dtype && !isFloat(dtype)) throw unknownOption(op, dtype, floats)
-  return asFloat(x, dtype)
+  return dtype ?? floatOf(x)
+}
+
+function average(x: Tensor, { axis, keepdims }: { axis: readonly number[]; keepdims?: boolean | undefined }): Tensor {
+  return div(sum(x, { axis, keepdims }), countOf(x, axis, x.dtype))
 }
 
 function countOf(x: Tensor, axes: readonly number[], dtype: DType): Tensor {
-  const counted = x.op.kind === 'derived' ? x.op.counted?.(x, axes) : undefined
-  if (counted) return mul(cast(counted.count, dtype), dimValue(dimProduct(counted.others), dtype))
-  return dimValue(dimProduct(axes.map(axis => x.shape[axis]!)), dtype)
+  const chosen = x.op.kind === 'derived' ? x.op.chosen?.(x, axes) : undefined
+  return chosen ? chosen.count(dtype) : dimValue(dimProduct(axes.map(axis => x.shape[axis]!)), dtype)
 }
 
 /** Options of variance: `ddof` is subtracted from the count of elements. */
@@ -366,19 +369,41 @@ type Spreading = <D extends DType, R extends Rank, const O extends Over<Variance
 ) => Tensor<Asked<O, ToFloat<D>>, ReducedRank<R, O>>
 
 /** The mean of squared deviations from the mean, over axes: two passes, so it is accurate. */
-export const variance: Spreading = (x, over) => spreadOf('var', x, over ?? {}) as never
+export const variance: Spreading = (x, over) => {
+  const { dtype, result } = spreadOf('var', x, over ?? {})
+  return cast(result, dtype) as never
+}
 
-function spreadOf(op: string, x: Tensor, over: VarianceOptions | number | readonly number[]): Tensor {
+function spreadOf(
+  op: string,
+  x: Tensor,
+  over: VarianceOptions | number | readonly number[],
+): { dtype: DType; result: Tensor } {
   const options = readOptions<VarianceOptions>(op, over, ['ddof', 'dtype'])
-  const operand = floatsFor(op, x, options.dtype)
-  const axes = normalizeAxes(op, x, options.axis)
-  const deviation = sub(operand, mean(operand, { axis: axes, keepdims: true }) as Tensor)
-  const count = sub(countOf(x, axes, operand.dtype), options.ddof ?? 0)
-  return div(sum(square(deviation), { keepdims: options.keepdims ?? false, axis: axes }), count)
+  const dtype = floatFor(op, x, options.dtype)
+  const axis = normalizeAxes(op, x, options.axis)
+  const operand = wide(cast(fromLeast(x, axis, dtype), dtype))
+  const deviation = sub(operand, average(operand, { axis, keepdims: true }))
+  const count = sub(countOf(x, axis, operand.dtype), options.ddof ?? 0)
+  return { dtype, result: div(sum(square(deviation), { axis, keepdims: options.keepdims }), count) }
+}
+
+/**
+ * Integers that a float may not hold, counted from the least along the axes, which changes no deviation: what is left is
+ * rounded less. Differences of int32 wrap to the right ones as uint32.
+ */
+function fromLeast(x: Tensor, axes: readonly number[], dtype: DType): Tensor {
+  const isHeld = dtype === 'float64' ? x.dtype !== 'int64' : !['int32', 'uint32', 'int64'].includes(x.dtype)
+  if (isHeld || !isInteger(x.dtype)) return x
+  const rest = sub(x, restoreAxes(reduce(minOp, x, axes, { total: true }), axes))
+  return x.dtype === 'int32' ? cast(rest, 'uint32') : rest
 }
 
 /** The square root of the variance. */
-export const std: Spreading = (x, over) => sqrt(spreadOf('std', x, over ?? {})) as never
+export const std: Spreading = (x, over) => {
+  const { dtype, result } = spreadOf('std', x, over ?? {})
+  return cast(sqrt(result), dtype) as never
+}
 
 named('var', variance)
 

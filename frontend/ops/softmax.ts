@@ -5,12 +5,13 @@ import { cast } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
 import type { Everything, NeedsAxes, NeedsAxis, Over, ReducedRank } from '../reduced.ts'
 import { Tensor } from '../tensor.ts'
-import { type DType, floats, isFloat, type Rank, type ToFloat } from '../type.ts'
+import { type DType, floats, type Rank, type ToFloat } from '../type.ts'
 import { add, mul, reciprocal, sub } from './arithmetic.ts'
 import { isfinite, where } from './comparison.ts'
 import { exp, log } from './exponential.ts'
 import { reshapeTo } from './move.ts'
 import { maxOp, normalizeAxes, type ReduceAttrs, readOptions, reduce, restoreAxes, sum } from './reduce.ts'
+import { floatOf, wide, widely } from './wide.ts'
 
 const axesOf = (x: Tensor) => (x.attrs as ReduceAttrs).axes
 
@@ -28,7 +29,7 @@ function normalized({ expand, ...spec }: Spec): DerivedOp {
       along(op, input([4, 'n']), [0]),
       along(op, input([2, 3, 'n']), [0, 1]),
     ],
-    expand: result => expand(result.inputs[0]!, axesOf(result)),
+    expand: result => widely(result.inputs[0]!, x => expand(x, axesOf(result))),
   })
   return op
 }
@@ -79,7 +80,8 @@ export const softmaxOp: DerivedOp = normalized({
 })
 
 /** The softmax's Jacobian is symmetric, so both modes apply it alike. */
-const softmaxDerivative = (p: Tensor, t: Tensor): Tensor => mul(p, sub(t, total(mul(t, p), axesOf(p))))
+const softmaxDerivative = (p: Tensor, t: Tensor): Tensor =>
+  widely(p, y => mul(y, sub(wide(t), total(mul(wide(t), y), axesOf(p)))))
 
 const logSoftmaxOp = normalized({
   name: 'logSoftmax',
@@ -91,7 +93,7 @@ const logSoftmaxOp = normalized({
   },
   pullback: (result, g) => {
     const [x, axes] = [result.inputs[0]!, axesOf(result)]
-    return [sub(g, mul(along(softmaxOp, x, axes), total(g, axes)))]
+    return [widely(g, t => sub(t, mul(wide(along(softmaxOp, x, axes)), total(t, axes))))]
   },
   pushforward: (result, [t]): Maybe<Tensor> => {
     const [x, axes] = [result.inputs[0]!, axesOf(result)]
@@ -101,11 +103,13 @@ const logSoftmaxOp = normalized({
 
 /** The op along normal axes: of x's type, or of the reduced type for logsumexp. */
 function along(op: DerivedOp, x: Tensor, axes: readonly number[]): Tensor {
+  // What a mask chooses has no size: its expansion is made of what is reduced.
+  if (x.op.kind === 'derived' && x.op.chosen) return op.expand(new Tensor(op, [x], { axes } satisfies ReduceAttrs, x))
   const shape = op === logsumexpOp ? x.shape.filter((_, axis) => !axes.includes(axis)) : x.shape
   return new Tensor(op, [x], { axes } satisfies ReduceAttrs, { dtype: x.dtype, shape })
 }
 
-const asFloat = (x: Tensor) => (isFloat(x.dtype) ? x : cast(x, 'float32'))
+const asFloat = (x: Tensor) => cast(x, floatOf(x))
 
 /** log(sum(e^x)) over axes without overflow. */
 export function logsumexp<D extends DType, R extends Rank, const O extends Over = Everything>(
