@@ -8,6 +8,7 @@ export { gather, type ScatterOptions, scatter } from './along.ts'
 export * from './angle.ts'
 export * from './arithmetic.ts'
 export { at, incSubtensor, type Putable, setSubtensor } from './at.ts'
+export { mean, std, type VarianceOptions, var } from './average.ts'
 export * from './axes.ts'
 export * from './bessel.ts'
 export * from './close.ts'
@@ -85,13 +86,9 @@ export {
   argmin,
   max,
   maxAndArgmax,
-  mean,
   min,
   prod,
-  std,
   sum,
-  type VarianceOptions,
-  var,
 } from './reduce.ts'
 export * from './repeat.ts'
 export * from './rounding.ts'

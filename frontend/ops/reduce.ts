@@ -1,30 +1,18 @@
-/** Reductions: folds over axes, and what is computed from them. */
+/** Reductions: folds over axes. */
 import { axisList, expectTensors, optionsOf } from '../arguments.ts'
 import { type DerivedOp, type FoldOp, type ReductionOp, register, type SizeBound } from '../define.ts'
 import { type DimExpr, dimAtLeast, dimMin, dimMul, dimProduct, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
-import { axesWrong, axisOutOfRange, dtypeRefused, nothingToReduce, unknownOption } from '../errors.ts'
+import { axesWrong, axisOutOfRange, dtypeRefused, nothingToReduce } from '../errors.ts'
 import { folds } from '../folds.ts'
 import { constant } from '../leaf.ts'
-import { named } from '../origin.ts'
-import type {
-  Asked,
-  Everything,
-  MeanOptions,
-  NeedsAxes,
-  Over,
-  ReducedRank,
-  ReduceOptions,
-  Summed,
-  SumOptions,
-} from '../reduced.ts'
+import type { Asked, Everything, NeedsAxes, Over, ReducedRank, ReduceOptions, Summed, SumOptions } from '../reduced.ts'
 import { Tensor } from '../tensor.ts'
-import { allTypes, type DType, floats, isFloat, isInteger, type Rank, type Shape, type ToFloat } from '../type.ts'
-import { div, mul, sqrt, square, sub } from './arithmetic.ts'
+import { allTypes, type DType, floats, isFloat, type Rank, type Shape } from '../type.ts'
+import { div, mul } from './arithmetic.ts'
 import { eq, where } from './comparison.ts'
-import { dimValue, position } from './create.ts'
+import { position } from './create.ts'
 import { broadcastShape, permute, reshapeTo } from './move.ts'
-import { floatOf, wide } from './wide.ts'
 
 /** The axes that disappear, ascending. */
 export interface ReduceAttrs {
@@ -328,83 +316,3 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   if (axes.length === 0) return x
   return reshapeTo(reduce(sumOp, x, axes), shape)
 }
-
-type Averaging = <D extends DType, R extends Rank, const O extends Over<MeanOptions> = Everything>(
-  x: Tensor<D, R>,
-  over?: O & NeedsAxes<R, O>,
-) => Tensor<Asked<O, ToFloat<D>>, ReducedRank<R, O>>
-
-/** The mean over axes; integers give float32 unless `dtype` says otherwise. */
-export const mean: Averaging = (x, over) => {
-  const options = readOptions<MeanOptions>('mean', over ?? {}, ['dtype'])
-  const dtype = floatFor('mean', x, options.dtype)
-  const operand = wide(cast(x, dtype))
-  return cast(average(operand, { ...options, axis: normalizeAxes('mean', x, options.axis) }), dtype) as never
-}
-
-/** The dtype of an average of x: the float that was asked for, its own, or float32. */
-function floatFor(op: string, x: Tensor, dtype: DType | undefined): DType {
-  expectTensors(op, x)
-  if (dtype && !isFloat(dtype)) throw unknownOption(op, dtype, floats)
-  return dtype ?? floatOf(x)
-}
-
-function average(x: Tensor, { axis, keepdims }: { axis: readonly number[]; keepdims?: boolean | undefined }): Tensor {
-  return div(sum(x, { axis, keepdims }), countOf(x, axis, x.dtype))
-}
-
-function countOf(x: Tensor, axes: readonly number[], dtype: DType): Tensor {
-  const chosen = x.op.kind === 'derived' ? x.op.chosen?.(x, axes) : undefined
-  return chosen ? chosen.count(dtype) : dimValue(dimProduct(axes.map(axis => x.shape[axis]!)), dtype)
-}
-
-/** Options of variance: `ddof` is subtracted from the count of elements. */
-export interface VarianceOptions extends MeanOptions {
-  ddof?: number | undefined
-}
-
-type Spreading = <D extends DType, R extends Rank, const O extends Over<VarianceOptions> = Everything>(
-  x: Tensor<D, R>,
-  over?: O & NeedsAxes<R, O>,
-) => Tensor<Asked<O, ToFloat<D>>, ReducedRank<R, O>>
-
-/** The mean of squared deviations from the mean, over axes: two passes, so it is accurate. */
-export const variance: Spreading = (x, over) => {
-  const { dtype, result } = spreadOf('var', x, over ?? {})
-  return cast(result, dtype) as never
-}
-
-function spreadOf(
-  op: string,
-  x: Tensor,
-  over: VarianceOptions | number | readonly number[],
-): { dtype: DType; result: Tensor } {
-  const options = readOptions<VarianceOptions>(op, over, ['ddof', 'dtype'])
-  const dtype = floatFor(op, x, options.dtype)
-  const axis = normalizeAxes(op, x, options.axis)
-  const operand = wide(cast(fromLeast(x, axis, dtype), dtype))
-  const deviation = sub(operand, average(operand, { axis, keepdims: true }))
-  const count = sub(countOf(x, axis, operand.dtype), options.ddof ?? 0)
-  return { dtype, result: div(sum(square(deviation), { axis, keepdims: options.keepdims }), count) }
-}
-
-/**
- * Integers that a float may not hold, counted from the least along the axes, which changes no deviation: what is left is
- * rounded less. Differences of int32 wrap to the right ones as uint32.
- */
-function fromLeast(x: Tensor, axes: readonly number[], dtype: DType): Tensor {
-  const isHeld = dtype === 'float64' ? x.dtype !== 'int64' : !['int32', 'uint32', 'int64'].includes(x.dtype)
-  if (isHeld || !isInteger(x.dtype)) return x
-  const rest = sub(x, restoreAxes(reduce(minOp, x, axes, { total: true }), axes))
-  return x.dtype === 'int32' ? cast(rest, 'uint32') : rest
-}
-
-/** The square root of the variance. */
-export const std: Spreading = (x, over) => {
-  const { dtype, result } = spreadOf('std', x, over ?? {})
-  return cast(sqrt(result), dtype) as never
-}
-
-named('var', variance)
-
-export { variance as var }
