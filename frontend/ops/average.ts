@@ -1,4 +1,4 @@
-/** Averages, and how far elements are from them. */
+/** Averages and variances. */
 import { expectTensors } from '../arguments.ts'
 import { dimProduct } from '../dims.ts'
 import { cast } from '../elementwise.ts'
