@@ -23,7 +23,7 @@ export interface WasmOptions {
   emcc?: string
   /**
    * `reproducible` gives the same bits on every engine, and sums of products in their order; `fast` (the default) fuses
-   * multiply and add where it can, and takes fewer products for convolutions with windows of three (docs/accuracy.md).
+   * multiply and add where it can, and takes fewer products for convolutions (docs/accuracy.md).
    */
   numerics?: Numerics
   /** Optimization of the C++; `-O2` unless given. */

@@ -29,6 +29,7 @@ import {
   allFinite,
   fewColumns,
   fewRows,
+  type Margins,
   type Plan,
   planContraction,
   planMargins,
@@ -96,7 +97,7 @@ function contraction(
             scope,
             [{ relation: '<=', left: rowCount, right: fewRows }],
             few => generic(writer, few, kernel),
-            many => byTerm(writer, many, kernel, plan),
+            many => tiled(writer, many, kernel, plan, termByTerm),
           )
   if (typeof columnCount !== 'string' || !kernel.dims.includes(columnCount)) return wide(root)
   // One column is a matrix times a vector, whose lanes run along other loops.
@@ -108,20 +109,26 @@ const atMost = (count: Index, most: number) => typeof count === 'number' && coun
 
 /** In tiles, by fewer products than the sums have where that pays. */
 function tiled(writer: Writer, root: Scope, kernel: Kernel, plan: Plan, termByTerm: boolean): LoopProgram['scratch'] {
-  const fewer = termByTerm ? undefined : planWinograd(kernel, plan)
-  if (!fewer) return byTerm(writer, root, kernel, plan)
+  const margins = planMargins(writer, kernel, plan)
+  const fewer = termByTerm ? undefined : planWinograd(kernel, plan, margins?.gain ?? 1)
+  if (!fewer) return byTerm(writer, root, kernel, plan, margins)
   if (fewer.when.length === 0) return runWinograd(writer, root, kernel, fewer)
   return either(
     root,
     fewer.when,
     gain => runWinograd(writer, gain, kernel, fewer),
-    none => byTerm(writer, none, kernel, plan),
+    none => byTerm(writer, none, kernel, plan, margins),
   )
 }
 
 /** Term by term, without the zeros around windows where they are many: but with them where those are to meet no number. */
-function byTerm(writer: Writer, root: Scope, kernel: Kernel, plan: Plan): LoopProgram['scratch'] {
-  const margins = planMargins(writer, kernel, plan)
+function byTerm(
+  writer: Writer,
+  root: Scope,
+  kernel: Kernel,
+  plan: Plan,
+  margins: Margins | undefined,
+): LoopProgram['scratch'] {
   if (!margins) return runContraction(writer, root, plan)
   const { source } = margins.plan.left
   const when = [...margins.when]

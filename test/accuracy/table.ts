@@ -26,8 +26,8 @@ stand, whose roundings add up to 5 or 6 ulp in float64. float32 pow is judged on
 With relaxed SIMD (\`numerics: 'fast'\`, the default where the engine has it) polynomials and reductions of arguments fuse
 products and sums: other bits, within the same promises (\`test/accuracy/claims.ts\`).
 
-Convolutions whose windows are three elements wide along one axis or two, a place apart, take fewer products than their sums
-have (Winograd's minimal filtering; \`wasm/contraction/winograd.ts\` says for which shapes), in float32 and float64, unless
+Convolutions whose windows are up to six elements wide along one axis or two, a place apart, take fewer products than their
+sums have (Winograd's minimal filtering; \`wasm/contraction/winograd.ts\` says for which shapes), in float32 and float64, unless
 the program was compiled with \`numerics: 'reproducible'\`. Such sums are shorter, so errors are mostly smaller: of random
 numbers, 64 channels of 3x3, at most 8e-8 and 1.5e-8 in the mean square of the sum of the magnitudes of all products, where
 term by term they are 2e-7 and 2.4e-8. But an element counts as if it met every tap of its channel: where some are 10⁷ times

@@ -28,17 +28,7 @@ import { finiteIndex } from './finite.ts'
 import { at } from './pack.ts'
 import { product } from './plan.ts'
 import { accumulate, epilogueBlocks } from './tile.ts'
-import {
-  alongAxes,
-  elements,
-  ofElements,
-  ofProducts,
-  ofTaps,
-  placesAlong,
-  results,
-  scaled,
-  taps,
-} from './transforms.ts'
+import { alongAxes, placesAlong, results, scaled, type Transform } from './transforms.ts'
 import { groupOf, groupsAlong, groupWidth, substituted, type Winograd } from './winograd.ts'
 
 const vector: Block = { lanes: vectorLanes, copies: 1 }
@@ -62,6 +52,7 @@ class Filtering {
   readonly #writer: Writer
   readonly #kernel: Kernel
   readonly #way: Winograd
+  readonly #by: readonly Transform[]
   readonly #axes: number
   readonly #filters: Scratch
   readonly #copy: Scratch
@@ -85,14 +76,15 @@ class Filtering {
     this.#kernel = kernel
     this.#way = way
     const { left, right } = way.plan
+    this.#by = way.slides.map(({ by }) => by)
     this.#axes = way.slides.length
-    this.#count = elements ** this.#axes
+    this.#count = this.#by.reduce((all, { products }) => all * products, 1)
     this.#deep = product(way.rest) as number
     this.#rows = Math.ceil((left.axis.extent as number) / left.width) * left.width
     this.#abreast = right.width / vectorLanes
     this.#groups = groupsAlong(way.slides)
     this.#group = groupOf(this.#axes)
-    this.#sizes = this.#groups.map((count, i) => dimAdd(dimMul(count, this.#group[i]!), elements - results))
+    this.#sizes = this.#groups.map((count, i) => dimAdd(dimMul(count, this.#group[i]!), this.#by[i]!.taps - 1))
     const plane = this.#sizes.reduce<Index>((size, along) => dimMul(size, along), 1)
     this.#filters = this.#array('filters', this.#rows * this.#perRow)
     this.#copy = this.#array('window', dimMul(this.#deep, plane))
@@ -141,13 +133,13 @@ class Filtering {
   #transformFilters(scope: Scope): void {
     const { plan, slides, rest } = this.#way
     const { axis, width, source } = plan.left
-    const values = placesAlong(taps, this.#axes).map(place => {
+    const values = placesAlong(this.#by.map(({ taps }) => taps)).map(place => {
       const chosen = slides.map(
-        ({ tap, backwards }, i) => [tap.name, backwards ? taps - 1 - place[i]! : place[i]!] as const,
+        ({ tap, backwards, by }, i) => [tap.name, backwards ? by.taps - 1 - place[i]! : place[i]!] as const,
       )
       return substituted(this.#kernel, source, new Map(chosen))
     })
-    const transformed = alongAxes(values, this.#axes, ofTaps)
+    const transformed = alongAxes(values, this.#by, 'taps')
     const [panel, lane] = [`${axis.name}.panel`, `${axis.name}.lane`]
     openLoop([scope], { name: panel, from: 0, to: axis.extent, step: width }, ([outer]) => {
       const first = outer!.resolve(panel)
@@ -166,8 +158,8 @@ class Filtering {
   /** What windows move on, with zeros for what tiles read beyond. */
   #copyWindow(scope: Scope): void {
     const { slides, rest, value } = this.#way
-    const when = slides.flatMap(({ column: { name, extent } }, i): Condition[] => {
-      const there = dimAdd(extent, taps - 1)
+    const when = slides.flatMap(({ column: { name, extent }, by }, i): Condition[] => {
+      const there = dimAdd(extent, by.taps - 1)
       return dimEqual(there, this.#sizes[i]!) ? [] : [{ relation: '<', left: name, right: there }]
     })
     const zero: Expr = { kind: 'const', dtype: value.dtype, value: 0 }
@@ -226,7 +218,7 @@ class Filtering {
     openLoops([scope], rest, ([inner]) => {
       sweep(inner!, lane, { from: 0, to: vectorLanes }, [vector], ([each]) => {
         const l = each!.resolve(lane)
-        const loads = placesAlong(elements, this.#axes).map((place): Expr => {
+        const loads = placesAlong(this.#by.map(({ elements }) => elements)).map((place): Expr => {
           const within = place.map((offset, i) => {
             return dimAdd(dimAdd(starts[i]!, offset), i === this.#axes - 1 ? dimMul(results, l) : 0)
           })
@@ -235,7 +227,7 @@ class Filtering {
           )
           return { kind: 'load', dtype: value.dtype, buffer: this.#copy.number, at: position }
         })
-        const transformed = alongAxes(loads, this.#axes, ofElements)
+        const transformed = alongAxes(loads, this.#by, 'elements')
         const step = dimMul(each!.resolve(positionIn(rest)), plan.right.width)
         this.#storeAll(each!, transformed, this.#tiles, dimAdd(step, dimAdd(first, l)), this.#perElement)
       })
@@ -275,7 +267,7 @@ class Filtering {
     const { left, right, fold } = this.#way.plan
     const writer = this.#writer
     const dtype = fold.accumulate
-    const places = placesAlong(results, this.#axes)
+    const places = placesAlong(this.#by.map(() => results))
     const zeros = places.map(() => writer.variable(scope, dtype, vectorLanes, { kind: 'const', value: 0 }))
     const zero = writer.constant(scope, dtype, vectorLanes, 0)
     const [row, group, lane] = [`${left.axis.name}.row`, `${right.axis.name}.group`, `${right.axis.name}.lane`]
@@ -290,7 +282,7 @@ class Filtering {
         const loads = Array.from({ length: this.#count }, (_, e): Expr => {
           return { kind: 'load', dtype, buffer: this.#products.number, at: dimAdd(from, e * this.#perProduct) }
         })
-        alongAxes(loads, this.#axes, ofProducts).forEach((value, i) => {
+        alongAxes(loads, this.#by, 'products').forEach((value, i) => {
           const result = writer.lanes(scaled(value, results ** -this.#axes), each!, vectorLanes)
           const within = [...places[i]!.slice(0, -1), dimAdd(places[i]!.at(-1)!, dimMul(results, l))]
           const to = { to: this.#sums.name, at: this.#sumAt(r, g, within), stride: results }

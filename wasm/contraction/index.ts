@@ -5,8 +5,8 @@
  *
  * Whatever the blocks, a sum takes the terms of its depth in order: of contractions in tiles, sizes choose speed, never bits.
  * Those of few rows or columns are ordinary folds, whose lanes add up apart (schedule.ts): a batch of 1 may differ from a
- * row of 8 in the last bit. Convolutions with windows of three taps, where shapes make it pay, sum other and fewer products
- * (filtering.ts), in an order that is theirs alone.
+ * row of 8 in the last bit. Convolutions with windows of few taps, where shapes make it pay, sum other and fewer products
+ * (filtering.ts).
  */
 import { dimAdd, dimCeilDiv, dimMax, dimMin, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
 import type { Writer } from '../../frontend/kernel/flatten.ts'
@@ -24,7 +24,7 @@ export { runWinograd } from './filtering.ts'
 export { allFinite } from './finite.ts'
 export { runMargins } from './margins.ts'
 export { type Plan, planContraction, product } from './plan.ts'
-export { planMargins } from './spans.ts'
+export { type Margins, planMargins } from './spans.ts'
 export { planWinograd } from './winograd.ts'
 
 /** Rows of the left operand that are packed at a time: a block of them stays in the second cache. */

@@ -48,6 +48,8 @@ export interface Margins {
   rest: readonly Loop[]
   /** On which it pays, where that depends on the call. */
   when: readonly Condition[]
+  /** How many times as many terms there are with the zeros. */
+  gain: number
 }
 
 /** How a contraction is to be run without its zeros, or undefined where there are none, or few, or no lanes for it. */
@@ -68,7 +70,8 @@ export function planMargins(writer: Writer, kernel: Kernel, plan: Plan): Margins
   const { extent } = lanes
   const known = typeof extent === 'number'
   const paid = known ? (width * Math.ceil(extent / width)) / extent : 1 + 1 / enoughTiles
-  if (spans.reduce((gain, span) => gain * gainOf(span), 1) < leastGain * paid) return undefined
+  const gain = spans.reduce((product, span) => product * gainOf(span), 1)
+  if (gain < leastGain * paid) return undefined
   const lying = { outer: free.slice(0, -1), loops: [lanes], apart: false, name: lanes.name, extent }
   return {
     plan: {
@@ -79,6 +82,7 @@ export function planMargins(writer: Writer, kernel: Kernel, plan: Plan): Margins
     },
     spans,
     rest,
+    gain,
     when: known ? [] : [{ relation: '<=', left: enoughTiles * width, right: extent }],
   }
 }

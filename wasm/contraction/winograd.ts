@@ -1,11 +1,12 @@
 /**
- * Contractions that are convolutions with windows of three taps, stride 1: which of them minimal filtering makes faster.
+ * Contractions that are convolutions with windows of few taps, stride 1: which of them minimal filtering makes faster.
  *
  * Measured on an EPYC of Zen 3 (Node 24, one thread, float32) in GFLOP/s of the sums as they are defined, term by term and
- * so: 3x3, 64 to 64 channels of 56x56: 51 and 91; 128 of 28x28: 51 and 95; 256 of 14x14: 49 and 88; 512 of 7x7: 37 and 44;
- * eight images of 64 of 56x56: 51 and 102; 4 to 64 of 56x56: 21 and 27; three taps along one axis, 64 of 3000: 50 and 70;
- * float64: 25 and 51. Of 16 images of 5x5, whose tiles are mostly empty, 57 and 39. Tiles of 4x4 results take fewer products
- * still, but leave errors ten times as large; see `docs/accuracy.md` for those of 2x2.
+ * so: 3x3, 64 to 64 channels of 56x56: 51 and 91; 128 of 28x28: 51 and 95; 256 of 14x14: 49 and 88; eight images of 64 of
+ * 56x56: 51 and 102; 4 to 64 of 56x56: 49 and 56; 5x5, 20 to 50 of 64 images of 8x8: 48 and 87; 2x2, 64 to 64 of 56x56: 51
+ * and 81; 6x6: 52 and 100; three taps along one axis, 64 of 3000: 50 and 70; 3x3 in float64: 25 and 51. What does not pay:
+ * 512 channels of eight images of 7x7, 54 and 49, and tiles mostly empty, 16 images of 5x5, 57 and 39. See
+ * `docs/accuracy.md` for the errors.
  */
 import { type Condition, dimCeilDiv, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
 import { extentsOf } from '../../frontend/kernel/collapse.ts'
@@ -13,7 +14,7 @@ import type { Expr, Kernel, Loop } from '../../frontend/kernel/ir.ts'
 import { conditionsOn } from '../../frontend/kernel/schedule.ts'
 import { namesOf, substituteIn, transformExpressions } from '../../frontend/kernel/walk.ts'
 import { type Plan, product } from './plan.ts'
-import { elements, results, taps } from './transforms.ts'
+import { results, type Transform, transforms } from './transforms.ts'
 
 /** Axes along which windows are transformed, at most. */
 const mostAxes = 2
@@ -24,15 +25,14 @@ export const groupWidth = 4 * results
 /** Steps of the depth besides the taps from which on it pays, and how many panels have room for. */
 const [leastDeep, mostDeep] = [4, 1024] as const
 
-/** The part of the places in tiles that have to be asked for, windows sliding along one axis and along two. */
-const leastUsed = [
-  [9, 10],
-  [3, 5],
-] as const
-
-/** Transformed filters of more elements than caches hold want more places to be worth it. */
+/**
+ * Terms of all sums for each product, those of empty places in tiles counted, and more than where zeros around windows
+ * are left out. Transforming large filters, of more elements than caches hold, has to be worth more.
+ */
+const leastGain = 1.35
+const leastGainOfLarge = 1.8
+const leastGainOverMargins = 1.2
 const largeFilters = 2 ** 21
-const leastUsedByLarge = [4, 5] as const
 
 /** A column and a tap: the right operand depends on their sum alone, or on their difference. */
 export interface Slide {
@@ -41,11 +41,16 @@ export interface Slide {
   backwards: boolean
 }
 
+/** One that is to be transformed along. */
+export interface Transformed extends Slide {
+  by: Transform
+}
+
 /** A contraction to be run by minimal filtering. */
 export interface Winograd {
   /** What tiles are sums of: over the `rest` of the depth, lanes along the last slide's column. */
   plan: Plan
-  slides: readonly Slide[]
+  slides: readonly Transformed[]
   /** The right operand by places: at column + tap of each slide where the loop of the column stands. */
   value: Expr
   /** Columns that are not slid along. */
@@ -55,8 +60,11 @@ export interface Winograd {
   when: readonly Condition[]
 }
 
-/** How a contraction is to be run by minimal filtering, or undefined where it is no such convolution or does not pay. */
-export function planWinograd(kernel: Kernel, plan: Plan): Winograd | undefined {
+/**
+ * How a contraction is to be run by minimal filtering, or undefined where it is no such convolution or does not pay. Without
+ * the zeros around its windows it would have so many times fewer terms.
+ */
+export function planWinograd(kernel: Kernel, plan: Plan, margins: number): Winograd | undefined {
   const { left, right, fold, depth } = plan
   const { accumulate } = fold
   const float = accumulate === 'float32' || accumulate === 'float64'
@@ -65,13 +73,18 @@ export function planWinograd(kernel: Kernel, plan: Plan): Winograd | undefined {
   if (row.outer.length > 0 || row.loops.length > 1 || conditionsOn(row.name, [left.source]).length > 0) return undefined
   const columns = [...right.axis.outer, ...right.axis.loops]
   const sliding = slidesIn(kernel, plan, columns)
-  const slides = sliding.filter(({ tap }) => tap.extent === taps).slice(-mostAxes)
+  const slides = sliding
+    .flatMap((slide): Transformed[] => {
+      const by = transforms.get(slide.tap.extent)
+      return by ? [{ ...slide, by }] : []
+    })
+    .slice(-mostAxes)
   const last = slides[slides.length - 1]
   if (!last || last.column !== columns[columns.length - 1]) return undefined
   // Along one axis too little is gained for what windows along another would have copied again and again.
   if (slides.length === 1 && sliding.length > 1) return undefined
   const rest = depth.filter(loop => slides.every(({ tap }) => tap !== loop))
-  const when = whenItPays(plan, slides, rest)
+  const when = whenItPays(plan, slides, rest, margins)
   if (!when) return undefined
   const outer = columns.filter(loop => slides.every(({ column }) => column !== loop))
   const { name, extent } = last.column
@@ -103,10 +116,10 @@ function slidesIn(kernel: Kernel, { right: { source }, depth }: Plan, columns: r
 }
 
 /** The right operand by places from 0 on. What is read at column - tap is at column + tap, of taps that run backwards. */
-function atPlaces(kernel: Kernel, source: Expr, slides: readonly Slide[]): Expr {
-  const moved = slides.flatMap(({ column: { name }, tap, backwards }): [string, Index][] => [
+function atPlaces(kernel: Kernel, source: Expr, slides: readonly Transformed[]): Expr {
+  const moved = slides.flatMap(({ column: { name }, tap, backwards, by }): [string, Index][] => [
     [tap.name, 0],
-    [name, backwards ? dimSub(name, taps - 1) : name],
+    [name, backwards ? dimSub(name, by.taps - 1) : name],
   ])
   return substituted(kernel, source, new Map(moved))
 }
@@ -126,14 +139,24 @@ export const groupsAlong = (slides: readonly Slide[]): Index[] =>
   groupOf(slides.length).map((size, axis) => dimCeilDiv(slides[axis]!.column.extent, size))
 
 /** On what conditions it pays; undefined where it never does. */
-function whenItPays({ rowCount }: Plan, slides: readonly Slide[], rest: readonly Loop[]): Condition[] | undefined {
+function whenItPays(
+  { rowCount }: Plan,
+  slides: readonly Transformed[],
+  rest: readonly Loop[],
+  margins: number,
+): Condition[] | undefined {
   const deep = product(rest)
   if (typeof rowCount !== 'number' || typeof deep !== 'number' || deep < leastDeep || deep > mostDeep) return undefined
-  const large = rowCount * deep * elements ** slides.length > largeFilters
-  const [used, of] = large ? leastUsedByLarge : leastUsed[slides.length - 1]!
+  const terms = slides.reduce((all, { by }) => all * by.taps * results, 1)
+  const products = slides.reduce((all, { by }) => all * by.products, 1)
+  const large = rowCount * deep * products > largeFilters
+  const gain = Math.max(large ? leastGainOfLarge : leastGain, leastGainOverMargins * margins)
   const sizes = groupOf(slides.length)
   const places = groupsAlong(slides).reduce<Index>((all, count, axis) => dimMul(all, dimMul(count, sizes[axis]!)), 1)
-  const [left, right] = [dimMul(used, places), dimMul(of, product(slides.map(({ column }) => column)))]
+  // So many of 16 places have to be asked for: small numbers, so that products of sizes stay within an index.
+  const used = Math.ceil((16 * gain * products) / terms)
+  const [left, right] = [dimMul(used, places), dimMul(16, product(slides.map(({ column }) => column)))]
+  if (used > 16) return undefined
   if (typeof left !== 'number' || typeof right !== 'number') return [{ relation: '<=', left, right }]
   return left <= right ? [] : undefined
 }
