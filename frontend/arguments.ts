@@ -2,15 +2,24 @@
 import { argumentWrong, unknownOption } from './errors.ts'
 import { Tensor } from './tensor.ts'
 
-/** Throws unless every one of these is a tensor. */
+/** Throws unless every one of these is a tensor; of several the message says which is none. */
 export function expectTensors(caller: string, ...values: readonly unknown[]): void {
-  for (const value of values) if (!(value instanceof Tensor)) throw argumentWrong(caller, 'a tensor', value)
+  const wrong = values.findIndex(value => !(value instanceof Tensor))
+  if (wrong < 0) return
+  throw argumentWrong(caller, values.length === 1 ? 'a tensor' : `a tensor as operand ${wrong + 1}`, values[wrong])
+}
+
+/** Throws unless each of these options is absent or a tensor. */
+export function expectTensorOptions(caller: string, options: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(options))
+    if (value !== undefined && !(value instanceof Tensor)) throw argumentWrong(caller, `${name} to be a tensor`, value)
 }
 
 /** Throws unless this is a list of tensors. */
 export function expectTensorList(caller: string, values: unknown): void {
   expectList(caller, 'a list of tensors', values)
-  expectTensors(caller, ...values)
+  for (const [i, value] of values.entries())
+    if (!(value instanceof Tensor)) throw argumentWrong(caller, `a list of tensors, with one at ${i}`, value)
 }
 
 /** Throws unless this is a list; `wanted` says of what. */
@@ -26,7 +35,8 @@ export function expectRecord(caller: string, wanted: string, value: unknown): vo
 
 /** Throws unless an option has one of the values that it may have. */
 export function expectOneOf(caller: string, name: string, value: unknown, choices: readonly string[]): void {
-  const wanted = `${name} to be ${choices.map(choice => `'${choice}'`).join(' or ')}`
+  const list = choices.map(choice => `'${choice}'`)
+  const wanted = `${name} to be ${list.length > 3 ? `one of ${list.join(', ')}` : list.join(' or ')}`
   if (!choices.includes(value as string)) throw argumentWrong(caller, wanted, value)
 }
 
@@ -50,10 +60,20 @@ export function namedOptions<O extends object>(
   wanted = `a record of options: ${known.join(', ')}`,
 ): O {
   expectRecord(caller, wanted, given)
-  const unknown = Object.keys(given).find(name => !known.includes(name as keyof O & string))
-  if (unknown !== undefined) throw unknownOption(caller, unknown, known)
+  for (const [name, value] of Object.entries(given)) {
+    if (!known.includes(name as keyof O & string)) throw unknownOption(caller, name, known)
+    if (flags.has(name) && value !== undefined && typeof value !== 'boolean')
+      throw argumentWrong(caller, `${name} to be true or false`, value)
+  }
   return given
 }
+
+/** Options that are true or false, whichever function has them: what Python takes for true is not asked. */
+const flags: ReadonlySet<string> = new Set(
+  'keepdims lower trans unitDiagonal fullMatrices largest sorted descending equalNan density endpoint inverse isOdd causal ignoreBorder filterFlip nanGuard indexChecks'.split(
+    ' ',
+  ),
+)
 
 /** Throws unless this is a function; `wanted` says of what. */
 export function expectFunction(caller: string, wanted: string, value: unknown): void {

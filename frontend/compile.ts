@@ -155,7 +155,8 @@ export function lowered(spec: Spec, options: Pick<CompileOptions, 'rules'> = {})
 /** The function as a graph under names, checked, with givens in place and dims settled. */
 export function toGraph(spec: Spec): Graph {
   namedOptions('compile', spec, parts, 'a function to compile: inputs, outputs, updates')
-  const { onUnusedInput = 'raise' } = spec
+  const { onUnusedInput = 'raise', name = 'program' } = spec
+  if (typeof name !== 'string') throw argumentWrong('compile', 'a name as text', name)
   expectOneOf('compile', 'onUnusedInput', onUnusedInput, ['raise', 'warn', 'ignore'])
   const inputs = named(spec.inputs ?? {}, 'input')
   const outputs =
@@ -181,7 +182,7 @@ export function toGraph(spec: Spec): Graph {
   const next = new Map(updates.map(([variable], i) => [variable, values[outputs.length + i]!]))
   const variables = [...new Set([...leaves.filter(isShared), ...next.keys()])]
   const graph: Graph = {
-    name: spec.name ?? 'program',
+    name,
     inputs,
     outputs: outputs.map(({ name }, i) => ({ name, tensor: values[i]! })),
     constraints: [...updates, ...givens].flatMap(equalShapes),

@@ -30,7 +30,8 @@ const operation =
 const division = (op: string, f: (a: DimExpr, b: DimExpr) => DimExpr) => {
   const divide = operation(op, f)
   return (a: DimLike, b: DimLike): DimExpr => {
-    if (typeof b === 'number' && b <= 0) throw dimWrong(`dims.${op}`, b)
+    if (typeof b === 'number' && !(b > 0))
+      throw dimWrong(`dims.${op}`, b, 'a divisor is a whole number from 1 on, or a dim')
     return divide(a, b)
   }
 }

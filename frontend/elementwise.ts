@@ -182,7 +182,7 @@ export function applyElementwise(op: ElementwiseOp, operands: readonly Operand[]
   const checks: Equality[] = []
   for (let i = 1; i < args.length; i++) {
     const together = broadcastShapes(shape, args[i]!.shape)
-    if ('axis' in together) throw shapesDiffer(op.name, tensors[i - 1]!, tensors[i]!, together.axis)
+    if ('axis' in together) throw shapesDiffer(op.name, tensors.slice(0, i), tensors[i]!, together.axis)
     shape = together.shape
     checks.push(...together.checks)
   }

@@ -2,7 +2,7 @@
 import { DamoError } from '../runtime/errors.ts'
 import { byteWidth } from '../runtime/manifest.ts'
 import { dimNames, dimText } from './dims.ts'
-import { calledAs, callOfOrigins, captureOrigin, type Origin, userLine } from './origin.ts'
+import { calledAs, callOfOrigins, captureOrigin, type Origin, userLine, userPlace } from './origin.ts'
 import { highestRank } from './rank.ts'
 import type { Tensor } from './tensor.ts'
 import { type DimExpr, type DType, dimLabel, inputOfDim, isValueDim, type Shape, unknownMark } from './type.ts'
@@ -36,27 +36,58 @@ export function lineOf(origins: readonly Origin[]): string | undefined {
   return undefined
 }
 
-/** What the user calls a tensor: its name, or that of the op that made it. */
-export const nameOf = (tensor: Tensor): string =>
-  tensor.name ?? (tensor.op.kind === 'item' ? tensor.inputs[0]! : tensor).op.name
-
 /** The function whose call made a node, as messages about it begin. */
 export const callOf = ({ op, origins }: Tensor): string => callOfOrigins(origins) ?? op.name
 
-/** A line for each operand: its label, name, type and where it was built. */
-function operandRows(operands: readonly (readonly [string, Tensor])[]): string[] {
+/** What the user calls a tensor: its name, or the function that made it. */
+export const nameOf = (tensor: Tensor): string =>
+  tensor.name ?? callOf(tensor.op.kind === 'item' ? tensor.inputs[0]! : tensor)
+
+/**
+ * A line for each operand: its label, name, type and where it was built. An operand that the call which failed made itself,
+ * of one tensor alone, is unknown to the user: `v float32[4] as float32[4, 1]`.
+ */
+function operandRows(operands: readonly (readonly [string, Tensor])[], failed: readonly Origin[]): string[] {
+  const place = failed.map(userPlace).find(place => place !== undefined)
   const rows = operands.map(([label, tensor]) => {
-    const built = lineOf(tensor.origins)
-    return [label, nameOf(tensor), typeText(tensor), built ? `built at ${built}` : '']
+    const known = place === undefined ? tensor : knownAs(tensor, place)
+    const built = lineOf(known.origins)
+    const types = [...new Set([known, tensor].map(typeText))].join(' as ')
+    return [label, operandName(known), types, built ? `built at ${built}` : '']
   })
   const width = [0, 1, 2].map(column => Math.max(...rows.map(row => row[column]!.length)))
   return rows.map(row => `  ${row.map((cell, column) => cell.padEnd(width[column] ?? 0)).join('   ')}`.trimEnd())
 }
 
+/** What a call was given where it made this tensor, out of one tensor alone; otherwise the tensor itself. */
+function knownAs(tensor: Tensor, place: string): Tensor {
+  let known = tensor
+  while (known.origins.some(origin => userPlace(origin) === place)) {
+    const [source, ...others] = known.inputs.filter(({ op }) => op.name !== 'constant')
+    if (source === undefined || others.length > 0) return tensor
+    known = source
+  }
+  return known
+}
+
+/** What a row calls an operand: a number by its value. */
+function operandName(tensor: Tensor): string {
+  const isNumber = tensor.op.name === 'constant' && tensor.ndim === 0
+  return isNumber ? `${(tensor.attrs as { value: { item(): unknown } }).value.item()}` : nameOf(tensor)
+}
+
 /** The lines below a message: the operands, then the line of the call itself. */
 export function operandLines(operands: readonly (readonly [string, Tensor])[]): string {
-  const here = userLine(captureOrigin())
-  return [...operandRows(operands), ...(here ? [`  at ${here}`] : [])].map(line => `\n${line}`).join('')
+  const origin = captureOrigin()
+  const here = userLine(origin)
+  return [...operandRows(operands, [origin]), ...(here ? [`  at ${here}`] : [])].map(line => `\n${line}`).join('')
+}
+
+/** The operands of a node that failed, then the line that built it. */
+export function resultLines(node: Tensor): string {
+  const built = lineOf(node.origins)
+  const rows = operandRows(labelled(node.inputs), node.origins)
+  return [...rows, ...(built ? [`  at ${built}`] : [])].map(line => `\n${line}`).join('')
 }
 
 /** An error of the runtime with the user's line below. */
@@ -79,8 +110,10 @@ export const dtypeRefused = (op: string, tensors: readonly Tensor[], accepts: re
     `${calledAs(op)}: takes ${accepts.join(', ')}, not ${tensors.map(t => t.dtype).join(' and ')}${operandLines(labelled(tensors))}`,
   )
 
-/** Shapes that do not broadcast; `axis` counts from the end. */
-export const shapesDiffer = (op: string, left: Tensor, right: Tensor, axis: number) => {
+/** Shapes that do not broadcast; `axis` counts from the end. Of several tensors on the left the last that decided its size is named. */
+export const shapesDiffer = (op: string, lefts: Tensor | readonly Tensor[], right: Tensor, axis: number) => {
+  const decides = ({ ndim, shape }: Tensor) => ndim >= axis && shape[ndim - axis] !== 1
+  const left = lefts instanceof Array ? lefts.filter(decides).at(-1)! : (lefts as Tensor)
   const [a, b] = [left, right].map(t => sizeText(t.shape[t.shape.length - axis]!))
   return new DamoError(
     'D002',
@@ -99,7 +132,8 @@ export const innerDiffers = (op: string, left: Tensor, right: Tensor, a: string,
 export const axisOutOfRange = (op: string, tensor: Tensor, axis: number) =>
   new DamoError(
     'D004',
-    `${calledAs(op)}: axis ${axis} is out of range for rank ${tensor.ndim}${operandLines([['operand', tensor]])}`,
+    `${calledAs(op)}: axis ${axis} ${Number.isInteger(axis) ? `is out of range for rank ${tensor.ndim}` : 'is no whole number'}` +
+      operandLines([['operand', tensor]]),
   )
 
 /** A rank that the op has no meaning for. */
@@ -117,25 +151,28 @@ export const notBroadcast = (op: string, tensor: Tensor, shape: Shape) =>
 export const sizeDiffers = (op: string, tensor: Tensor, shape: Shape) =>
   new DamoError(
     'D006',
-    `${calledAs(op)}: ${typeText(tensor)} does not have the size of [${shape.map(sizeText).join(', ')}]${operandLines([['operand', tensor]])}`,
+    `${calledAs(op)}: ${typeText(tensor)} does not have as many elements as [${shape.map(sizeText).join(', ')}]${operandLines([['operand', tensor]])}`,
   )
 
 /** Dims of several tensors that must be equal and are not. */
-export const dimsDiffer = (op: string, tensors: readonly Tensor[], axis: number) =>
-  new DamoError('D007', `${calledAs(op)}: shapes differ at axis ${axis}${operandLines(labelled(tensors))}`)
+export const dimsDiffer = (op: string, tensors: readonly Tensor[], axis: number, ...sizes: [DimExpr, DimExpr]) =>
+  new DamoError(
+    'D007',
+    `${calledAs(op)}: sizes differ at axis ${axis}: ${sizes.map(sizeText).join(' and ')}${operandLines(labelled(tensors))}`,
+  )
 
-/** The same axis named twice, or a list of axes of the wrong length. */
-export const axesWrong = (op: string, tensor: Tensor, axes: readonly number[]) =>
+/** Axes that do not go together: `wanted` says which would. */
+export const axesWrong = (op: string, tensor: Tensor, axes: readonly unknown[], wanted = 'each axis once') =>
   new DamoError(
     'D008',
-    `${calledAs(op)}: axes [${axes.join(', ')}] do not fit rank ${tensor.ndim}${operandLines([['operand', tensor]])}`,
+    `${calledAs(op)}: wants ${wanted}, not axes [${axes.join(', ')}]${operandLines([['operand', tensor]])}`,
   )
 
 /** An argument that is not a tensor, number or array. */
 export const notATensor = (op: string, value: unknown) =>
   new DamoError(
     'D009',
-    `${calledAs(op)}: expected a tensor, number or array, got ${value === null ? 'null' : typeof value}${operandLines([])}`,
+    `${calledAs(op)}: expected a tensor, number or array, got ${kindText(value)}${operandLines([])}`,
   )
 
 /** More operands than a function of elements has. */
@@ -168,22 +205,23 @@ export const powerNegative = (base: Tensor, exponent: Tensor) =>
 export const argumentWrong = (caller: string, wanted: string, got: unknown) =>
   new DamoError('D019', `${calledAs(caller)}: expected ${wanted}, got ${kindText(got)}${operandLines([])}`)
 
-/** A value as it is written: `[2, 0.5]`, `'n'`, `10n`, `x float32[3]`. */
+/** A value as it is written: `[2, 0.5]`, `'n'`, `10n`, `x float32[3]`; nothing where there is none. */
 export function valueText(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`
   if (Array.isArray(value)) return `[${value.map(valueText).join(', ')}]`
-  if (typeof value === 'string' || (value instanceof Object && value.constructor === Object))
-    return JSON.stringify(value)
-  return String(value)
+  return typeof value === 'number' ? `${value}` : kindText(value)
 }
 
 /** What a value that has no place here is: `nothing`, `a Map`, `'text'`. */
 function kindText(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (value instanceof Object && 'op' in value && 'shape' in value) return `${value}`
+  if (value instanceof Object && 'expr' in value && 'facts' in value)
+    return `the dim ${sizeText(value.expr as DimExpr)}`
   if (Array.isArray(value)) return `a list of ${value.length}`
   if (typeof value === 'string') return `'${value}'`
   if (typeof value === 'function') return 'a function'
+  if (value instanceof Promise) return 'a Promise, which has to be awaited first'
   if (value instanceof Object) return value.constructor === Object ? 'a record' : `a ${value.constructor?.name}`
   return String(value)
 }
@@ -196,12 +234,9 @@ export const rankTooHigh = (op: string, rank: number) =>
 export const sliceWrong = (op: string, tensor: Tensor, text: string) =>
   new DamoError('D011', `${calledAs(op)}: ${text}${operandLines([['operand', tensor]])}`)
 
-/** A dim that is not a whole number, a name or an expression. */
-export const dimWrong = (op: string, value: unknown) =>
-  new DamoError(
-    'D012',
-    `${calledAs(op)}: a dim is a whole number from 0 on, a dim or null, not ${valueText(value)}${operandLines([])}`,
-  )
+/** A size that is not a whole number, a name or an expression. */
+export const dimWrong = (op: string, value: unknown, wanted = 'a size is a whole number from 0 on, or a dim') =>
+  new DamoError('D012', `${calledAs(op)}: ${wanted}, not ${valueText(value)}${operandLines([])}`)
 
 /** A tensor where a dim is asked for that is no input, or not of integers, or no scalar. */
 export const dimComputed = (op: string, value: Tensor) =>
@@ -212,13 +247,16 @@ export const dimComputed = (op: string, value: Tensor) =>
 
 /** A dtype that there is not. */
 export const unknownDtype = (dtype: unknown) =>
-  new DamoError('D016', `'${String(dtype)}' is not a dtype; there are ${dtypes.join(', ')}${operandLines([])}`)
+  new DamoError(
+    'D016',
+    `${calledAs('tensor')}: '${String(dtype)}' is not a dtype; there are ${dtypes.join(', ')}${operandLines([])}`,
+  )
 
 /** An option that a function does not have. */
 export const unknownOption = (op: string, name: string, known: readonly string[]) =>
   new DamoError(
     'D017',
-    `${calledAs(op)}: there is no option '${name}'; there are ${known.join(', ')}${operandLines([])}`,
+    `${calledAs(op)}: there is no option '${name}'; there ${known.length === 1 ? 'is only' : 'are'} ${known.join(', ')}${operandLines([])}`,
   )
 
 /** A value that an integer or bool dtype cannot hold. */
@@ -226,10 +264,10 @@ export const valueRefused = (op: string, value: unknown, dtype: DType) =>
   new DamoError('D013', `${calledAs(op)}: ${String(value)} is not a value of ${dtype}${operandLines([])}`)
 
 /** A shape for a constructor of another rank. */
-export const rankDiffers = (tensor: Tensor, rank: number) =>
+export const rankDiffers = (caller: string, tensor: Tensor, rank: number) =>
   new DamoError(
     'D014',
-    `${tensor.name}: a shape of ${tensor.ndim} dims for rank ${rank}${operandLines([['input', tensor]])}`,
+    `${calledAs(caller)}: the shape of '${tensor.name}' has ${tensor.ndim} dims, not ${rank}${operandLines([['input', tensor]])}`,
   )
 
 /** An extreme of no elements, which NumPy refuses too. */
@@ -240,11 +278,17 @@ export const nothingToReduce = (op: string, tensor: Tensor) =>
 
 /** A value that the interpreter was not given. */
 export const valueMissing = (tensor: Tensor) =>
-  new DamoError('D101', `no value for input '${tensor.name ?? ''}'${operandLines([['input', tensor]])}`)
+  new DamoError(
+    'D101',
+    `${calledAs('evaluate')}: no value for input '${tensor.name ?? ''}'${operandLines([['input', tensor]])}`,
+  )
 
 /** An input whose value is a size, without a value. */
 export const sizeMissing = (name: string, output: Tensor) =>
-  new DamoError('D101', `no value for input '${name}', which is a size${operandLines([['used by', output]])}`)
+  new DamoError(
+    'D101',
+    `${calledAs('evaluate')}: no value for input '${name}', which is a size${operandLines([['used by', output]])}`,
+  )
 
 /** A dim that no input has. */
 export const dimUnbound = (caller: string, name: string, node: Tensor) =>
@@ -318,69 +362,6 @@ export const sharedNeedsValue = (value: Tensor, inputs: readonly Tensor[]) =>
     `shared: the value depends on inputs${operandLines([['value', value], ...inputs.map(x => ['input', x] as const)])}`,
   )
 
-// Derivatives
-
-/** A gradient of something that is no scalar. */
-export const costNotScalar = (cost: Tensor) =>
-  new DamoError(
-    'D110',
-    `${calledAs('grad')}: the cost must be a scalar, not ${typeText(cost)}: sum it, or use Lop or jacobian${operandLines([['cost', cost]])}`,
-  )
-
-/** A gradient of integers or bools. */
-export const costNotFloat = (cost: Tensor) =>
-  new DamoError(
-    'D111',
-    `${calledAs('grad')}: the cost must be a float, not ${cost.dtype}${operandLines([['cost', cost]])}`,
-  )
-
-/** A derivative with respect to integers or bools. */
-export const wrtNotFloat = (caller: string, wrt: Tensor) =>
-  new DamoError(
-    'D112',
-    `${calledAs(caller)}: a derivative with respect to ${wrt.dtype} is not defined${operandLines([['wrt', wrt]])}`,
-  )
-
-/** A gradient with respect to what the cost does not depend on. */
-export const gradientDisconnected = (caller: string, wrt: Tensor) =>
-  new DamoError(
-    'D113',
-    `${calledAs(caller)}: no derivative leads to '${nameOf(wrt)}': it is not in the graph, or only behind integers, conditions, ` +
-      `considerConstant or disconnectedGrad; disconnectedInputs: 'ignore' gives zeros${operandLines([['wrt', wrt]])}`,
-  )
-
-/** Neither a cost nor known gradients. */
-export const nothingToDifferentiate = () =>
-  new DamoError('D114', `${calledAs('grad')}: without a cost, knownGrads must say what flows${operandLines([])}`)
-
-/** A cotangent or tangent of another type than what it belongs to. */
-export const derivativeWrong = (caller: string, tensor: Tensor, derivative: Tensor) =>
-  new DamoError(
-    'D115',
-    `${calledAs(caller)}: a derivative of ${typeText(tensor)} cannot be ${typeText(derivative)}${operandLines([
-      ['tensor', tensor],
-      ['derivative', derivative],
-    ])}`,
-  )
-
-/** Lists of tensors and their derivatives of different lengths. */
-export const derivativesMiscounted = (caller: string, tensors: number, derivatives: number) =>
-  new DamoError('D116', `${calledAs(caller)}: ${derivatives} derivatives for ${tensors} tensors${operandLines([])}`)
-
-/** An op that cannot be applied to many values of its operands at once. */
-export const notBatched = (node: Tensor) =>
-  new DamoError('D117', `jacobian: cannot look through ${node.op.name}${resultLines(node)}`)
-
-/** A gradient that is not what differences say. */
-export const gradientWrong = (text: string) => new DamoError('D118', `verifyGrad: ${text}${operandLines([])}`)
-
-/** The operands of a node that failed, then the line that built it. */
-export function resultLines(node: Tensor): string {
-  const built = lineOf(node.origins)
-  const rows = operandRows(labelled(node.inputs))
-  return [...rows, ...(built ? [`  at ${built}`] : [])].map(line => `\n${line}`).join('')
-}
-
 // Rewriting
 
 /** Rewrite rules that lead back to where they started, or that take more steps than a graph of this size may need. */
@@ -388,5 +369,5 @@ export const rulesCycle = (rules: readonly string[]) =>
   new DamoError('D201', `rewrite: rules do not come to an end: ${rules.map(name => `'${name}'`).join(', ')}`)
 
 /** A name to include or exclude that is neither a rule's nor a tag. */
-export const unknownRule = (name: string) =>
-  new DamoError('D202', `rewrite: no rule or tag is called '${name}'${operandLines([])}`)
+export const unknownRule = (name: unknown) =>
+  new DamoError('D202', `${calledAs('rewriteGraph')}: no rule or tag is called ${valueText(name)}${operandLines([])}`)

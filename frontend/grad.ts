@@ -1,19 +1,19 @@
 /** Reverse mode: gradients as graphs. */
 import { expectOneOf, expectTensorList, expectTensors, namedOptions } from './arguments.ts'
 import { checkDerivative, listOf, paired } from './calculus/arguments.ts'
-import { ItemDerivatives, itemsPullback } from './calculus/items.ts'
-import { connects, pullback } from './calculus/local.ts'
-import { flowing, type Tape, tape } from './calculus/tape.ts'
-import { renamed } from './calculus/type.ts'
-import type { Maybe } from './define.ts'
 import {
-  argumentWrong,
   costNotFloat,
   costNotScalar,
   gradientDisconnected,
   nothingToDifferentiate,
   wrtNotFloat,
-} from './errors.ts'
+} from './calculus/errors.ts'
+import { ItemDerivatives, itemsPullback } from './calculus/items.ts'
+import { connects, pullback } from './calculus/local.ts'
+import { flowing, type Tape, tape } from './calculus/tape.ts'
+import { renamed } from './calculus/type.ts'
+import type { Maybe } from './define.ts'
+import { argumentWrong } from './errors.ts'
 import { constant } from './leaf.ts'
 import { add } from './ops/arithmetic.ts'
 import { zerosLike } from './ops/create.ts'

@@ -75,8 +75,14 @@ const isDimName = /^([A-Za-z_]\w*(#\d+[+-]?)?|\?\d+(\.\w+\.\d+)?)$/
 
 /** Declares a dim by name; `multipleOf` and `atLeast` are promises that each call is checked for. */
 export function dim(name: string, facts: DimFacts = {}): Dim {
-  if (typeof name !== 'string' || !/^[A-Za-z_]\w*$/.test(name)) throw dimWrong('dim', name)
+  if (typeof name !== 'string' || !/^[A-Za-z_]\w*$/.test(name))
+    throw dimWrong('dim', name, 'a dim is named by letters, digits and _, no digit first')
   namedOptions('dim', facts, ['multipleOf', 'atLeast'], 'a record of facts: multipleOf, atLeast')
+  for (const [fact, least] of [['multipleOf', 1] as const, ['atLeast', 0] as const]) {
+    const size = facts[fact]
+    if (size !== undefined && !(Number.isSafeInteger(size) && size >= least))
+      throw argumentWrong('dim', `${fact} to be a whole number from ${least} on`, size)
+  }
   return new Dim(name, Object.keys(facts).length > 0 ? { [name]: facts } : {})
 }
 
@@ -168,7 +174,7 @@ export function toDim(op: string, value: DimLike): DimExpr {
 const isExpression = (value: unknown): boolean =>
   Array.isArray(value)
     ? typeof value[0] === 'string' && value.length > 1 && value.slice(1).every(isExpression)
-    : typeof value === 'number' || typeof value === 'string'
+    : Number.isSafeInteger(value) || typeof value === 'string'
 
 /** The dim expressions of a shape. */
 export function toDims(op: string, shape: readonly DimLike[]): DimExpr[] {
@@ -199,7 +205,7 @@ const declare = <R extends Rank>(caller: string, rank: R) =>
       namedOptions(caller, options, ['dtype', 'shape'])
       const shape = options.shape ?? new Array<DimLike>(rank).fill(null)
       const x = tensor(name, { ...options, shape })
-      if (x.ndim !== rank) throw rankDiffers(x, rank)
+      if (x.ndim !== rank) throw rankDiffers(caller, x, rank)
       return x as Tensor<D, R>
     },
   )
@@ -257,7 +263,7 @@ export const tensor7s = declareSeveral<7>('tensor7s', tensor7)
 
 /** A fixed tensor of a number, nested arrays, typed array or NDArray; float32 when nothing says otherwise. */
 export function constant<D extends DType = 'float32'>(value: ArrayValue, type?: D | { dtype?: D }): Tensor<D> {
-  const dtype = typeof type === 'object' ? type?.dtype : type
+  const dtype = typeof type === 'object' ? namedOptions('constant', type, ['dtype']).dtype : type
   if (dtype !== undefined && !(dtype in byteWidth)) throw unknownDtype(dtype)
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
     return scalarConstant(value, dtype)

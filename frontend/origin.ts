@@ -56,10 +56,14 @@ export function currentOrigins(): readonly Origin[] {
 const frame = /(?:\(|@|at )((?:[a-z-]+:\/\/|\/|[A-Za-z]:[\\/]|node:)[^()\s]*?):(\d+):(\d+)\)?$/
 
 /** The name in a frame, in the three syntaxes: `at Tensor.f [as g] (`, `f@`. Bundlers number what would clash: `f$1`. */
-const functionName = /^(?:at (?:[\w$]+\.)*([A-Za-z]\w*)(?:\$\d+)?(?: \[as (\w+)\])? \(|([A-Za-z]\w*)(?:\$\d+)?@)/
+const functionName =
+  /^(?:at (?:async )?(?:[\w$]+\.)*([A-Za-z]\w*)(?:\$\d+)?(?: \[as (\w+)\])? \(|([A-Za-z]\w*)(?:\$\d+)?@)/
 
 /** Where a stack first leaves damo's own files, as `file.ts:12`, or undefined when every frame is damo's. */
 export const userLine = (origin: Origin): string | undefined => entrance(origin)?.line
+
+/** Where a stack first leaves damo's own files, to the column: what one call made has one place, what another made seldom. */
+export const userPlace = (origin: Origin): string | undefined => entrance(origin)?.place
 
 /**
  * The function of damo that the user called, or undefined where the stack has no name for it, or that of `applyElementwise` and
@@ -71,17 +75,20 @@ function userCall(origin: Origin): string | undefined {
   return name !== undefined && /^apply[A-Z]/.test(name) ? undefined : name
 }
 
-/** The user's line, and the frame of damo that it called. */
-function entrance(origin: Origin): { line: string; within: string | undefined } | undefined {
+/** The user's line and place, and the frame of damo that it called. */
+function entrance(origin: Origin): { line: string; place: string; within: string | undefined } | undefined {
   let within: string | undefined
   for (const text of origin.stack.split('\n').map(row => row.trim())) {
     const match = frame.exec(text)
     if (!match) continue
     const file = match[1]!
     if (file.startsWith('node:')) continue
-    if (isOwn(file)) within = text
-    else
-      return { line: `${file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1)}:${match[2]}`, within }
+    if (isOwn(file)) {
+      within = text
+      continue
+    }
+    const line = `${file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1)}:${match[2]}`
+    return { line, place: `${file}:${match[2]}:${match[3]}`, within }
   }
   return undefined
 }

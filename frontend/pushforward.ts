@@ -1,11 +1,11 @@
 /** Forward mode: directional derivatives as graphs. */
 import { listOf, paired } from './calculus/arguments.ts'
+import { wrtNotFloat } from './calculus/errors.ts'
 import { ItemDerivatives, itemsPushforward } from './calculus/items.ts'
 import { connects, pushforward } from './calculus/local.ts'
 import { flowing, tape } from './calculus/tape.ts'
 import { renamed } from './calculus/type.ts'
 import { hasItems, type Maybe } from './define.ts'
-import { wrtNotFloat } from './errors.ts'
 import { add } from './ops/arithmetic.ts'
 import { zerosLike } from './ops/create.ts'
 import { Tensor } from './tensor.ts'

@@ -3,7 +3,7 @@
  * rule that applies replaces the node, and its replacement is normalized in turn. Each node has one normal form that is
  * found once, so time is linear in the graph and the steps taken; nothing recurses.
  */
-import { expectTensors, namedOptions } from './arguments.ts'
+import { expectList, expectTensors, namedOptions } from './arguments.ts'
 import type { Op } from './define.ts'
 import { dimEqual, dimKey } from './dims.ts'
 import { cast } from './elementwise.ts'
@@ -81,6 +81,7 @@ const opaque: Op = { kind: 'leaf', name: 'opaque', doc: 'Stands for a tensor tha
 const standIn = (x: Tensor) => new Tensor(opaque, [], { id: freshIdentity() }, x, [], x.origins)
 
 function chooseRules({ rules = builtin, include, exclude = [] }: RewriteOptions): readonly Rule[] {
+  for (const names of [include, exclude]) if (names) expectList('rewriteGraph', 'a list of rules or tags', names)
   const known = new Set(rules.flatMap(rule => [rule.name, ...(rule.tags ?? [])]))
   const unknown = [...(include ?? []), ...exclude].find(name => !known.has(name))
   if (unknown !== undefined) throw unknownRule(unknown)

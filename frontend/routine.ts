@@ -37,7 +37,7 @@ export function applyRoutine(op: RoutineOp, inputs: readonly Tensor[], attrs?: u
 
 function equality(op: RoutineOp, inputs: readonly Tensor[], axis: number, a: Shape[number], b: Shape[number]) {
   const unified = unify(a, b)
-  if (unified === 'differ') throw dimsDiffer(op.name, inputs, axis)
+  if (unified === 'differ') throw dimsDiffer(op.name, inputs, axis, a, b)
   return unified.check ? [unified.check satisfies Equality] : []
 }
 

@@ -1,7 +1,7 @@
 /** Shared variables: arrays that stay between calls. */
 import type { ArrayValue, NDArray } from '../runtime/array.ts'
 import { namedOptions } from './arguments.ts'
-import { sharedNeedsValue } from './errors.ts'
+import { argumentWrong, sharedNeedsValue } from './errors.ts'
 import { evaluate } from './evaluate.ts'
 import { topological } from './graph.ts'
 import { arrayFor, isInput, sharedFrom } from './leaf.ts'
@@ -32,6 +32,7 @@ export function shared<D extends DType = 'float32'>(
 ): Tensor<D>
 export function shared(value: ArrayValue | Tensor, name?: string, options: SharedOptions<DType> = {}): Tensor {
   namedOptions('shared', options, ['dtype', 'shape'])
+  if (name !== undefined && typeof name !== 'string') throw argumentWrong('shared', 'a name', name)
   const initial = value instanceof Tensor ? evaluated(value) : value
   return sharedFrom(arrayFor('shared', initial, options), name)
 }

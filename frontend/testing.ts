@@ -2,7 +2,8 @@
 
 import { type ArrayValue, array, NDArray } from '../runtime/array.ts'
 import { expectFunction, expectList, expectTensors, namedOptions } from './arguments.ts'
-import { argumentWrong, gradientWrong } from './errors.ts'
+import { gradientWrong } from './calculus/errors.ts'
+import { argumentWrong } from './errors.ts'
 import { evaluate } from './evaluate.ts'
 import { grad } from './grad.ts'
 import { sharedFrom, tensor } from './leaf.ts'

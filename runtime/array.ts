@@ -7,6 +7,7 @@ import {
   notOneElement,
   notRepresentable,
   raggedArray,
+  unknownDtype,
   unknownOption,
   unsafeInteger,
   wrongData,
@@ -117,6 +118,8 @@ export function convert(
   options: { dtype?: DType; shape?: readonly number[] },
   what: string,
 ): NDArray {
+  if (options.dtype !== undefined && !(options.dtype in dataOf))
+    throw unknownDtype(what, options.dtype, Object.keys(dataOf))
   const own = value instanceof NDArray ? value : fromTyped(value, options.dtype)
   if (own) {
     const dtype = options.dtype ?? own.dtype
@@ -306,8 +309,11 @@ function flatten(
 
 function describe(value: unknown): string {
   if (Array.isArray(value)) return `an array of ${value.length}`
+  if (value instanceof Promise) return 'a Promise, which has to be awaited first'
   if (typeof value === 'object' && value !== null) return `a ${className(value)}`
+  if (value === undefined) return 'nothing'
   return typeof value === 'string' ? `the string '${value}'` : String(value)
 }
 
-const className = (value: object): string => value.constructor?.name ?? 'object'
+const className = (value: object): string =>
+  value.constructor === Object ? 'record' : (value.constructor?.name ?? 'record')

@@ -27,6 +27,10 @@ export const notRepresentable = (what: string, value: number | bigint, dtype: DT
 export const badShape = (what: string, shape: readonly unknown[]): DamoError =>
   new DamoError('R005', `${what}: a shape has non-negative integers only, got ${list(shape)}`)
 
+/** A dtype that there is not. */
+export const unknownDtype = (what: string, dtype: unknown, known: readonly string[]): DamoError =>
+  new DamoError('R009', `${what}: '${String(dtype)}' is not a dtype; there are ${known.join(', ')}`)
+
 /** `item()` of an array with another number of elements than one. */
 export const notOneElement = (shape: readonly number[]): DamoError =>
   new DamoError('R006', `item: expected an array of one element, got shape ${list(shape)}`)

@@ -1,8 +1,8 @@
 /** What callers of derivatives give: tensors and their tangents or cotangents. */
 import { expectTensorList, expectTensors } from '../arguments.ts'
-import { derivativesMiscounted, derivativeWrong } from '../errors.ts'
 import { Tensor } from '../tensor.ts'
 import { unify } from '../type.ts'
+import { derivativesMiscounted, derivativeWrong } from './errors.ts'
 
 /** One tensor as a list of one. Throws for what is neither a tensor nor a list of tensors. */
 export function listOf(caller: string, x: Tensor | readonly Tensor[]): readonly Tensor[] {

@@ -1,7 +1,6 @@
 /** A graph computed for many values of some of its tensors at once, along a new first axis. */
 import type { Einsum, ElementwiseOp, Indexing, MovementOp, Op, ReductionOp, RoutineOp } from '../define.ts'
 import { applyElementwise } from '../elementwise.ts'
-import { notBatched } from '../errors.ts'
 import { topologicalBy } from '../graph.ts'
 import { itemIndex } from '../item.ts'
 import { contract } from '../ops/contract.ts'
@@ -13,6 +12,7 @@ import { applyRoutine, resultsOf } from '../routine.ts'
 import { batchItem, batchScan } from '../scan/batch.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DimExpr } from '../type.ts'
+import { notBatched } from './errors.ts'
 
 /**
  * The roots with a new first axis of `size`: for each step of it, their value with each replaced tensor taken from that step

@@ -1,6 +1,8 @@
 /** Every message about what compile was given, one function each, with a code that stays. */
+
 import { DamoError } from '../../runtime/errors.ts'
 import { labelled, operandLines, typeText } from '../errors.ts'
+import { calledAs } from '../origin.ts'
 import type { Tensor } from '../tensor.ts'
 
 /** A tensor in `inputs` of compile that is not an input. */
@@ -8,19 +10,19 @@ export const notAnInput = (name: string, value: unknown) =>
   value instanceof Object && 'op' in value
     ? new DamoError(
         'D301',
-        `compile: '${name}' is not an input but computed${operandLines([['tensor', value as Tensor]])}`,
+        `${calledAs('compile')}: '${name}' is not an input but computed${operandLines([['tensor', value as Tensor]])}`,
       )
-    : new DamoError('D301', `compile: '${name}' is not a tensor${operandLines([])}`)
+    : new DamoError('D301', `${calledAs('compile')}: '${name}' is not a tensor${operandLines([])}`)
 
 /** Two inputs of one name. */
 export const nameTaken = (what: string, name: string) =>
-  new DamoError('D302', `compile: two ${what}s are called '${name}'${operandLines([])}`)
+  new DamoError('D302', `${calledAs('compile')}: two ${what}s are called '${name}'${operandLines([])}`)
 
 /** Two shared variables of one name in one program. */
 export const sharedNameTaken = (name: string, first: Tensor, second: Tensor) =>
   new DamoError(
     'D303',
-    `compile: two shared variables are called '${name}'; state is matched by name${operandLines(labelled([first, second]))}`,
+    `${calledAs('compile')}: two shared variables are called '${name}'; state is matched by name${operandLines(labelled([first, second]))}`,
   )
 
 /** An update of something that is not a shared variable. */
@@ -28,29 +30,34 @@ export const updateOfOther = (tensor: unknown) =>
   tensor instanceof Object && 'op' in tensor
     ? new DamoError(
         'D304',
-        `compile: only shared variables have updates${operandLines([['tensor', tensor as Tensor]])}`,
+        `${calledAs('compile')}: only shared variables have updates${operandLines([['tensor', tensor as Tensor]])}`,
       )
-    : new DamoError('D304', `compile: only shared variables have updates${operandLines([])}`)
+    : new DamoError('D304', `${calledAs('compile')}: only shared variables have updates${operandLines([])}`)
 
 /** An update of another dtype or shape than its variable. */
 export const updateDiffers = (variable: Tensor, next: Tensor) =>
   new DamoError(
     'D305',
-    `compile: the update of '${variable.name}' is ${typeText(next)}, not ${typeText(variable)}${operandLines([
-      ['variable', variable],
-      ['update', next],
-    ])}`,
+    `${calledAs('compile')}: the update of '${variable.name}' is ${typeText(next)}, not ${typeText(variable)}${operandLines(
+      [
+        ['variable', variable],
+        ['update', next],
+      ],
+    )}`,
   )
 
 /** Two updates of one shared variable. */
 export const updatedTwice = (variable: Tensor) =>
-  new DamoError('D306', `compile: '${variable.name}' has two updates${operandLines([['variable', variable]])}`)
+  new DamoError(
+    'D306',
+    `${calledAs('compile')}: '${variable.name}' has two updates${operandLines([['variable', variable]])}`,
+  )
 
 /** A given of another shape than what it replaces. */
 export const givenDiffers = (tensor: Tensor, value: Tensor) =>
   new DamoError(
     'D307',
-    `compile: a given is ${typeText(value)}, not ${typeText(tensor)}${operandLines([
+    `${calledAs('compile')}: a given is ${typeText(value)}, not ${typeText(tensor)}${operandLines([
       ['tensor', tensor],
       ['given', value],
     ])}`,
@@ -60,14 +67,14 @@ export const givenDiffers = (tensor: Tensor, value: Tensor) =>
 export const inputMissing = (missing: readonly Tensor[]) =>
   new DamoError(
     'D308',
-    `compile: outputs or updates depend on inputs that are not listed: ${missing.map(x => x.name).join(', ')}${operandLines(missing.map(x => ['input', x]))}`,
+    `${calledAs('compile')}: outputs or updates depend on inputs that are not listed: ${missing.map(x => x.name).join(', ')}${operandLines(missing.map(x => ['input', x]))}`,
   )
 
 /** Listed inputs that nothing depends on. */
 export const inputUnused = (unused: readonly (readonly [string, Tensor])[]) =>
   new DamoError(
     'D309',
-    `compile: nothing depends on ${unused.map(([name]) => name).join(', ')}; leave it out or set onUnusedInput${operandLines(unused.map(([, x]) => ['input', x]))}`,
+    `${calledAs('compile')}: nothing depends on ${unused.map(([name]) => name).join(', ')}; leave it out or set onUnusedInput${operandLines(unused.map(([, x]) => ['input', x]))}`,
   )
 
 /** A program of a target that has no artifact cannot be saved. */

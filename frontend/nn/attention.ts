@@ -1,7 +1,7 @@
 /** Attention: values averaged by how well their keys answer each query. */
-import { expectTensors, namedOptions } from '../arguments.ts'
-import { dimFloorDiv, dimMul, dimText } from '../dims.ts'
-import { dtypeRefused, rankRefused } from '../errors.ts'
+import { expectTensorOptions, expectTensors, namedOptions } from '../arguments.ts'
+import { dimFloorDiv, dimMul } from '../dims.ts'
+import { dtypeRefused, rankRefused, sizeText } from '../errors.ts'
 import { constant } from '../leaf.ts'
 import { add, mul, reciprocal, sqrt } from '../ops/arithmetic.ts'
 import { le, where } from '../ops/comparison.ts'
@@ -36,6 +36,7 @@ export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, optio
   expectTensors('scaledDotProductAttention', q, k, v)
   const op = 'scaledDotProductAttention'
   const { heads = 1, mask, causal = false, scale } = namedOptions(op, options, ['heads', 'mask', 'causal', 'scale'])
+  expectTensorOptions(op, { mask })
   for (const x of [q, k, v]) if (!isFloat(x.dtype)) throw dtypeRefused(op, [x], floats)
   if ([q, k, v].some(x => x.ndim < 2)) throw rankRefused(op, [q, k, v], 'queries, keys and values of at least two axes')
   if (!(Number.isSafeInteger(heads) && heads > 0)) throw windowOption(op, 'heads', heads, 'a whole number from 1 on')
@@ -62,7 +63,10 @@ function masked(scores: Tensor, mask: Tensor | undefined, causal: boolean): Tens
 function intoHeads(op: string, x: Tensor, heads: number, name: string): Tensor {
   const length = x.shape.at(-1)!
   const checks = divides(heads, length)
-  if (checks === 'differ') throw channelsDiffer(op, `${dimText(length)} is no multiple of ${heads} heads`, [[name, x]])
+  if (checks === 'differ')
+    throw channelsDiffer(op, `a last axis of ${sizeText(length)} does not make ${heads} heads of equal size`, [
+      [name, x],
+    ])
   const shape = [...x.shape.slice(0, -1), heads, dimFloorDiv(length, heads)]
   const split = reshapeTo(x, shape, checks)
   return swapaxes(split, -2, -3)

@@ -24,7 +24,8 @@ export function confusionMatrix(actual: Tensor, predicted: Tensor, classes: numb
   if (wrong) throw dtypeRefused('confusionMatrix', [wrong], integers)
   if (actual.ndim !== predicted.ndim) throw rankRefused('confusionMatrix', [actual, predicted], 'classes of one shape')
   const differs = actual.shape.findIndex((dim, axis) => unify(dim, predicted.shape[axis]!) === 'differ')
-  if (differs >= 0) throw dimsDiffer('confusionMatrix', [actual, predicted], differs)
+  if (differs >= 0)
+    throw dimsDiffer('confusionMatrix', [actual, predicted], differs, actual.shape[differs]!, predicted.shape[differs]!)
   const size = toCount('confusionMatrix', classes)
   const [rows, columns] = [actual, predicted].map(x => reshapeTo(x, [sizeOf(x)])) as [Tensor, Tensor]
   const places = { axes: [null, null], indices: [[0], [0]], mode: 'add', fromStart: true } as const

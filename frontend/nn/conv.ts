@@ -233,20 +233,24 @@ function agree(
     if (unified.check) checks.push(unified.check)
   }
   const [count, channels, taken] = [w[0]!, x[1]!, dimMul(w[1]!, groups)]
-  const inGroups = groups === 1 ? '' : ` in ${groups} groups`
+  const inGroups = groups === 1 ? '' : ` of ${sizeText(w[1]!)} channels in ${groups} groups`
   equal(channels, taken, () =>
     channelsDiffer(
       op,
-      `filters of ${sizeText(w[1]!)} channels${inGroups} are for ${sizeText(taken)}, not ${sizeText(channels)}`,
+      `images have ${sizeText(channels)} channels, and filters${inGroups} are for ${sizeText(taken)}`,
       operands,
     ),
   )
   const parts = divides(groups, count)
   if (parts === 'differ')
-    throw channelsDiffer(op, `${sizeText(count)} filters are no ${groups} groups of equal size`, operands)
+    throw channelsDiffer(op, `${sizeText(count)} filters do not make ${groups} groups of equal size`, operands)
   checks.push(...parts)
   equal(y[1]!, count, () =>
-    channelsDiffer(op, `results of ${sizeText(y[1]!)} channels for ${sizeText(count)} filters`, operands),
+    channelsDiffer(
+      op,
+      `results have ${sizeText(y[1]!)} channels, and ${sizeText(count)} filters make ${sizeText(count)}`,
+      operands,
+    ),
   )
   for (const axis of [0, ...axes.map((_, i) => 2 + i)]) {
     const wanted = axis === 0 ? x[0]! : windowsOn(x[axis]!, w[axis]!, axes[axis - 2]!)

@@ -1,5 +1,5 @@
 /** Connectionist temporal classification: labels of sequences whose places in time are not known. */
-import { expectTensors, namedOptions } from '../arguments.ts'
+import { expectTensorOptions, expectTensors, namedOptions } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimMul, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { dtypeRefused, rankRefused, shapesDiffer } from '../errors.ts'
@@ -40,6 +40,7 @@ const accepts: readonly DType[] = ['float32', 'float64']
 export function ctc(activations: Tensor, labels: Tensor, options: CtcOptions = {}): Tensor {
   expectTensors('ctc', activations, labels)
   const { lengths, blank = 0 } = namedOptions('ctc', options, ['lengths', 'blank'])
+  expectTensorOptions('ctc', { lengths })
   requireOperands(activations, labels, lengths)
   return losses(activations, labels, lengths, blank)
 }

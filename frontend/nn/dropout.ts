@@ -16,6 +16,7 @@ export function dropout(x: Tensor, mask: Tensor, options: { rate?: number } = {}
   expectTensors('dropout', x, mask)
   const { rate = 0.5 } = namedOptions('dropout', options, ['rate'])
   if (!isFloat(x.dtype)) throw dtypeRefused('dropout', [x], floats)
-  if (!(rate >= 0 && rate < 1)) throw windowOption('dropout', 'rate', rate, 'a number in [0, 1)')
+  if (!(typeof rate === 'number' && rate >= 0 && rate < 1))
+    throw windowOption('dropout', 'rate', rate, 'a number in [0, 1)')
   return mul(mul(x, cast(mask, x.dtype)), 1 / (1 - rate))
 }

@@ -20,7 +20,7 @@ export const gradientsDiffer = (rule: string, gradients: number, parameters: num
 export const noFans = (initializer: string, shape: readonly number[]) =>
   new DamoError(
     'D603',
-    `${initializer}: a shape of at least two dims tells how many values go in and out, [${shape.join(', ')}] does not${operandLines([])}`,
+    `${calledAs(initializer)}: a shape of at least two dims tells how many values go in and out, [${shape.join(', ')}] does not${operandLines([])}`,
   )
 
 type Labelled = readonly (readonly [string, Tensor])[]
@@ -44,7 +44,7 @@ export const windowTooLarge = (op: string, axis: number, span: DimExpr, room: Di
 export const windowsDiffer = (op: string, axis: number, has: DimExpr, wanted: DimExpr, operands: Labelled) =>
   new DamoError(
     'D607',
-    `${calledAs(op)}: axis ${axis} has ${sizeText(has)} where these sizes give ${sizeText(wanted)}${operandLines(operands)}`,
+    `${calledAs(op)}: axis ${axis} of the results has ${sizeText(has)} elements where images and filters give ${sizeText(wanted)}${operandLines(operands)}`,
   )
 
 /** A parameter of normalization that is not of the dims that it goes along. */
@@ -53,9 +53,11 @@ export const parameterDiffers = (op: string, name: string, wanted: Shape, x: Ten
   const shapes = [own, wanted].map(shape => `[${shape.map(sizeText).join(', ')}]`)
   return new DamoError(
     'D608',
-    `${calledAs(op)}: ${name} has the shape ${[...new Set(shapes)].join(' or ')}${operandLines([
-      ['operand', x],
-      [name, parameter],
-    ])}`,
+    `${calledAs(op)}: ${name} must have the shape ${[...new Set(shapes)].join(' or ')}, not [${parameter.shape.map(sizeText).join(', ')}]${operandLines(
+      [
+        ['operand', x],
+        [name, parameter],
+      ],
+    )}`,
   )
 }

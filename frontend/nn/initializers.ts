@@ -2,8 +2,8 @@
  * First values of parameters, as arrays: `shared(glorotUniform([784, 512], { seed: 1 }), 'W')`. The same seed gives the
  * same numbers on every engine.
  */
-import { dataOf, encode, NDArray, sizeOf } from '../../runtime/array.ts'
-import { expectList, expectOneOf, namedOptions } from '../arguments.ts'
+import { dataOf, encode, NDArray } from '../../runtime/array.ts'
+import { expectList, expectOneOf, namedOptions, toCount, toNumber } from '../arguments.ts'
 import { named } from '../origin.ts'
 import { type Float, floats } from '../type.ts'
 import { noFans } from './errors.ts'
@@ -29,7 +29,7 @@ export function uniform<D extends Float = 'float32'>(
   given: InitializerOptions<D> & { low?: number; high?: number },
 ): NDArray<D> {
   const { low = 0, high = 1, ...options } = seeded('uniform', given, ['low', 'high'])
-  return filled(shape, options, rng => low + (high - low) * rng.uniform())
+  return filled('uniform', shape, options, rng => low + (high - low) * rng.uniform())
 }
 
 /** Normally distributed numbers with a mean (0) and a standard deviation (1). */
@@ -38,7 +38,7 @@ export function normal<D extends Float = 'float32'>(
   given: InitializerOptions<D> & { mean?: number; std?: number },
 ): NDArray<D> {
   const { mean = 0, std = 1, ...options } = seeded('normal', given, ['mean', 'std'])
-  return filled(shape, options, rng => mean + std * rng.normal())
+  return filled('normal', shape, options, rng => mean + std * rng.normal())
 }
 
 /** Variance gain^2 2 / (fanIn + fanOut), evenly distributed: Glorot and Bengio, AISTATS 2010, equation 16. */
@@ -75,17 +75,26 @@ function normally(name: string, variance: Variance): Initializer {
   })
 }
 
+/** How many elements a shape has. */
+function elementsOf(op: string, shape: readonly number[]): number {
+  expectList(op, 'a shape', shape)
+  for (const size of shape) toCount(op, size)
+  return shape.reduce((product, size) => product * size, 1)
+}
+
 /** The options, which have to say where the numbers come from. */
 function seeded<O extends InitializerOptions>(name: string, options: O, more: readonly (keyof O & string)[]): O {
   namedOptions(name, options, ['seed', 'dtype', ...more], 'options with a seed')
   if (!(options.seed instanceof Rng)) wholeSeed(name, options.seed)
   if (options.dtype !== undefined) expectOneOf(name, 'dtype', options.dtype, floats)
+  for (const option of more) if (options[option] !== undefined) toNumber(name, options[option])
   return options
 }
 
 /** How many values each output is made of, and how many outputs each value goes to. */
 function fans(name: string, shape: readonly number[]): [number, number] {
   expectList(name, 'a shape', shape)
+  for (const size of shape) toCount(name, size)
   const [first, second, ...window] = shape
   if (first === undefined || second === undefined) throw noFans(name, shape)
   if (window.length === 0) return [first, second]
@@ -94,12 +103,13 @@ function fans(name: string, shape: readonly number[]): [number, number] {
 }
 
 function filled<D extends Float>(
+  op: string,
   shape: readonly number[],
   { seed, dtype = 'float32' as D }: InitializerOptions<D>,
   next: (rng: Rng) => number,
 ): NDArray<D> {
   const rng = seed instanceof Rng ? seed : new Rng(seed)
-  const data = new dataOf[dtype](sizeOf(shape, 'initializer'))
-  for (let i = 0; i < data.length; i++) data[i] = encode(dtype, next(rng), 'initializer')
+  const data = new dataOf[dtype](elementsOf(op, shape))
+  for (let i = 0; i < data.length; i++) data[i] = encode(dtype, next(rng), op)
   return new NDArray(dtype, [...shape], data as NDArray<D>['data'])
 }

@@ -1,8 +1,8 @@
 /** Normalization: elements less their mean, over their deviation: of a batch, or within each example. */
-import { expectTensors, namedOptions, optionsOf, type Placed } from '../arguments.ts'
-import { dimFloorDiv, dimProduct, dimText } from '../dims.ts'
+import { expectTensorOptions, expectTensors, namedOptions, optionsOf, type Placed } from '../arguments.ts'
+import { dimFloorDiv, dimProduct } from '../dims.ts'
 import { cast } from '../elementwise.ts'
-import { rankRefused } from '../errors.ts'
+import { rankRefused, sizeText } from '../errors.ts'
 import { add, div, mul, reciprocal, sqrt, square, sub } from '../ops/arithmetic.ts'
 import { mean } from '../ops/average.ts'
 import { dimValue } from '../ops/create.ts'
@@ -74,9 +74,10 @@ export function batchNormalizationTrain(
     runningMean,
     runningVar,
   } = namedOptions(op, options, known)
+  expectTensorOptions(op, { runningMean, runningVar })
   const batch = wide(x)
   const axes = batchAxes(op, batch, options.axes)
-  const place = parametersOf(op, batch, axes)
+  const place = parametersOf(op, x, axes)
   const { center, deviation, spread } = momentsOf(batch, axes)
   const invstd = reciprocal(sqrt(add(spread, epsilon)))
   const output = add(mul(deviation, mul(invstd, place('gamma', gamma))), place('beta', beta))
@@ -105,7 +106,7 @@ export function batchNormalizationTest(
   const op = 'batchNormalizationTest'
   const { axes, epsilon = 1e-4 } = namedOptions(op, options, ['axes', 'epsilon'])
   const batch = wide(x)
-  const place = parametersOf(op, batch, batchAxes(op, batch, axes))
+  const place = parametersOf(op, x, batchAxes(op, batch, axes))
   const invstd = reciprocal(sqrt(add(wide(place('variance', variance)), epsilon)))
   const scaled = mul(sub(batch, place('mean', mean)), mul(invstd, place('gamma', gamma)))
   return stored(add(scaled, place('beta', beta)), x, gamma, beta, mean, variance)
@@ -159,7 +160,9 @@ export function groupNorm(x: Tensor, groups: number, options: ScaleOptions = {})
   const channels = x.shape[1]!
   const checks = divides(groups, channels)
   if (checks === 'differ')
-    throw channelsDiffer(op, `${dimText(channels)} channels are no ${groups} groups of equal size`, [['operand', x]])
+    throw channelsDiffer(op, `${sizeText(channels)} channels do not make ${groups} groups of equal size`, [
+      ['operand', x],
+    ])
   const parts = [x.shape[0]!, groups, dimFloorDiv(channels, groups), ...x.shape.slice(2)]
   const split = reshapeTo(wide(x), parts, checks)
   const within = normalized(split, split.shape.map((_, axis) => axis).slice(2), options)
@@ -211,7 +214,8 @@ function scaled(
   taken: readonly number[],
   { gamma, beta }: ScaleOptions,
 ): Tensor {
-  const place = parametersOf(op, normal, taken)
+  expectTensorOptions(op, { gamma, beta })
+  const place = parametersOf(op, x, taken)
   const larger = gamma ? mul(normal, place('gamma', gamma)) : normal
   return stored(beta ? add(larger, place('beta', beta)) : larger, x, ...[gamma ?? [], beta ?? []].flat())
 }

@@ -21,7 +21,8 @@ export type PaddingOption = 'valid' | 'half' | 'full' | number | readonly Paddin
 export function perAxis(op: string, option: string, value: PerAxis<number>, axes: number, least: number): number[] {
   const list = typeof value === 'number' ? new Array<number>(axes).fill(value) : value
   const right = Array.isArray(list) && list.length === axes && list.every(n => Number.isSafeInteger(n) && n >= least)
-  if (!right) throw windowOption(op, option, value, `a whole number from ${least} on, or ${axes} of them`)
+  if (!right)
+    throw windowOption(op, option, value, `a whole number from ${least} on${axes === 1 ? '' : `, or ${axes} of them`}`)
   return [...list]
 }
 

@@ -30,13 +30,14 @@ export function scatter(x: Tensor, index: Tensor, values: Putable, over: Scatter
   expectTensors('scatter', x, index)
   const { axis = -1, mode = 'set' } = optionsOf<ScatterOptions>('scatter', over, ['axis', 'mode'])
   expectOneOf('scatter', 'mode', mode, ['set', 'add'])
-  if (index.ndim !== x.ndim) throw rankRefused('scatter', [x, index], 'indices of the same rank')
+  if (index.ndim !== x.ndim)
+    throw rankRefused('scatter', [x, index], 'indices of as many axes as what they choose from')
   const along = normalAxis('scatter', x, axis)
   const differs = x.shape.findIndex((dim, i) => {
     const own = index.shape[i]!
     return i !== along && own !== 1 && (dim === 1 || unify(dim, own) === 'differ')
   })
-  if (differs >= 0) throw dimsDiffer('scatter', [x, index], differs)
+  if (differs >= 0) throw dimsDiffer('scatter', [x, index], differs, x.shape[differs]!, index.shape[differs]!)
   const labels = x.shape.map((_, i) => i)
   const axes = labels.map(i => (i === along ? null : i))
   const value = valueFor('scatter', values, takeAlongAxis(x, index, along), mode)

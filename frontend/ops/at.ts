@@ -1,14 +1,16 @@
 /** NumPy's `x[...]`, and `x[...] = y` as a function of x and y. */
+
 import { type ArrayValue, NDArray } from '../../runtime/array.ts'
 import { expectTensors, namedOptions } from '../arguments.ts'
 import type { Scatter } from '../define.ts'
 import { type DimExpr, dimEqual } from '../dims.ts'
 import { cast } from '../elementwise.ts'
-import { argumentWrong, dtypeRefused, rankRefused, shapesDiffer, sliceWrong } from '../errors.ts'
+import { argumentWrong, dtypeRefused, notBroadcast, rankRefused, sliceWrong } from '../errors.ts'
 import { asTensor, constant } from '../leaf.ts'
 import { Tensor } from '../tensor.ts'
-import { broadcastShapes, type DType, integers, isInteger, numbers, promote, type Rank } from '../type.ts'
+import { broadcastShapes, type DType, integers, isInteger, numbers, promote, type Rank, type Shape } from '../type.ts'
 import { add } from './arithmetic.ts'
+import { valueTooWide } from './errors.ts'
 import { gather, scatter } from './gather.ts'
 import type { IndexedRank } from './indexRank.ts'
 import { type Masked, masked, positionsOf, writeMasked } from './mask.ts'
@@ -168,8 +170,8 @@ function partsOf(x: Tensor, items: readonly IndexItem[]): Part[] {
     item => (Array.isArray(item) ? asIndexArray(item as IndexArray) : item) as Exclude<IndexItem, IndexArray | null>,
   )
   const used = read.reduce<number>((count, item) => count + axesUsed(item), 0)
-  if (used > x.ndim || read.filter(item => item === ellipsis).length > 1)
-    throw rankRefused('at', [x], `at most ${x.ndim} indices and one ellipsis`)
+  if (used > x.ndim) throw rankRefused('at', [x], `no more indices than axes, not ${used} for ${x.ndim}`)
+  if (read.filter(item => item === ellipsis).length > 1) throw rankRefused('at', [x], 'one ellipsis at most')
   const full = read.includes(ellipsis) ? read : [...read, ellipsis]
   let axis = 0
   return full.flatMap((item): Part[] => {
@@ -243,7 +245,8 @@ export const incSubtensor = (part: Tensor, y: Putable): Tensor => put('incSubten
 function put(op: string, part: Tensor, y: Putable, mode: Mode): Tensor {
   expectTensors(op, part)
   const selection = selections.get(part)
-  if (!selection) throw sliceWrong(op, part, 'the first argument is not what `at` gives')
+  if (!selection)
+    throw sliceWrong(op, part, 'the first argument has to be what x.at(...) gives: the part of x to write into')
   return selection.write(valueFor(op, y, part, mode), mode)
 }
 
@@ -253,17 +256,16 @@ export function valueFor(op: string, y: Putable, part: Tensor, mode: Mode): Tens
   const weak = typeof y === 'number' || typeof y === 'bigint' || typeof y === 'boolean'
   const given = weak ? constant(y, part.dtype) : asTensor(y, op)
   const list = !(y instanceof Tensor) && !(y instanceof NDArray) && !ArrayBuffer.isView(y)
-  if (!list && promote(given.dtype, part.dtype) !== part.dtype) throw dtypeRefused(op, [given], [part.dtype])
+  if (!list && promote(given.dtype, part.dtype) !== part.dtype) throw valueTooWide(op, given, part)
   return inShapeOf(op, cast(given, part.dtype), part)
 }
 
 /** y repeated to the shape of what it is put into. */
 function inShapeOf(op: string, y: Tensor, part: Tensor): Tensor {
   const together = broadcastShapes(y.shape, part.shape)
-  if ('axis' in together) throw shapesDiffer(op, y, part, together.axis)
-  const wider = part.shape.findIndex((dim, i) => dim === 1 && together.shape[i] !== 1)
-  if (together.shape.length > part.ndim) throw rankRefused(op, [y, part], 'a value of no higher rank')
-  if (wider >= 0) throw shapesDiffer(op, y, part, part.ndim - wider)
+  const isWider = ({ shape }: { shape: Shape }) =>
+    shape.length > part.ndim || part.shape.some((dim, i) => dim === 1 && shape[i] !== 1)
+  if ('axis' in together || isWider(together)) throw notBroadcast(op, y, part.shape)
   return y.ndim === part.ndim && y.shape.every((dim, i) => dimEqual(dim, part.shape[i]!))
     ? y
     : broadcastShape(y, part.shape, together.checks)

@@ -1,12 +1,11 @@
 /** Averages and variances. */
-import { expectTensors } from '../arguments.ts'
+import { expectOneOf, expectTensors, toNumber } from '../arguments.ts'
 import { dimProduct } from '../dims.ts'
 import { cast } from '../elementwise.ts'
-import { unknownOption } from '../errors.ts'
 import { named } from '../origin.ts'
 import type { Asked, Everything, MeanOptions, NeedsAxes, Over, ReducedRank } from '../reduced.ts'
 import type { Tensor } from '../tensor.ts'
-import { type DType, floats, isFloat, isInteger, type Rank, type ToFloat } from '../type.ts'
+import { type DType, floats, isInteger, type Rank, type ToFloat } from '../type.ts'
 import { div, sqrt, square, sub } from './arithmetic.ts'
 import { dimValue } from './create.ts'
 import { minOp, normalizeAxes, readOptions, reduce, restoreAxes, sum } from './reduce.ts'
@@ -28,7 +27,7 @@ export const mean: Averaging = (x, over) => {
 /** The dtype of an average of x: the float that was asked for, its own, or float32. */
 function floatFor(op: string, x: Tensor, dtype: DType | undefined): DType {
   expectTensors(op, x)
-  if (dtype && !isFloat(dtype)) throw unknownOption(op, dtype, floats)
+  if (dtype !== undefined) expectOneOf(op, 'dtype', dtype, floats)
   return dtype ?? floatOf(x)
 }
 
@@ -67,7 +66,7 @@ function spreadOf(
   const axis = normalizeAxes(op, x, options.axis)
   const operand = wide(cast(fromLeast(x, axis, dtype), dtype))
   const deviation = sub(operand, average(operand, { axis, keepdims: true }))
-  const count = sub(countOf(x, axis, operand.dtype), options.ddof ?? 0)
+  const count = sub(countOf(x, axis, operand.dtype), toNumber(op, options.ddof ?? 0))
   return { dtype, result: div(sum(square(deviation), { axis, keepdims: options.keepdims }), count) }
 }
 

@@ -1,5 +1,5 @@
 /** Axes joined, split and added until there are enough; sizes as data. */
-import { expectTensors, toNumber } from '../arguments.ts'
+import { expectList, expectTensors, toNumber } from '../arguments.ts'
 import { type DimExpr, dimDifference, dimFloorDiv, dimProduct } from '../dims.ts'
 import { axisOutOfRange, rankTooHigh, sizeDiffers } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
@@ -70,6 +70,7 @@ export function splitDims<D extends DType, R extends Rank, const A extends numbe
 ): Tensor<D, Plus<Previous<R>, Length<S>>>
 export function splitDims(x: Tensor, axis: number, sizes: readonly DimLike[]): Tensor {
   expectTensors('splitDims', x)
+  expectList('splitDims', 'a list of sizes', sizes)
   const at = normalAxis('splitDims', x, axis)
   const rank = x.ndim - 1 + sizes.length
   if (rank > highestRank) throw rankTooHigh('splitDims', rank)

@@ -1,5 +1,5 @@
 /** Infinities told apart and replaced, and tensors compared as far as rounding lets them be. */
-import { expectTensors, namedOptions } from '../arguments.ts'
+import { expectTensors, namedOptions, toNumber } from '../arguments.ts'
 import { bodies, cast, predicate, strengthen } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
 import type { CommonRank, NeedsTensor } from '../operand.ts'
@@ -70,6 +70,7 @@ export function isclose<A extends Operand, B extends Operand>(
 export function isclose(a: Operand, b: Operand, options: CloseOptions = {}): Tensor<'bool'> {
   namedOptions('isclose', options, ['rtol', 'atol', 'equalNan'])
   const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options
+  for (const tolerance of [rtol, atol]) toNumber('isclose', tolerance)
   const [x, y] = strengthen('isclose', [a, b]).map(t => (isFloat(t.dtype) ? t : cast(t, 'float64'))) as [Tensor, Tensor]
   const near = logicalAnd(isfinite(y), le(abs(sub(x, y)), add(mul(abs(y), rtol), atol)))
   const close = logicalOr(near, eq(x, y))

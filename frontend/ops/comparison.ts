@@ -7,6 +7,7 @@ import { constant } from '../leaf.ts'
 import type { Binary, CommonRank, CommonType, Comparison, OfTensors, Unary } from '../operand.ts'
 import type { Operand, Tensor } from '../tensor.ts'
 import { allTypes, type DType, type Integer, integers, promote, type Rank } from '../type.ts'
+import { bitsDiffer } from './errors.ts'
 
 /** a == b, element by element; NaN equals nothing. */
 export const eq = compare({
@@ -355,6 +356,7 @@ const bitcastOp = elementwiseOp(
 export function bitcast<D extends DType, R extends Rank>(x: Tensor<DType, R>, dtype: D): Tensor<D, R>
 export function bitcast(x: Tensor, dtype: DType): Tensor {
   expectTensors('bitcast', x)
+  if (x.dtype !== dtype && !width[x.dtype]?.includes(dtype)) throw bitsDiffer(x, dtype)
   return x.dtype === dtype ? x : applyElementwise(bitcastOp, [x], { dtype })
 }
 

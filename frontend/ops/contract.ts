@@ -190,7 +190,8 @@ export function matmul(left: Tensor, right: Tensor, options: ProductOptions = {}
     const [i, j] = [xLabels.indexOf(label), yLabels.indexOf(label)]
     if (i >= 0 && j >= 0) {
       const unified = unify(x.shape[i]!, y.shape[j]!)
-      if (unified === 'differ') throw dimsDiffer('matmul', [left, right], label - batchRank - 2)
+      if (unified === 'differ')
+        throw dimsDiffer('matmul', [left, right], label - batchRank - 2, x.shape[i]!, y.shape[j]!)
       if (unified.check) checks.push(unified.check)
     }
     if (i >= 0 || j >= 0) batch.push(label)
@@ -270,8 +271,10 @@ export function pairedAxes(op: string, a: Tensor, b: Tensor, axes: TensordotAxes
   const lists = axes.map(list => axisList(op, list))
   const [over, under] = lists.map((list, side) => list.map(axis => normalAxis(op, side === 0 ? a : b, axis)))
   for (const [x, list] of [[a, over!] as const, [b, under!] as const])
-    if (new Set(list).size !== list.length || list.some(axis => axis < batch)) throw axesWrong(op, x, list)
-  if (over!.length !== under!.length) throw axesWrong(op, b, under!)
+    if (new Set(list).size !== list.length || list.some(axis => axis < batch))
+      throw axesWrong(op, x, list, batch > 0 ? `each axis once, from ${batch} on` : 'each axis once')
+  if (over!.length !== under!.length)
+    throw axesWrong(op, b, under!, `as many axes of the right as of the left, ${over!.length}`)
   return [over!, under!]
 }
 

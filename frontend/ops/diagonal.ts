@@ -2,7 +2,7 @@
 import { expectTensors, optionsOf, type Placed } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimAtLeast, dimEqual, dimMax, dimMin, dimSub } from '../dims.ts'
 import { cast, strengthen } from '../elementwise.ts'
-import { axesWrong, dimsDiffer, rankRefused, rankTooHigh, sliceWrong } from '../errors.ts'
+import { argumentWrong, axesWrong, dimsDiffer, rankRefused, rankTooHigh } from '../errors.ts'
 import { highestRank } from '../rank.ts'
 import { type Operand, Tensor } from '../tensor.ts'
 import { eq, logicalAnd, where } from './comparison.ts'
@@ -104,8 +104,8 @@ function diagonalOf(op: string, x: Tensor, which: Placed<DiagonalOptions>): Tens
   if (x.ndim < 2) throw rankRefused(op, [x], 'at least two axes')
   const { offset = 0 } = options
   const [i, j] = [normalAxis(op, x, options.axis1 ?? 0), normalAxis(op, x, options.axis2 ?? 1)]
-  if (i === j) throw axesWrong(op, x, [i, j])
-  checkOffset(op, x, offset)
+  if (i === j) throw axesWrong(op, x, [i, j], 'two different axes')
+  wholeOffset(op, offset)
   const rest = x.shape.map((_, axis) => axis).filter(axis => axis !== i && axis !== j)
   return take(permute(x, [...rest, i, j]), offset)
 }
@@ -113,7 +113,7 @@ function diagonalOf(op: string, x: Tensor, which: Placed<DiagonalOptions>): Tens
 /** As NumPy's diag: a vector as the diagonal of a square matrix of zeros, or the diagonal of a matrix. */
 export function diag(x: Tensor, which: Offset = {}): Tensor {
   expectTensors('diag', x)
-  const offset = offsetOf('diag', x, which)
+  const offset = offsetOf('diag', which)
   if (x.ndim === 2) return diagonalOf('diag', x, { offset })
   if (x.ndim !== 1) throw rankRefused('diag', [x], 'a vector or a matrix')
   const size = dimAdd(x.shape[0]!, Math.abs(offset))
@@ -125,7 +125,7 @@ export function allocDiag(x: Tensor, which: Offset = {}): Tensor {
   expectTensors('allocDiag', x)
   if (x.ndim === 0) throw rankRefused('allocDiag', [x], 'at least one axis')
   if (x.ndim === highestRank) throw rankTooHigh('allocDiag', x.ndim + 1)
-  const offset = offsetOf('allocDiag', x, which)
+  const offset = offsetOf('allocDiag', which)
   const size = dimAdd(x.shape[x.ndim - 1]!, Math.abs(offset))
   return layOut(x, offset, [size, size])
 }
@@ -134,14 +134,14 @@ export function allocDiag(x: Tensor, which: Offset = {}): Tensor {
 export type Offset = { offset?: number } | number
 
 /** The offset itself. */
-export function offsetOf(op: string, x: Tensor, which: Offset): number {
-  const { offset = 0 } = optionsOf<{ offset?: number }>(op, which, ['offset'])
-  checkOffset(op, x, offset)
-  return offset
+export function offsetOf(op: string, which: Offset): number {
+  return wholeOffset(op, optionsOf<{ offset?: number }>(op, which, ['offset']).offset)
 }
 
-function checkOffset(op: string, x: Tensor, offset: number): void {
-  if (!Number.isInteger(offset)) throw sliceWrong(op, x, `offset ${offset} is not a whole number`)
+/** The offset of a diagonal. */
+export function wholeOffset(op: string, offset: unknown = 0): number {
+  if (!Number.isInteger(offset)) throw argumentWrong(op, 'an offset, a whole number', offset)
+  return offset as number
 }
 
 /** The sum of the elements on a diagonal of two axes. */
@@ -155,11 +155,11 @@ export function trace(x: Tensor, which: Placed<DiagonalOptions> = {}): Tensor {
  */
 export function fillDiagonal(x: Tensor, value: Operand, which: Offset = {}): Tensor {
   expectTensors('fillDiagonal', x)
-  const offset = offsetOf('fillDiagonal', x, which)
+  const offset = offsetOf('fillDiagonal', which)
   if (x.ndim < 2 || (x.ndim > 2 && offset !== 0))
     throw rankRefused('fillDiagonal', [x], x.ndim < 2 ? 'at least two axes' : 'a matrix, for an offset')
   const odd = x.ndim > 2 ? x.shape.findIndex(dim => !dimEqual(dim, x.shape[0]!)) : -1
-  if (odd >= 0) throw dimsDiffer('fillDiagonal', [x], odd)
+  if (odd >= 0) throw dimsDiffer('fillDiagonal', [x], odd, x.shape[0]!, x.shape[odd]!)
   const [, scalar] = strengthen('fillDiagonal', [x, value]) as [Tensor, Tensor]
   if (scalar.ndim !== 0) throw rankRefused('fillDiagonal', [x, scalar], 'a scalar to fill with')
   const places = x.shape.slice(1).map((_, i) => position(dimSub(`$${i + 1}`, '$0'), x.shape, 'int32'))

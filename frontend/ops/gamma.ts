@@ -1,5 +1,7 @@
 /** The gamma function and its kin. */
+
 import { floatBinary, floatUnary } from '../elementwise.ts'
+import { argumentWrong } from '../errors.ts'
 import type { NeedsNumber } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
 import { type DType, numbers, type Rank, type ToFloat } from '../type.ts'
@@ -9,7 +11,6 @@ import { digammaValue, factorialValue, gammalnValue, gammaValue, trigammaValue }
 import { betaBody, betalnBody } from './approx/incompleteBeta.ts'
 import { betalnValue, betaValue } from './approx/incompleteHost.ts'
 import { add, mul, sub } from './arithmetic.ts'
-import { rangeWrong } from './errors.ts'
 
 /** Γ(x): (x - 1)! for whole numbers, exact up to 22!; infinite at 0, NaN at the negative whole numbers. */
 export const gamma = floatUnary({
@@ -83,7 +84,7 @@ export function polygamma<D extends DType, R extends Rank>(
   x: Tensor<D, R> & NeedsNumber<D>,
 ): Tensor<ToFloat<D>, R>
 export function polygamma(n: 0 | 1, x: Tensor): Tensor {
-  if (n !== 0 && n !== 1) throw rangeWrong('polygamma', `order ${String(n)} is neither 0 nor 1`)
+  if (n !== 0 && n !== 1) throw argumentWrong('polygamma', 'an order of 0 or 1', n)
   return n === 0 ? digamma(x) : trigamma(x)
 }
 

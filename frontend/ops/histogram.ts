@@ -1,4 +1,5 @@
 /** How elements are spread over intervals. */
+
 import { expectTensors, optionsOf, type Placed } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
@@ -16,6 +17,7 @@ import { reshapeTo, sizeOf, sliceAxis } from './move.ts'
 import { linspace } from './range.ts'
 import { max, min, sum } from './reduce.ts'
 import { searchsorted } from './search.ts'
+import { expectWeights } from './weights.ts'
 
 /** The intervals of a histogram, and what is counted. */
 export interface HistogramOptions {
@@ -39,7 +41,7 @@ export function histogram(x: Tensor, options: Placed<HistogramOptions> = {}): [c
   const given = optionsOf<HistogramOptions>('histogram', options, ['bins', 'range', 'weights', 'density'])
   const { weights, density = false } = given
   if (!isNumeric(x.dtype)) throw dtypeRefused('histogram', [x], numbers)
-  if (weights !== undefined) expectTensors('histogram', weights)
+  expectWeights('histogram', x, weights)
   const flat = reshapeTo(x, [sizeOf(x)])
   const edges = edgesOf(flat, given)
   const bins = dimSub(edges.shape[0]!, 1)
@@ -63,14 +65,14 @@ function edgesOf(x: Tensor, { bins = 10, range }: HistogramOptions): Tensor {
   if (isList || (bins instanceof Tensor && bins.ndim > 0)) {
     const edges = bins instanceof Tensor ? bins : constant(bins, floatLike(x))
     if (edges.ndim !== 1 || edges.shape[0] === 0 || edges.shape[0] === 1)
-      throw rankRefused('histogram', [edges], 'a vector of at least two edges')
+      throw rankRefused('histogram', [edges], 'bins as a count, or as a vector of at least two edges')
     return edges
   }
   const count = toDim('histogram', bins as DimLike)
-  if (count === 0) throw rangeWrong('histogram', 'there is no interval')
+  if (count === 0) throw rangeWrong('histogram', 'bins is a count from 1 on, not 0')
   const [low, high] = range ?? [min(x), max(x)]
   if (typeof low === 'number' && typeof high === 'number' && !(low <= high && Number.isFinite(high - low)))
-    throw rangeWrong('histogram', `${low} to ${high} is no range`)
+    throw rangeWrong('histogram', `range goes from ${low} to ${high}: it must rise, and be finite`)
   // A single point lies in the middle of an interval of width 1, as in NumPy.
   const [from, to] = [low, high].map(end => floatOf(end, x))
   const around = where(eq(from!, to!), constant(0.5, from!.dtype), constant(0, from!.dtype))

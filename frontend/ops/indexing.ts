@@ -36,7 +36,7 @@ export function sizesOf(
       const [known, dim] = [shape[label], operand.shape[axis]!]
       const unified = known === undefined || known === 1 ? { dim } : dim === 1 ? { dim: known } : unify(known, dim)
       const tensors = operands.map(other => other.operand)
-      if (unified === 'differ') throw dimsDiffer(op, tensors, label)
+      if (unified === 'differ') throw dimsDiffer(op, tensors, label, known!, dim)
       if (unified.check) checks.push(unified.check)
       shape[label] = unified.dim
     })

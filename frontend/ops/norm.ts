@@ -1,10 +1,12 @@
 /** Sizes of tensors: norms and spreads. */
+
 import { expectTensors } from '../arguments.ts'
 import { cast } from '../elementwise.ts'
+import { dtypeRefused } from '../errors.ts'
 import type { Everything, NeedsAxes, Over, ReducedRank, ReduceOptions } from '../reduced.ts'
 import type { NeedsNumber } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
-import type { DType, Rank, ToFloat } from '../type.ts'
+import { type DType, isNumeric, numbers, type Rank, type ToFloat } from '../type.ts'
 import { abs, sqrt, square, sub } from './arithmetic.ts'
 import { ne } from './comparison.ts'
 import { pow } from './exponential.ts'
@@ -21,6 +23,7 @@ export function ptp<D extends DType, R extends Rank, const O extends Over = Ever
 ): Tensor<D, ReducedRank<R, O>>
 export function ptp(x: Tensor, options: Over = {}): Tensor {
   expectTensors('ptp', x)
+  if (!isNumeric(x.dtype)) throw dtypeRefused('ptp', [x], numbers)
   const { keepdims = false, axis } = readOptions('ptp', options)
   const over = { axis: normalizeAxes('ptp', x, axis), keepdims }
   return sub(max(x, over), min(x, over))

@@ -1,9 +1,9 @@
 /** Order statistics: what stands where in sorted rows. */
 
-import { expectTensors, optionsOf } from '../arguments.ts'
+import { expectOneOf, expectTensors, optionsOf } from '../arguments.ts'
 import { type DimExpr, dimDifference, dimFloorDiv, dimProduct, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
-import { dtypeRefused, nothingToReduce, rankRefused, sizeText, sliceWrong, unknownOption } from '../errors.ts'
+import { dtypeRefused, nothingToReduce, rankRefused, sizeText, sliceWrong } from '../errors.ts'
 import { folds } from '../folds.ts'
 import { asTensor, constant, type DimLike, toDim } from '../leaf.ts'
 import type { Next } from '../rank.ts'
@@ -49,7 +49,7 @@ export function topk(x: Tensor, k: DimLike, over: TopkOptions | number = {}): [v
   const along = normalAxis('topk', row, axis ?? 0)
   const missing = dimDifference(count, row.shape[along]!)
   if (missing !== undefined && missing > 0)
-    throw sliceWrong('topk', x, `${sizeText(count)} of ${sizeText(row.shape[along]!)} elements of axis ${along}`)
+    throw sliceWrong('topk', x, `axis ${along} has ${sizeText(row.shape[along]!)} elements, not ${sizeText(count)}`)
   const descending = largest !== smallest
   if (typeof count === 'number' && isSmall(count, row.shape[along]!))
     return alongRows(row, along, rows => firstSorted(rows, count, descending)) as never
@@ -177,7 +177,7 @@ function quantiles(
 ): Tensor {
   expectTensors(op, x)
   const { axis, keepdims, method = 'linear' } = readOptions<QuantileOptions>(op, over, ['method'])
-  if (!Object.hasOwn(methods, method)) throw unknownOption(op, method, Object.keys(methods))
+  expectOneOf(op, 'method', method, Object.keys(methods))
   const axes = normalizeAxes(op, x, axis)
   const sorted = sortedRows(op, x, axes)
   const { count } = sorted

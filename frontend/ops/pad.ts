@@ -1,8 +1,8 @@
 /** Tensors made wider at their edges. */
-import { expectTensors, namedOptions } from '../arguments.ts'
+import { expectOneOf, expectTensors, namedOptions } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
-import { argumentWrong, sliceWrong, unknownOption } from '../errors.ts'
+import { argumentWrong, sliceWrong } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
 import { type DType, isFloat, type Rank } from '../type.ts'
@@ -42,7 +42,7 @@ export function pad<D extends DType, R extends Rank>(
 export function pad(x: Tensor, width: PadWidth, options: PadOptions = {}): Tensor {
   expectTensors('pad', x)
   const { mode = 'constant', value = 0 } = namedOptions('pad', options, ['mode', 'value'])
-  if (!modes.includes(mode)) throw unknownOption('pad', mode, modes)
+  expectOneOf('pad', 'mode', mode, modes)
   return widths(x, width).reduce((y, [before, after], axis) => {
     if (before === 0 && after === 0) return y
     if (mode === 'constant' && value === 0) return zeroPadded(y, axis, before, after)

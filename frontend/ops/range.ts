@@ -60,7 +60,8 @@ const signedDim = (value: DimLike): DimExpr =>
   typeof value === 'number' && Number.isSafeInteger(value) ? value : toDim('arange', value)
 
 function fractions([from, to, step]: readonly [number, number, number]): Float64Array {
-  if (![from, to, step].every(Number.isFinite)) throw rangeWrong('arange', `${from}, ${to}, ${step} are not all finite`)
+  if (![from, to, step].every(Number.isFinite))
+    throw rangeWrong('arange', `start, stop and step must be finite, not ${from}, ${to}, ${step}`)
   return Float64Array.from({ length: Math.max(Math.ceil((to - from) / step), 0) }, (_, i) => from + i * step)
 }
 
@@ -124,7 +125,8 @@ export function geomspace<D extends DType = 'float32'>(
 ): Tensor<D, 1> {
   const [a, b] = [start, stop]
   if (typeof a === 'number' && typeof b === 'number') {
-    if (!(a * b > 0)) throw rangeWrong('geomspace', `nothing multiplies ${a} step by step to ${b}`)
+    if (!(a * b > 0))
+      throw rangeWrong('geomspace', `no factor leads from ${a} to ${b}: both must have one sign, and neither be 0`)
     const low = spaced('geomspace', Math.log(Math.abs(a)), Math.log(Math.abs(b)), count, options, hostPower(a, b), exp)
     return (a < 0 && typeof count !== 'number' ? mul(low, -1) : low) as Tensor<D, 1>
   }

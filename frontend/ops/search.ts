@@ -1,4 +1,5 @@
 /** NumPy's and Theano's functions about indices: counting, searching, choosing, permuting, and flat positions. */
+
 import { expectList, expectOneOf, expectTensorList, expectTensors, namedOptions } from '../arguments.ts'
 import { type DimExpr, dimAtLeast, dimMul, dimProduct, dimSub, dimText } from '../dims.ts'
 import { dtypeRefused, rankRefused, sliceWrong } from '../errors.ts'
@@ -12,6 +13,7 @@ import { gather, scatter } from './gather.ts'
 import { join, reshapeTo, sizeOf } from './move.ts'
 import { broadcastArrays, normalAxis, stack } from './shape.ts'
 import { take, takeAlongAxis } from './take.ts'
+import { expectWeights } from './weights.ts'
 
 /**
  * How often each number from 0 on occurs in x, or with `weights` the sum of the weights where it does: int64, or the dtype
@@ -19,9 +21,10 @@ import { take, takeAlongAxis } from './take.ts'
  * outside of it fails the call.
  */
 export function bincount(x: Tensor, options: { minlength: DimLike; weights?: Tensor }): Tensor {
-  expectTensors('bincount', x, ...(options?.weights === undefined ? [] : [options.weights]))
+  expectTensors('bincount', x)
   if (!isInteger(x.dtype)) throw dtypeRefused('bincount', [x], integers)
   const { weights } = namedOptions('bincount', options, ['minlength', 'weights'])
+  expectWeights('bincount', x, weights)
   const size = toDim('bincount', options.minlength)
   const flat = reshapeTo(x, [sizeOf(x)])
   const values = weights ? reshapeTo(weights, [sizeOf(weights)]) : full(flat.shape, 1, 'int64')
@@ -113,7 +116,7 @@ export function ravelMultiIndex(indices: readonly Tensor[], shape: readonly DimL
   expectTensorList('ravelMultiIndex', indices)
   expectList('ravelMultiIndex', 'a shape', shape)
   if (indices.length === 0 || indices.length !== shape.length)
-    throw rankRefused('ravelMultiIndex', indices, `an index for each of ${shape.length} axes`)
+    throw rankRefused('ravelMultiIndex', indices, `an index for each of ${shape.length} axes, not ${indices.length}`)
   const wrong = indices.find(index => !isInteger(index.dtype))
   if (wrong) throw dtypeRefused('ravelMultiIndex', [wrong], integers)
   return indices

@@ -90,9 +90,9 @@ export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
       x.shape.map((_, i) => x.ndim - 1 - i),
     )
   expectList('transpose', 'a list of axes', axes)
-  if (axes.length !== x.ndim) throw axesWrong('transpose', x, axes)
+  if (axes.length !== x.ndim) throw axesWrong('transpose', x, axes, `each of ${x.ndim} axes once`)
   const normal = axes.map(axis => normalAxis('transpose', x, axis))
-  if (new Set(normal).size !== x.ndim) throw axesWrong('transpose', x, axes)
+  if (new Set(normal).size !== x.ndim) throw axesWrong('transpose', x, axes, `each of ${x.ndim} axes once`)
   return permute(x, normal)
 }
 
@@ -106,7 +106,7 @@ export function dimshuffle(x: Tensor, ...pattern: readonly (number | 'x')[]): Te
   const axes = pattern.filter((p): p is number => p !== 'x').map(axis => normalAxis('dimshuffle', x, axis))
   const dropped = x.shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]))
   if (new Set(axes).size !== axes.length || dropped.some(axis => x.shape[axis] !== 1))
-    throw axesWrong('dimshuffle', x, axes)
+    throw axesWrong('dimshuffle', x, pattern, 'each axis once; only axes of size 1 may be left out')
   const moved = permute(x, [...axes, ...dropped])
   let next = 0
   return reshapeTo(
@@ -146,7 +146,8 @@ export function moveaxis(
   const [from, to] = [source, destination].map(given =>
     axisList('moveaxis', given).map(axis => normalAxis('moveaxis', x, axis)),
   ) as [number[], number[]]
-  if (from.length !== to.length) throw sliceWrong('moveaxis', x, `${from.length} axes to move to ${to.length} places`)
+  if (from.length !== to.length)
+    throw sliceWrong('moveaxis', x, `${from.length} axes cannot move to ${to.length} places`)
   for (const list of [from, to]) if (new Set(list).size !== list.length) throw axesWrong('moveaxis', x, list)
   const rest = x.shape.map((_, axis) => axis).filter(axis => !from.includes(axis))
   return permute(
@@ -258,7 +259,7 @@ export function broadcastArrays(...xs: readonly Tensor[]): Tensor[] {
   let shape = xs[0]?.shape ?? []
   xs.forEach((x, i) => {
     const together = broadcastShapes(shape, x.shape)
-    if ('axis' in together) throw shapesDiffer('broadcastArrays', xs[Math.max(i - 1, 0)]!, x, together.axis)
+    if ('axis' in together) throw shapesDiffer('broadcastArrays', xs.slice(0, i), x, together.axis)
     shape = together.shape
   })
   return xs.map(x => broadcastTo(x, shape))
@@ -291,7 +292,7 @@ export function concatenate(xs: readonly Tensor[], over: Along | { axis: null } 
     x.shape.forEach((dim, i) => {
       if (i === axis) return
       const unified = unify(xs[0]!.shape[i]!, dim)
-      if (unified === 'differ') throw dimsDiffer('concatenate', xs, i)
+      if (unified === 'differ') throw dimsDiffer('concatenate', xs, i, xs[0]!.shape[i]!, dim)
       if (unified.check) checks.push(unified.check)
     })
   }
@@ -341,7 +342,7 @@ export function split(x: Tensor, parts: number | readonly DimLike[], over: Along
   const total = sizes.reduce<DimExpr>(dimAdd, 0)
   const difference = dimDifference(total, whole)
   if (difference !== undefined && difference !== 0)
-    throw sliceWrong('split', x, `sizes ${sizes.map(sizeText).join(', ')} do not add up to ${sizeText(whole)}`)
+    throw sliceWrong('split', x, `sizes [${sizes.map(sizeText).join(', ')}] do not add up to ${sizeText(whole)}`)
   const check = [{ left: whole, right: total }]
   const fitting = difference === 0 ? x : reshapeTo(x, x.shape, check)
   let start: DimExpr = 0
@@ -355,7 +356,7 @@ export function split(x: Tensor, parts: number | readonly DimLike[], over: Along
 function equalParts(x: Tensor, whole: DimExpr, count: number): DimExpr[] {
   const size = toCount('split', count) === 0 ? 0 : dimFloorDiv(whole, count)
   if (typeof whole === 'number' && whole % count !== 0)
-    throw sliceWrong('split', x, `${whole} is not a multiple of ${count}`)
+    throw sliceWrong('split', x, `${whole} elements are not ${count} parts of equal size`)
   return Array.from({ length: count }, () => size)
 }
 

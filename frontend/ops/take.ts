@@ -19,11 +19,13 @@ import { type Along, alongOf, normalAxis } from './shape.ts'
 export function pick(x: Tensor, index: Tensor): Tensor {
   expectTensors('pick', x, index)
   if (!isInteger(index.dtype)) throw dtypeRefused('pick', [index], integers)
-  if (index.ndim !== x.ndim - 1) throw rankRefused('pick', [x, index], 'indices of one rank less')
+  if (index.ndim !== x.ndim - 1)
+    throw rankRefused('pick', [x, index], 'indices of one axis less than what they choose from')
   const labels = index.shape.map((_, axis) => axis)
   index.shape.forEach((dim, axis) => {
     const same = x.shape[axis] === dim || (dim !== 1 && x.shape[axis] !== 1)
-    if (!same || unify(x.shape[axis]!, dim) === 'differ') throw dimsDiffer('pick', [x, index], axis)
+    if (!same || unify(x.shape[axis]!, dim) === 'differ')
+      throw dimsDiffer('pick', [x, index], axis, x.shape[axis]!, dim)
   })
   return gather(x, [index], { axes: [...labels, null], indices: [labels], fromStart: true })
 }
@@ -48,7 +50,8 @@ export function take(x: Tensor, index: Tensor, over: Along = {}): Tensor {
 export function takeAlongAxis(x: Tensor, index: Tensor, over: Along = {}): Tensor {
   expectTensors('takeAlongAxis', x, index)
   const { axis = -1 } = alongOf('takeAlongAxis', over)
-  if (index.ndim !== x.ndim) throw rankRefused('takeAlongAxis', [x, index], 'indices of the same rank')
+  if (index.ndim !== x.ndim)
+    throw rankRefused('takeAlongAxis', [x, index], 'indices of as many axes as what they choose from')
   const along = normalAxis('takeAlongAxis', x, axis)
   const labels = index.shape.map((_, i) => i)
   const indexing = { axes: labels.map(i => (i === along ? null : i)), indices: [labels] }

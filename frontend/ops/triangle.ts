@@ -9,7 +9,7 @@ import type { Tensor } from '../tensor.ts'
 import type { DType, Shape } from '../type.ts'
 import { eq, le, where } from './comparison.ts'
 import { position } from './create.ts'
-import { type Offset, offsetOf } from './diagonal.ts'
+import { type Offset, offsetOf, wholeOffset } from './diagonal.ts'
 import { rangeWrong } from './errors.ts'
 
 /** Columns (as many as rows when absent), which diagonal (0 is the main one, 1 the next above), and dtype (float32). */
@@ -31,7 +31,7 @@ function matrixShape(op: string, rows: DimLike, columns: DimLike = rows): Shape 
 export function eye(rows: DimLike, options: TriangleOptions = {}): Tensor<DType, 2> {
   namedOptions('eye', options, ['columns', 'offset', 'dtype'])
   const shape = matrixShape('eye', rows, options.columns)
-  return cast(eq(height(shape), options.offset ?? 0), options.dtype ?? 'float32') as Tensor<DType, 2>
+  return cast(eq(height(shape), wholeOffset('eye', options.offset)), options.dtype ?? 'float32') as Tensor<DType, 2>
 }
 
 /** The square identity matrix; float32 when no dtype is given. */
@@ -48,19 +48,19 @@ export function identityLike(x: Tensor): Tensor<DType, 2> {
 export function tri(rows: DimLike, options: TriangleOptions = {}): Tensor<DType, 2> {
   namedOptions('tri', options, ['columns', 'offset', 'dtype'])
   const shape = matrixShape('tri', rows, options.columns)
-  return cast(le(height(shape), options.offset ?? 0), options.dtype ?? 'float32') as Tensor<DType, 2>
+  return cast(le(height(shape), wholeOffset('tri', options.offset)), options.dtype ?? 'float32') as Tensor<DType, 2>
 }
 
 /** x with zeros above a diagonal of its last two axes. */
 export function tril(x: Tensor, which: Offset = {}): Tensor {
   expectTensors('tril', x)
-  return where(isBelow('tril', x, offsetOf('tril', x, which)), x, constant(0, x.dtype))
+  return where(isBelow('tril', x, offsetOf('tril', which)), x, constant(0, x.dtype))
 }
 
 /** x with zeros below a diagonal of its last two axes. */
 export function triu(x: Tensor, which: Offset = {}): Tensor {
   expectTensors('triu', x)
-  return where(isBelow('triu', x, offsetOf('triu', x, which) - 1), constant(0, x.dtype), x)
+  return where(isBelow('triu', x, offsetOf('triu', which) - 1), constant(0, x.dtype), x)
 }
 
 /** Where `tril` leaves what it finds: int32 rows and columns of a matrix of known size, in row-major order. */
@@ -77,7 +77,8 @@ function indicesWhere(
   options: { columns?: number; offset?: number },
   holds: (height: number, offset: number) => boolean,
 ): [rows: Tensor<'int32', 1>, columns: Tensor<'int32', 1>] {
-  const { columns = rows, offset = 0 } = namedOptions(op, options, ['offset', 'columns'])
+  const { columns = rows, offset: given } = namedOptions(op, options, ['offset', 'columns'])
+  const offset = wholeOffset(op, given)
   const sizes = [rows, columns].map(size => toDim(op, size))
   const wrong = sizes.find(size => typeof size !== 'number')
   if (wrong !== undefined) throw rangeWrong(op, `${sizeText(wrong)} is not a known size`)

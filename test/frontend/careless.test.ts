@@ -76,10 +76,7 @@ async function complaint(
 describe.each(Object.entries(entries))('%s', (_, entry) => {
   test.each(functionsOf(entry))('%s', async (name, f) => {
     const complaints: string[] = []
-    const named =
-      building.includes(entry) && f !== damo.array
-        ? new RegExp(`^(${name}\\b|'.*' is not a dtype|no value for input)[^]*at careless`)
-        : undefined
+    const named = building.includes(entry) && f !== damo.array ? new RegExp(`^${name}\\b[^]*at careless`) : undefined
     for (const [what, value] of Object.entries(wrong)) {
       for (const [i, args] of callsWith(value).entries()) {
         const found = await complaint(f, args, named)

@@ -237,7 +237,7 @@ describe('products by name', () => {
 describe('what cannot be is refused', () => {
   const x = matrix('x', { shape: [2, 3] })
   test.each([
-    ['ij', [x, x], /2 operands|1 operands/],
+    ['ij', [x, x], /names one operand, and there are 2/],
     ['ijk', [x], /has 2 axes, not 3/],
     ['i$', [x], /no label/],
     ['ij->k', [x], /no operand has 'k'/],
@@ -252,13 +252,13 @@ describe('what cannot be is refused', () => {
 
   test('axes that are not there, or not paired', () => {
     expect(() => tensordot(x, x, 3)).toThrow(/axis 3 is out of range/)
-    expect(() => tensordot(x, x, [[0, 1], [0]])).toThrow(/do not fit/)
+    expect(() => tensordot(x, x, [[0, 1], [0]])).toThrow(/as many axes/)
     expect(() =>
       tensordot(x, x, [
         [0, 0],
         [0, 1],
       ]),
-    ).toThrow(/do not fit/)
+    ).toThrow(/each axis once/)
     expect(() => tensordot(x, x, [2, 0])).toThrow(/axis 2 is out of range/)
     expect(() => kron(tensor('t', { shape: [1, 2, 3, 4] }), x)).toThrow(/rank 8/)
     expect(() => matrixDot(x, x)).toThrow(/inner dimensions differ/)

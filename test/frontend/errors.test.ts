@@ -45,6 +45,7 @@ import {
   vector,
 } from 'damo'
 import { expect, test } from 'vitest'
+import { notBatched } from '../../frontend/calculus/errors.ts'
 import { graphTooLarge } from '../../frontend/compile/errors.ts'
 import * as errors from '../../frontend/errors.ts'
 import { derivativeUndefined, routineFailed } from '../../frontend/ops/errors.ts'
@@ -210,7 +211,7 @@ const provocations: Readonly<Record<string, () => unknown>> = {
     throw derivativeUndefined(exp(images), 'gammainc', 'derivative by its order')
   },
   'an op that cannot be batched': () => {
-    throw errors.notBatched(exp(images))
+    throw notBatched(exp(images))
   },
 }
 

@@ -206,7 +206,7 @@ test('every function with options has a call here', () => {
 describe('an option that there is not is refused', () => {
   test.each(Object.entries(calls))('%s', async (name, call) => {
     const error = await thrown(() => call({ noSuchOption: 1 } as never))
-    expect(error.message).toContain(`${name}: there is no option 'noSuchOption'; there are `)
+    expect(error.message).toContain(`${name}: there is no option 'noSuchOption'; there `)
     expect((await thrown(() => call(true as never))).code).toMatch(/^[DR]0/)
   })
 })

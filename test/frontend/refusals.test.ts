@@ -1,12 +1,9 @@
 /**
- * What each function of tensors refuses: wrong dtypes and shapes of elementwise ops by the registry, axes outside by one
- * table, the rest by calls whose messages are golden. Nothing may pass, and nothing may throw anything but damo's errors.
+ * What functions of tensors refuse besides what the law of refusals finds by itself (`test/laws/refusals.test.ts`): calls
+ * whose messages are golden. Nothing may pass, and nothing may throw anything but damo's errors.
  */
 import * as damo from 'damo'
-import { describe, expect, test } from 'vitest'
-import { type ElementwiseOp, registry } from '../../frontend/define.ts'
-import { userFunction } from '../../frontend/elementwise.ts'
-import { allTypes } from '../../frontend/type.ts'
+import { expect, test } from 'vitest'
 
 const { DamoError, dim, matrix, tensor, vector } = damo
 // biome-ignore lint/suspicious/noExplicitAny: what is refused here is mostly refused by the editor too
@@ -23,105 +20,7 @@ const high = tensor('high', { shape: [1, 2, 3, 4, 5, 6, 7, 8] })
 const wild = (value: unknown) => value as never
 type Wild = (...args: unknown[]) => unknown
 
-function thrown(call: () => unknown): damo.DamoError {
-  try {
-    call()
-  } catch (error) {
-    if (error instanceof DamoError) return error
-    throw error
-  }
-  throw new Error('nothing was refused')
-}
-
-const elementwise = [...registry.values()].filter((op): op is ElementwiseOp => op.kind === 'elementwise')
-
-describe('shapes that do not broadcast', () => {
-  test.each(elementwise.filter(op => op.arity > 1))('$name', op => {
-    const dtype = op.accepts.at(-1)!
-    const names = [...'abcdefgh'].slice(0, op.arity)
-    const operands = names.map((name, i) => tensor(name, { dtype, shape: i === 0 ? [dim('n'), 3] : [5] }))
-    const error = thrown(() => userFunction(op, op.sampleAttrs?.[0])(...operands))
-    expect(error.code).toBe('D002')
-    expect(error.message).toContain(`${op.name}: shapes do not broadcast: 3 and 5 at axis -1`)
-    // A condition is made bool first, and is named after that cast.
-    for (const name of names.slice(op.selects ? 1 : 0, 2))
-      expect(error.message).toMatch(new RegExp(` ${name} +\\w+\\[`))
-    expect(error.message).toMatch(/at refusals\.test\.ts:\d+/)
-  })
-})
-
-describe('dtypes without meaning', () => {
-  const partial = elementwise.filter(op => op.accepts.length < allTypes.length)
-  test.each(partial)('$name', op => {
-    const dtype = allTypes.find(other => !op.accepts.includes(other))!
-    const operands = Array.from({ length: op.arity }, (_, i) => tensor(`operand${i}`, { dtype, shape: [2] }))
-    const error = thrown(() => userFunction(op, op.sampleAttrs?.[0])(...operands))
-    expect(error.message).toMatch(new RegExp(`^${op.name}: takes .*, not ${dtype}`))
-    expect(error.message).toMatch(/operand0 +\w+\[2\] +built at refusals\.test\.ts:\d+/)
-  })
-})
-
-/** Functions of an axis. */
-const alongAxis: Readonly<Record<string, (axis: number) => unknown>> = {
-  sum: axis => d.sum(x, axis),
-  prod: axis => d.prod(x, { axis }),
-  max: axis => d.max(x, [0, axis]),
-  min: axis => d.min(x, axis),
-  all: axis => d.all(flags, axis),
-  any: axis => d.any(flags, axis),
-  argmax: axis => d.argmax(x, { axis }),
-  argmin: axis => d.argmin(x, axis),
-  maxAndArgmax: axis => d.maxAndArgmax(x, axis),
-  mean: axis => d.mean(x, axis),
-  var: axis => d.var(x, axis),
-  std: axis => d.std(x, axis),
-  ptp: axis => d.ptp(x, { axis }),
-  norm: axis => d.norm(x, { axis }),
-  logsumexp: axis => d.logsumexp(x, { axis }),
-  softmax: axis => d.softmax(x, { axis }),
-  logSoftmax: axis => d.logSoftmax(x, { axis }),
-  sort: axis => d.sort(x, axis),
-  argsort: axis => d.argsort(x, { axis }),
-  topk: axis => d.topk(x, 1, axis),
-  median: axis => d.median(x, axis),
-  quantile: axis => d.quantile(x, 0.5, axis),
-  percentile: axis => d.percentile(x, 50, { axis }),
-  cumsum: axis => d.cumsum(x, axis),
-  cumprod: axis => d.cumprod(x, { axis }),
-  flip: axis => d.flip(x, axis),
-  roll: axis => d.roll(x, 1, axis),
-  rot90: axis => d.rot90(x, 1, [0, axis]),
-  repeat: axis => d.repeat(x, 2, { axis }),
-  concatenate: axis => d.concatenate([x, x], { axis }),
-  split: axis => d.split(x, 1, { axis }),
-  squeeze: axis => d.squeeze(x, axis),
-  swapaxes: axis => d.swapaxes(x, 0, axis),
-  moveaxis: axis => d.moveaxis(x, 0, axis),
-  transpose: axis => d.transpose(x, [0, axis]),
-  dimshuffle: axis => d.dimshuffle(x, 0, axis),
-  diagonal: axis => d.diagonal(x, { axis1: axis }),
-  trace: axis => d.trace(x, { axis2: axis }),
-  splitDims: axis => d.splitDims(x, axis, [3]),
-  take: axis => d.take(x, counts, { axis }),
-  gather: axis => d.gather(x, d.cast(x, 'int32'), { axis }),
-  scatter: axis => d.scatter(x, d.cast(x, 'int32'), 0, { axis }),
-  diff: axis => d.diff(x, { axis }),
-  takeAlongAxis: axis => d.takeAlongAxis(x, d.cast(x, 'int32'), { axis }),
-}
-
-describe('axes that are not there', () => {
-  test.each(Object.entries(alongAxis))('%s', (name, call) => {
-    for (const axis of [2, -3, 0.5, Number.NaN]) {
-      const error = thrown(() => call(axis))
-      expect(error.code).toBe('D004')
-      expect(error.message).toContain(`${name}: axis ${axis} is out of range for rank 2`)
-      expect(error.message).toMatch(/ \w+ +\w+\[\w+, 3\] +built at refusals\.test\.ts:\d+/)
-      expect(error.message).toMatch(/at refusals\.test\.ts:\d+/)
-    }
-  })
-})
-
-/** One call or more of each function that has something to refuse besides what the laws above ask. */
+/** One call or more of each function that has something to refuse of its own. */
 const calls: Readonly<Record<string, readonly (() => unknown)[]>> = {
   allocDiag: [() => d.allocDiag(s), () => d.allocDiag(v, { offset: 0.5 })],
   arange: [() => d.arange(0, 5, 0), () => d.arange(0, Infinity), () => d.arange(wild('2n'))],

@@ -182,7 +182,7 @@ describe('types', () => {
       '3 steps, but sequence 1 has 4 elements',
     )
     expect(() => scan(() => ({}), { initial: 0, sequences: x })).toThrow('takes one tensor and has to return the same')
-    expect(() => scan(c => ({ carry: c }), { initial: 0, steps: -1 })).toThrow('a dim is a whole number from 0 on')
+    expect(() => scan(c => ({ carry: c }), { initial: 0, steps: -1 })).toThrow('a size is a whole number from 0 on')
   })
 
   test('lengths and shapes that only a call knows are checked', () => {

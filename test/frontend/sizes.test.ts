@@ -159,6 +159,6 @@ describe.each([interpreter(), loopInterpreter()])('on the $name', target => {
       const ones = array(new Float32Array(24).fill(1), { shape: [4, 2, 3] })
       expect(f.runSync({ x: ones, i: [2, 0] }).tolist()).toEqual(new Array(3).fill([9, 9, 9]))
     }
-    expect(() => vector('x', { shape: ['$0'] })).toThrow('a dim is a whole number')
+    expect(() => vector('x', { shape: ['$0'] })).toThrow('a size is a whole number')
   })
 })

@@ -71,6 +71,7 @@ const provocations: Record<string, () => unknown> = {
   'a string': () => array('12' as never),
   'a fraction for an integer': () => call({ x, y: [0.5, 1] }),
   'a negative size': () => array([1], { shape: [-1] }),
+  'a dtype that there is not': () => array([1], { dtype: 'float' as 'float32' }),
   'item of many': () => array([1, 2]).item(),
   'data of another class': () => new NDArray('int32', [1], Float32Array.of(1) as never),
   'a large int64': () => array(2n ** 60n).item(),

@@ -86,7 +86,8 @@ function singled(term: Term, dims: ReadonlyMap<number, DimExpr>): Term {
     const second = labels.findIndex((label, at) => labels.indexOf(label) !== at)
     if (second < 0) break
     const [label, first] = [labels[second]!, labels.indexOf(labels[second]!)]
-    if ((x.shape[first] === 1) !== (x.shape[second] === 1)) throw dimsDiffer('einsum', [x], second)
+    const [one, other] = [x.shape[first]!, x.shape[second]!]
+    if ((one === 1) !== (other === 1)) throw dimsDiffer('einsum', [x], second, one, other)
     const dim = dims.get(label)!
     const shape = x.shape.map((own, axis) => (axis === first || axis === second ? (own === 1 ? 1 : dim) : own))
     x = diagonal(renamed(x, shape), { axis1: first, axis2: second })

@@ -25,7 +25,7 @@ export function batchedTensordot(
   if (left.ndim === 0 || right.ndim === 0) throw rankRefused(op, [left, right], 'a batch axis on both sides')
   const [a, b] = productOperands(op, left, right)
   const unified = unify(a.shape[0]!, b.shape[0]!)
-  if (unified === 'differ') throw dimsDiffer(op, [a, b], 0)
+  if (unified === 'differ') throw dimsDiffer(op, [a, b], 0, a.shape[0]!, b.shape[0]!)
   const [over, under] = pairedAxes(op, a, b, axes, 1)
   const checks = [...over.flatMap((i, k) => agree(op, a, b, i, under[k]!)), ...(unified.check ? [unified.check] : [])]
   const leftLabels = a.shape.map((_, i) => i)

@@ -22,7 +22,10 @@ export function readSubscripts(text: string, operands: readonly Tensor[]): Subsc
   const [inputs, output, ...more] = text.replace(/ /g, '').split('->')
   if (inputs === undefined || more.length > 0) throw wrong('it has more than one arrow')
   const terms = inputs.split(',')
-  if (terms.length !== operands.length) throw wrong(`it is about ${terms.length} operands, not ${operands.length}`)
+  if (terms.length !== operands.length)
+    throw wrong(
+      `it names ${terms.length === 1 ? 'one operand' : `${terms.length} operands`}, and there ${operands.length === 1 ? 'is one' : `are ${operands.length}`}`,
+    )
   const labels = terms.map((term, i) => readTerm(term, operands[i]!.ndim, i, wrong))
   const longest = Math.max(0, ...labels.flat().map(label => -label))
   if (output === undefined) return { operands: labels, out: [...ellipsis(longest), ...onceOnly(labels)] }
