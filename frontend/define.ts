@@ -114,6 +114,8 @@ export interface ElementwiseOp extends OpCommon {
   transparent?: boolean
   /** With `transparent`: nothing connects the operand to the result, as if it came from elsewhere. */
   disconnects?: boolean
+  /** No result is below 0, whatever the operands; it may be NaN. */
+  nonNegative?: true
   /** A selection: the second operand where the first holds, the third elsewhere. */
   selects?: boolean
   /** A piece of another op's approximation, and not for users. Its derivative is asked for where that of a body is. */

@@ -1,8 +1,8 @@
 /** How reductions combine: one record per fold, with what an empty one gives. */
 import type { DType } from '../runtime/manifest.ts'
 
-/** How a fold combines; `argmax` and `argmin` give the int32 position (first among equals, the first NaN wins). */
-export type FoldOp = 'add' | 'mul' | 'max' | 'min' | 'and' | 'or' | 'argmax' | 'argmin'
+/** How a fold combines; `peak` is `max` that passes NaN over, and `argmax` and `argmin` give the int32 position (first among equals, the first NaN wins). */
+export type FoldOp = 'add' | 'mul' | 'max' | 'min' | 'peak' | 'and' | 'or' | 'argmax' | 'argmin'
 
 type Scalar = number | bigint
 
@@ -58,6 +58,8 @@ export const folds: Readonly<Record<FoldOp, FoldRecord>> = {
   mul: { identity: typed(1), combine: (a, b) => (a as number) * (b as number) },
   max: { identity: dtype => least[dtype] ?? -Infinity, combine: larger, needsElements: true },
   min: { identity: dtype => greatest[dtype] ?? Infinity, combine: smaller, needsElements: true },
+  // biome-ignore lint/complexity/useMathMinMax: Math.max makes everything NaN
+  peak: { identity: dtype => least[dtype] ?? -Infinity, combine: (a, b) => (b > a ? b : a) },
   and: { identity: typed(1), combine: (a, b) => (a && b ? 1 : 0) },
   or: { identity: typed(0), combine: (a, b) => (a || b ? 1 : 0) },
   argmax: { identity: dtype => least[dtype] ?? -Infinity, combine: larger, replaces: isLarger, needsElements: true },

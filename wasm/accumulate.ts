@@ -19,6 +19,20 @@ function factorsOf({ op, accumulate, body }: Fold, { contraction }: Stage): read
   return exact && body.kind === 'apply' && body.op === opOf(mul) ? body.args : undefined
 }
 
+/**
+ * Whether vectors of a fold are added in pairs before the sums of float64: of float32 that is never negative, where one more
+ * rounding is small to the sum. Conversions to float64 are as much work as additions.
+ */
+export const addsInPairs = ({ op, accumulate, body }: Fold): boolean =>
+  op === 'add' && accumulate === 'float64' && body.dtype === 'float32' && isNonNegative(body)
+
+/** Whether an expression is seen never to be negative; it may be NaN. */
+function isNonNegative(expr: Expr): boolean {
+  if (expr.kind !== 'apply') return expr.kind === 'const' && !(expr.value < 0)
+  if (expr.op === opOf(mul) && expr.args[0] === expr.args[1]) return true
+  return expr.op.nonNegative === true
+}
+
 const locates = ({ op }: Fold) => op === 'argmax' || op === 'argmin'
 
 /** Partial result of a fold: a value, and its position for argmax and argmin. */
@@ -58,17 +72,32 @@ export class Accumulator {
       scope.statements.push({ kind: 'assign', register, operation: { kind: 'fma', args } })
       return
     }
-    const value = this.#writer.convert(scope, this.#writer.lanes(body, scope, register.lanes), accumulate)
+    const value = this.#writer.lanes(body, scope, register.lanes)
     if (this.#fold.op === 'add' && accumulate === 'float64' && register.lanes > 1) {
-      // On x86 conversions to float64 and additions share their units; the units of fused products are idle.
-      const one = this.#writer.lanes({ kind: 'const', dtype: 'float64', value: 1 }, scope, register.lanes)
-      const args = [value.name, one.name, register.name] as const
-      scope.statements.push({ kind: 'assign', register, operation: { kind: 'fma', args } })
+      this.#add(scope, value)
       return
     }
     const index = { kind: 'index', dtype: 'int32', value: positionIn(stage.loops) } as const
     const position = locates(this.#fold) ? this.#writer.lanes(index, scope, register.lanes) : undefined
-    this.#take(scope, { value, position })
+    this.#take(scope, { value: this.#writer.convert(scope, value, accumulate), position })
+  }
+
+  /** Takes the fold's body in two copies of a vector loop's body: their sum, of a fold that `addsInPairs`. */
+  stepTwice(scopes: readonly [Scope, Scope]): void {
+    const { body } = this.#fold
+    const { lanes } = this.#partial.value
+    const args = scopes.map(scope => this.#writer.lanes(body, scope, lanes).name) as [string, string]
+    const [, last] = scopes
+    this.#add(last, this.#writer.let(last, body.dtype, lanes, { kind: 'combine', op: 'add', args }))
+  }
+
+  /** Adds a vector to sums of float64. On x86 conversions and additions share their units; those of fused products are idle. */
+  #add(scope: Scope, value: Register): void {
+    const { value: register } = this.#partial
+    const one = this.#writer.lanes({ kind: 'const', dtype: 'float64', value: 1 }, scope, register.lanes)
+    const wide = this.#writer.convert(scope, value, 'float64')
+    const args = [wide.name, one.name, register.name] as const
+    scope.statements.push({ kind: 'assign', register, operation: { kind: 'fma', args } })
   }
 
   #take(scope: Scope, other: Partial): void {

@@ -269,6 +269,7 @@ const combineText: Record<string, (a: string, b: string) => string> = {
   mul: (a, b) => `(${a} * ${b})`,
   max: (a, b) => `max(${a}, ${b})`,
   min: (a, b) => `min(${a}, ${b})`,
+  peak: (a, b) => `peak(${a}, ${b})`,
   and: (a, b) => `(${a} & ${b})`,
   or: (a, b) => `(${a} | ${b})`,
 }

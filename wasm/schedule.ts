@@ -24,7 +24,7 @@ import {
 import { Scope } from '../frontend/kernel/scope.ts'
 import { contractionRoots, expressions, mapStage, stageRoots } from '../frontend/kernel/walk.ts'
 import { isFloat } from '../frontend/type.ts'
-import { Accumulator, registersOf } from './accumulate.ts'
+import { Accumulator, addsInPairs, registersOf } from './accumulate.ts'
 import {
   allFinite,
   fewColumns,
@@ -297,9 +297,10 @@ const lanesFor = (writer: Writer, scope: Scope, { body }: Fold) =>
  */
 function foldAlongLanes({ writer, keeper }: Context, scope: Scope, stage: Stage, vector: Loop): void {
   const copies = copiesFor(stage)
-  const wide = Array.from({ length: copies }, () =>
-    stage.folds.map(fold => new Accumulator(writer, scope, fold, vectorLanes)),
-  )
+  const wide = stage.folds.map(fold => {
+    const length = addsInPairs(fold) ? Math.ceil(copies / 2) : copies
+    return Array.from({ length }, () => new Accumulator(writer, scope, fold, vectorLanes))
+  })
   const narrow = stage.folds.map(fold => new Accumulator(writer, scope, fold, 1))
   const blocks = copies > 1 ? [{ lanes: vectorLanes, copies }, vectorBlock, scalarBlock] : [vectorBlock, scalarBlock]
   openLoops(
@@ -308,18 +309,19 @@ function foldAlongLanes({ writer, keeper }: Context, scope: Scope, stage: Stage,
     ([inner]) => {
       for (const range of rangesOf(stage, vector)) {
         sweep(inner!, vector.name, range, blocks, (scopes, block) => {
-          scopes.forEach((each, copy) => {
-            for (const accumulator of block.lanes > 1 ? wide[copy]! : narrow) accumulator.step(each, stage)
-            keeper.store(stage, each, 0)
-          })
+          for (const [f, fold] of stage.folds.entries()) {
+            const pairs = scopes.length > 1 && addsInPairs(fold)
+            for (const [i, sum] of (block.lanes > 1 ? wide[f]! : [narrow[f]!]).entries()) {
+              if (pairs) sum.stepTwice([scopes[2 * i]!, scopes[2 * i + 1]!])
+              else if (scopes[i]) sum.step(scopes[i], stage)
+            }
+          }
+          for (const each of scopes) keeper.store(stage, each, 0)
         })
       }
     },
   )
-  for (const [f, leftOver] of narrow.entries()) {
-    const vectors = wide.map(accumulators => accumulators[f]!)
-    Accumulator.merge(vectors, leftOver, scope)
-  }
+  for (const [f, leftOver] of narrow.entries()) Accumulator.merge(wide[f]!, leftOver, scope)
   keeper.publish(stage, scope, 0)
 }
 

@@ -307,6 +307,7 @@ function combineText(op: FoldOp, [a, b]: readonly [string, string], dtype: DType
   const texts: Partial<Record<FoldOp, string>> = {
     add: `(${a} + ${b})`,
     mul: `(${a} * ${b})`,
+    peak: `select(${a}, ${b}, ${b} > ${a})`,
     and: `(${a} & ${b})`,
     or: `(${a} | ${b})`,
   }

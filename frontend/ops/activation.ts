@@ -31,6 +31,7 @@ export const sigmoid = floatUnary({
   types: numbers,
   js: x => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))),
   body: sigmoidBody,
+  nonNegative: true,
   partials: out => [mul(out, sub(1, out))],
   cost: 10,
   domain: [-20, 20],

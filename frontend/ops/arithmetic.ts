@@ -156,6 +156,7 @@ export const abs = unary({
   js: Math.abs,
   big: x => (x < 0n ? -x : x),
   code: x => `abs(${x})`,
+  nonNegative: true,
   partials: (_, x) => [sign(x!)],
 })
 
@@ -247,6 +248,7 @@ export const square = unary({
   js: x => x * x,
   int: x => Math.imul(x, x),
   body: x => mul(x!, x!),
+  nonNegative: true,
   partials: (_, x) => [mul(2, x!)],
 })
 

@@ -6,11 +6,12 @@ import { constant } from '../leaf.ts'
 import type { Everything, NeedsAxes, NeedsAxis, Over, ReducedRank } from '../reduced.ts'
 import { Tensor } from '../tensor.ts'
 import { type DType, floats, type Rank, type ToFloat } from '../type.ts'
+import { expScale, scaledExp } from './approx/exp.ts'
 import { add, mul, reciprocal, sub } from './arithmetic.ts'
 import { isfinite, where } from './comparison.ts'
 import { exp, log } from './exponential.ts'
 import { reshapeTo } from './move.ts'
-import { maxOp, normalizeAxes, type ReduceAttrs, readOptions, reduce, restoreAxes, sum } from './reduce.ts'
+import { normalizeAxes, peakOp, type ReduceAttrs, readOptions, reduce, restoreAxes, sum } from './reduce.ts'
 import { floatOf, wide, widely } from './wide.ts'
 
 const axesOf = (x: Tensor) => (x.attrs as ReduceAttrs).axes
@@ -36,21 +37,20 @@ function normalized({ expand, ...spec }: Spec): DerivedOp {
 
 const total = (x: Tensor, axes: readonly number[]) => sum(x, { axis: axes, keepdims: true })
 
-/** x less its largest element along the axes, so that no exponential overflows; infinite maxima are left alone. */
-function shifted(x: Tensor, axes: readonly number[]): { rest: Tensor; top: Tensor } {
-  // Nothing is left to shift where the axes have no elements: every exponential is a sum of nothing then.
-  const empty = axes.some(axis => x.shape[axis] === 0)
-  const top = empty ? constant(0, x.dtype) : restoreAxes(reduce(maxOp, x, axes, { total: true }), axes)
-  const finite = where(isfinite(top), top, constant(0, x.dtype))
-  return { rest: sub(x, finite), top: finite }
-}
+/** The largest element along the axes; a NaN shows in what is made of it. */
+const peak = (x: Tensor, axes: readonly number[]) => restoreAxes(reduce(peakOp, x, axes), axes)
+
+/** x less its largest element along the axes, so that no exponential overflows: NaN along axes where that is infinite. */
+const belowPeak = (x: Tensor, axes: readonly number[]) => sub(x, peak(x, axes))
 
 const logsumexpOp = normalized({
   name: 'logsumexp',
   doc: 'log(sum(e^x)) over axes without overflow.',
   expand: (x, axes) => {
-    const { rest, top } = shifted(x, axes)
-    const value = add(log(total(exp(rest), axes)), top)
+    // Infinite elements, and the peak of nothing, are not shifted.
+    const top = peak(x, axes)
+    const finite = where(isfinite(top), top, constant(0, x.dtype))
+    const value = add(log(total(exp(sub(x, finite)), axes)), finite)
     return reshapeTo(
       value,
       x.shape.filter((_, axis) => !axes.includes(axis)),
@@ -71,8 +71,8 @@ export const softmaxOp: DerivedOp = normalized({
   doc: 'e^x over its sum along an axis.',
   expand: (x, axes) => {
     // As logSoftmax does it, so that the two share their work where both are needed.
-    const e = exp(shifted(x, axes).rest)
-    // The sum is at least 1, so that its reciprocal is a normal number; a division for each element takes much longer.
+    const e = scaledExp(belowPeak(x, axes))
+    // The sum is at least 2^64, and its reciprocal a normal number; a division for each element takes much longer.
     return mul(e, reciprocal(total(e, axes)))
   },
   pullback: (p, g) => [softmaxDerivative(p, g)],
@@ -88,8 +88,8 @@ const logSoftmaxOp = normalized({
   doc: 'x less its logsumexp along an axis: the logarithm of softmax.',
   theano: 'logsoftmax',
   expand: (x, axes) => {
-    const { rest } = shifted(x, axes)
-    return sub(rest, log(total(exp(rest), axes)))
+    const rest = belowPeak(x, axes)
+    return sub(rest, log(mul(total(scaledExp(rest), axes), 1 / expScale)))
   },
   pullback: (result, g) => {
     const [x, axes] = [result.inputs[0]!, axesOf(result)]

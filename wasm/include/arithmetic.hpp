@@ -172,6 +172,13 @@ template <class T> DAMO_INLINE Vec<T> min(Splat<T> c, Vec<T> x) { return min(x, 
 template <class T> DAMO_INLINE Vec<T> max(Splat<T> a, Splat<T> b) { return splat(max(a.scalar, b.scalar)); }
 template <class T> DAMO_INLINE Vec<T> min(Splat<T> a, Splat<T> b) { return splat(min(a.scalar, b.scalar)); }
 
+// The larger of two numbers; a where b is NaN.
+template <class T> DAMO_INLINE T peak(T a, T b) { return a < b ? b : a; }
+template <class T> DAMO_INLINE Vec<T> peak(Vec<T> a, Vec<T> b) {
+  if constexpr (same<T, f64>) return {wasm_f64x2_pmax(a.lo, b.lo), wasm_f64x2_pmax(a.hi, b.hi)};
+  else return {wasm_f32x4_pmax(a.v, b.v)};
+}
+
 // Whether value b at position j comes before value a at position i in the order of argmax and argmin: it is better,
 // or NaN where a is not, or as good and earlier.
 template <class T, class P> DAMO_INLINE auto above(T a, P i, T b, P j) {

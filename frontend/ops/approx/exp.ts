@@ -4,6 +4,7 @@
  * its first part is exact (W. J. Cody and W. Waite, Software Manual for the Elementary Functions, 1980).
  */
 import type { Body } from '../../define.ts'
+import { unary } from '../../elementwise.ts'
 import type { Tensor } from '../../tensor.ts'
 import { abs, add, div, maximum, mul, sub } from '../arithmetic.ts'
 import { bitwiseAnd, bitwiseOr, eq, gt, leftShift, lt, where } from '../comparison.ts'
@@ -117,13 +118,40 @@ const exp =
     return scaleByPower(f, expOfReduced(f, r), k)
   }
 
-/** e^-|x|, subnormal results included; cheaper than exp since only one end needs care. */
-export function expOfMinusAbs(f: Format, x: Tensor): Tensor {
-  const up = f.fraction * 3
-  const below = fromBits(f, bitwiseOr(toBits(f, x), f.sign))
-  const { k, r } = reduceByLn2(f, atLeast(below, tables[f.float].range[1]), f.bias + up)
-  return mul(mul(expOfReduced(f, r), powerOfTwo(f, k)), 2 ** -up)
+/** By which `scaledExp` is larger than e^x: a power of 2 that takes subnormal results to normal ones. */
+export const expScale = 2 ** 64
+
+/** e^x times `expScale` of an x that is at most 0 or NaN; cheaper than exp since only one end needs care. */
+const scaledExpOf = (f: Format, x: Tensor): Tensor => {
+  const { k, r } = reduceByLn2(f, atLeast(x, tables[f.float].range[1]), f.bias + Math.log2(expScale))
+  return mul(expOfReduced(f, r), powerOfTwo(f, k))
 }
+
+/**
+ * e^x 2^64 of an x that is at most 0 or NaN: what is to be divided by a sum of its kind needs no care for subnormal
+ * results. Where e^x rounds to 0 it is less than half of the least number.
+ */
+export const scaledExp = unary({
+  name: 'scaledExp',
+  internal: true,
+  doc: 'e^x 2^64 of an x that is at most 0.',
+  types: ['float32', 'float64'],
+  js: x => Math.exp(x) * expScale,
+  jsFor: (_, dtype) => {
+    const [, least] = tables[dtype as Format['float']].range
+    return (x: number) => Math.exp(Math.max(x, least)) * expScale
+  },
+  body: forFloats(f => x => scaledExpOf(f, x!)),
+  partials: out => [out],
+  nonNegative: true,
+  cost: 8,
+  domain: [-110, 0],
+  ulp: { wasm: 2, webgpu: 4 },
+})
+
+/** e^-|x|, subnormal results included. */
+export const expOfMinusAbs = (f: Format, x: Tensor): Tensor =>
+  mul(scaledExpOf(f, fromBits(f, bitwiseOr(toBits(f, x), f.sign))), 1 / expScale)
 
 /** 2^r for |r| <= 1/2. */
 const twoToReduced = (f: Format, r: Tensor): Tensor => mulAdd(polynomial(r, tables[f.float].exp2), r, 1)

@@ -49,7 +49,7 @@ template <int N> DAMO_INLINE V<f32, N> f0_exp(const u32* __restrict K, V<f32, N>
 }
 
 DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0, f32* __restrict b1, f32* __restrict n4, i32 n1, i32 n3) {
-  const auto t37 = constant<f64, 4>(K + 0, 1.0);
+  const auto t39 = constant<f64, 4>(K + 0, 1.0);
   DAMO_LOOP
   for (i32 n0 = 0; n0 < n1; n0 += 1) {
     V<f32, 4> a1 = constant<f32, 4>(K + 2, -__builtin_inff());
@@ -96,66 +96,63 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
     const V<f32, 1> t27 = max(t25, t26);
     const V<f32, 1> t28 = max(t27, a5);
     V<f64, 4> a29 = constant<f64, 4>(K + 3, 0.0);
-    V<f64, 4> a30 = constant<f64, 4>(K + 3, 0.0);
-    V<f64, 1> a31 = 0.0;
-    const V<f32, 4> t33 = splat(t28);
+    V<f64, 1> a30 = 0.0;
+    const V<f32, 4> t32 = splat(t28);
     DAMO_LOOP
     for (i32 n2 = 0; n2 < (8 * (n3 / 8)); n2 += 8) {
-      const V<f32, 4> t32 = load<f32, 4>(b0 + ((n0 * n3) + n2));
-      const V<f32, 4> t34 = (t32 - t33);
-      const V<f32, 4> t35 = f0_exp<4>(K, t34);
-      const V<f64, 4> t36 = convert<f64>(t35);
-      a29 = fma(t36, t37, a29);
-      store<f32>(n4 + n2, t35);
-      const V<f32, 4> t38 = load<f32, 4>(offset<4>(b0 + ((n0 * n3) + n2)));
-      const V<f32, 4> t39 = (t38 - t33);
-      const V<f32, 4> t40 = f0_exp<4>(K, t39);
-      const V<f64, 4> t41 = convert<f64>(t40);
-      a30 = fma(t41, t37, a30);
-      store<f32>(offset<4>(n4 + n2), t40);
+      const V<f32, 4> t31 = load<f32, 4>(b0 + ((n0 * n3) + n2));
+      const V<f32, 4> t33 = (t31 - t32);
+      const V<f32, 4> t34 = f0_exp<4>(K, t33);
+      const V<f32, 4> t35 = load<f32, 4>(offset<4>(b0 + ((n0 * n3) + n2)));
+      const V<f32, 4> t36 = (t35 - t32);
+      const V<f32, 4> t37 = f0_exp<4>(K, t36);
+      const V<f32, 4> t38 = (t34 + t37);
+      const V<f64, 4> t40 = convert<f64>(t38);
+      a29 = fma(t40, t39, a29);
+      store<f32>(n4 + n2, t34);
+      store<f32>(offset<4>(n4 + n2), t37);
     }
     DAMO_LOOP
     for (i32 n2 = (8 * (n3 / 8)); n2 < (4 * (n3 / 4)); n2 += 4) {
-      const V<f32, 4> t42 = load<f32, 4>(b0 + ((n0 * n3) + n2));
-      const V<f32, 4> t43 = (t42 - t33);
-      V<f32, 4> t44 = f0_exp<4>(K, t43);
-      cut(t44);
-      const V<f64, 4> t45 = convert<f64>(t44);
-      a29 = fma(t45, t37, a29);
-      store<f32>(n4 + n2, t44);
+      const V<f32, 4> t41 = load<f32, 4>(b0 + ((n0 * n3) + n2));
+      const V<f32, 4> t42 = (t41 - t32);
+      V<f32, 4> t43 = f0_exp<4>(K, t42);
+      cut(t43);
+      const V<f64, 4> t44 = convert<f64>(t43);
+      a29 = fma(t44, t39, a29);
+      store<f32>(n4 + n2, t43);
     }
     DAMO_LOOP
     for (i32 n2 = (4 * (n3 / 4)); n2 < n3; n2 += 1) {
-      const V<f32, 1> t46 = load<f32, 1>(b0 + ((n0 * n3) + n2));
-      const V<f32, 1> t47 = (t46 - t28);
-      const V<f32, 1> t48 = f0_exp<1>(K, t47);
-      const V<f64, 1> t49 = convert<f64>(t48);
-      const V<f64, 1> t50 = (a31 + t49);
-      a31 = t50;
-      store<f32>(n4 + n2, t48);
+      const V<f32, 1> t45 = load<f32, 1>(b0 + ((n0 * n3) + n2));
+      const V<f32, 1> t46 = (t45 - t28);
+      const V<f32, 1> t47 = f0_exp<1>(K, t46);
+      const V<f64, 1> t48 = convert<f64>(t47);
+      const V<f64, 1> t49 = (a30 + t48);
+      a30 = t49;
+      store<f32>(n4 + n2, t47);
     }
-    const V<f64, 4> t51 = (a29 + a30);
-    const V<f64, 1> t52 = lane<0>(t51);
-    const V<f64, 1> t53 = lane<1>(t51);
-    const V<f64, 1> t54 = lane<2>(t51);
-    const V<f64, 1> t55 = lane<3>(t51);
-    const V<f64, 1> t56 = (t52 + t53);
-    const V<f64, 1> t57 = (t54 + t55);
-    const V<f64, 1> t58 = (t56 + t57);
-    const V<f64, 1> t59 = (t58 + a31);
-    const V<f32, 1> t60 = convert<f32>(t59);
-    const V<f32, 4> t62 = splat(t60);
+    const V<f64, 1> t50 = lane<0>(a29);
+    const V<f64, 1> t51 = lane<1>(a29);
+    const V<f64, 1> t52 = lane<2>(a29);
+    const V<f64, 1> t53 = lane<3>(a29);
+    const V<f64, 1> t54 = (t50 + t51);
+    const V<f64, 1> t55 = (t52 + t53);
+    const V<f64, 1> t56 = (t54 + t55);
+    const V<f64, 1> t57 = (t56 + a30);
+    const V<f32, 1> t58 = convert<f32>(t57);
+    const V<f32, 4> t60 = splat(t58);
     DAMO_LOOP
     for (i32 n2 = 0; n2 < (4 * (n3 / 4)); n2 += 4) {
-      const V<f32, 4> t61 = load<f32, 4>(n4 + n2);
-      const V<f32, 4> t63 = (t61 / t62);
-      store<f32>(b1 + ((n0 * n3) + n2), t63);
+      const V<f32, 4> t59 = load<f32, 4>(n4 + n2);
+      const V<f32, 4> t61 = (t59 / t60);
+      store<f32>(b1 + ((n0 * n3) + n2), t61);
     }
     DAMO_LOOP
     for (i32 n2 = (4 * (n3 / 4)); n2 < n3; n2 += 1) {
-      const V<f32, 1> t64 = load<f32, 1>(n4 + n2);
-      const V<f32, 1> t65 = (t64 / t60);
-      store<f32>(b1 + ((n0 * n3) + n2), t65);
+      const V<f32, 1> t62 = load<f32, 1>(n4 + n2);
+      const V<f32, 1> t63 = (t62 / t58);
+      store<f32>(b1 + ((n0 * n3) + n2), t63);
     }
   }
 }

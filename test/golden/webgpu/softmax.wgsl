@@ -47,48 +47,29 @@ fn max_f32(a: f32, b: f32) -> f32 {
   return select(max(a, b), either, is_nan(either));
 }
 
-// The smaller, NaN if either is.
-fn min_f32(a: f32, b: f32) -> f32 {
-  let either = select(b, a, is_nan(a));
-  return select(min(a, b), either, is_nan(either));
-}
-
 // Counts past the width give 0.
 fn shl_i32(a: i32, b: i32) -> i32 {
   return select(a << (u32(b) & 31u), 0, u32(b) > 31u);
 }
 
-fn isfinite_f32(x0: f32) -> bool {
-  let v1 = (x0 < float_of(0x7f800000u));
-  let v3 = (x0 > float_of(0xff800000u));
-  let v4 = (v1 & v3);
-  return v4;
-}
-
-fn exp_f32(x0: f32) -> f32 {
-  let v1 = min_f32(x0, 89.5f);
-  let v3 = max_f32(v1, -104f);
-  let v6 = opaque((v3 * 1.4426950216293335f + 12583166f));
-  let v8 = (v6 - 12583166f);
-  let v11 = opaque((v8 * -0.693145751953125f + v3));
-  let v12 = opaque((v8 * -0.000001428606765330187f + v11));
-  let v15 = (v12 * 0.0013819137820973992f + 0.008369098417460918f);
-  let v17 = (v12 * v15 + 0.04166828840970993f);
-  let v19 = (v12 * v17 + 0.16666516661643982f);
-  let v21 = (v12 * v19 + 0.4999999403953552f);
-  let v22 = (v12 * v12);
-  let v23 = (v21 * v22 + v12);
-  let v25 = (v23 + 1f);
-  let v26 = bitcast<i32>(v6);
-  let v28 = shl_i32(v26, 22i);
-  let v30 = (v28 & -8388608i);
-  let v31 = bitcast<f32>(v30);
-  let v32 = (v25 * v31);
-  let v34 = shl_i32(v26, 23i);
-  let v35 = (v34 - v30);
-  let v36 = bitcast<f32>(v35);
-  let v37 = (v32 * v36);
-  return v37;
+fn scaledExp_f32(x0: f32) -> f32 {
+  let v1 = max_f32(x0, -104f);
+  let v4 = opaque((v1 * 1.4426950216293335f + 12583103f));
+  let v6 = (v4 - 12583103f);
+  let v9 = opaque((v6 * -0.693145751953125f + v1));
+  let v10 = opaque((v6 * -0.000001428606765330187f + v9));
+  let v13 = (v10 * 0.0013819137820973992f + 0.008369098417460918f);
+  let v15 = (v10 * v13 + 0.04166828840970993f);
+  let v17 = (v10 * v15 + 0.16666516661643982f);
+  let v19 = (v10 * v17 + 0.4999999403953552f);
+  let v20 = (v10 * v10);
+  let v21 = (v19 * v20 + v10);
+  let v23 = (v21 + 1f);
+  let v24 = bitcast<i32>(v4);
+  let v26 = shl_i32(v24, 23i);
+  let v27 = bitcast<f32>(v26);
+  let v28 = (v23 * v27);
+  return v28;
 }
 
 fn reciprocal_f32(x0: f32) -> f32 {
@@ -96,9 +77,9 @@ fn reciprocal_f32(x0: f32) -> f32 {
   return v1;
 }
 
-// max exp sum mul
+// peak scaledExp sum mul
 @compute @workgroup_size(64)
-fn kaef8ef8bfac7376e(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
+fn ka90eb5a80ae68495(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
   let w0 = i32(group.x + 65535u * group.y);
   if (w0 >= floor_div((frame.d0 + 63), 64)) {
     return;
@@ -110,29 +91,27 @@ fn kaef8ef8bfac7376e(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_inv
     var a3: f32 = float_of(0xff800000u);
     for (var j0 = 0; j0 < frame.d1; j0 += 1) {
       let t4: f32 = b0_f32[((i0 * frame.d1) + j0)];
-      a3 = max_f32(a3, t4);
+      a3 = select(a3, t4, t4 > a3);
     }
     var a5: f32 = 0f;
     var a6: f32 = 0f;
-    let t7: bool = isfinite_f32(a3);
-    let t9: f32 = select(0f, a3, t7);
     for (var j0 = 0; j0 < frame.d1; j0 += 1) {
-      let t10: f32 = b0_f32[((i0 * frame.d1) + j0)];
-      let t11: f32 = (t10 - t9);
-      let t12: f32 = exp_f32(t11);
-      let t13: f32 = (a5 + t12);
-      let t14: f32 = sum_error(a5, t12, t13);
-      a6 = (a6 + t14);
-      a5 = t13;
+      let t7: f32 = b0_f32[((i0 * frame.d1) + j0)];
+      let t8: f32 = (t7 - a3);
+      let t9: f32 = scaledExp_f32(t8);
+      let t10: f32 = (a5 + t9);
+      let t11: f32 = sum_error(a5, t9, t10);
+      a6 = (a6 + t11);
+      a5 = t10;
     }
-    let t15: f32 = (a5 + a6);
-    let t16: f32 = reciprocal_f32(t15);
+    let t12: f32 = (a5 + a6);
+    let t13: f32 = reciprocal_f32(t12);
     for (var j0 = 0; j0 < frame.d1; j0 += 1) {
-      let t17: f32 = b0_f32[((i0 * frame.d1) + j0)];
-      let t18: f32 = (t17 - t9);
-      let t19: f32 = exp_f32(t18);
-      let t20: f32 = (t19 * t16);
-      b1_f32_out[((i0 * frame.d1) + j0)] = t20;
+      let t14: f32 = b0_f32[((i0 * frame.d1) + j0)];
+      let t15: f32 = (t14 - a3);
+      let t16: f32 = scaledExp_f32(t15);
+      let t17: f32 = (t16 * t13);
+      b1_f32_out[((i0 * frame.d1) + j0)] = t17;
     }
   }
 }
