@@ -48,6 +48,15 @@ describe('a row', () => {
     expect(verdict(entry)).toBe('meets 1x (1.5x)')
   })
 
+  test('times who takes long in three rounds, and what is between two is their mean', async () => {
+    const all = [fake('damo', [1, 2], [1, 4, 2, 3].map(ms => ms * 1e-3)), fake('slow', [1, 2], [9, 2, 4, 1, 1, 1])]
+    const { times } = await runRow(add, all, 4)
+    expect([...times.values()]).toEqual([
+      { median: 2.5e-3, best: 1e-3 },
+      { median: 4, best: 2 },
+    ])
+  })
+
   test('leaves out a peer with another result, and tells of it', async () => {
     const all = [fake('damo', [1, 2], [1]), fake('native', [1, 2], [1], true), fake('wrong', [1, 3], [0.1])]
     const result = await runRow(add, all, 1)

@@ -30,8 +30,9 @@ export function keep(entries: readonly Entry[], machine: string): void {
 const text = (tables: readonly Table[]) => `# Benchmarks
 
 Written by \`npm run bench -- --docs\`. Every row is one run in which damo, its peers and native code took turns, each in a
-process of its own; figures are medians of at least five rounds. Results are compared before anything is timed. **ratio** is
-the time of the best peer over damo's: above 1 damo is faster. Native code (*in italics*) is no peer but what the hardware allows.
+process of its own; figures are medians of at least five rounds, of fewer for what takes half a second a call. Results are
+compared before anything is timed. **ratio** is the time of the best peer over damo's: above 1 damo is faster. Native code
+(*in italics*) is no peer but what the hardware allows.
 **aim** is what the project set itself: a ratio to the best of jax-js, TensorFlow.js and onnxruntime-web, or to the one that is
 named. LiteRT.js, the fastest at inference and unable to train, has an aim of its own.
 

@@ -25,7 +25,7 @@ export interface Result {
 const share = 0.04
 /** Contenders slower than this a call, in seconds, are timed in the first rounds alone. */
 const slow = 0.5
-const slowRounds = 2
+const slowRounds = 3
 
 /** Measures a row. Who fails, or whose result is beyond `wrong`, has no time; damo is held to the row's tolerance. */
 export async function runRow(row: Row, contenders: readonly Contender[], rounds: number): Promise<Result> {
@@ -75,7 +75,8 @@ function mostAgreed(results: readonly Float64Array[]): Float64Array {
   return results[votes.lastIndexOf(Math.max(...votes))]!
 }
 
+/** The middle of some times; of two in the middle, their mean. */
 function median(times: readonly number[]): number {
   const sorted = [...times].sort((a, b) => a - b)
-  return sorted[sorted.length >> 1]!
+  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2
 }
