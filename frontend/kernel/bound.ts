@@ -1,5 +1,6 @@
 /** The dims of a program: those that the shapes of its inputs, or their values, bind, with what is known of them. */
-import type { DimFacts } from '../../runtime/manifest.ts'
+import { type Dims, evaluate } from '../../runtime/dims.ts'
+import type { DimExpr, DimFacts } from '../../runtime/manifest.ts'
 import { dimNames } from '../dims.ts'
 import type { Graph } from '../graph.ts'
 import type { InputAttrs } from '../leaf.ts'
@@ -26,4 +27,13 @@ export function usualDims(dims: Readonly<Record<string, DimFacts>>): Map<string,
       multipleOf * Math.ceil(Math.max(usualSize, atLeast) / multipleOf),
     ]),
   )
+}
+
+/** A size at usual dims; 0 where it has none: a divisor may be 0 at just these, and a product beyond what is exact. */
+export function usualSizeOf(size: DimExpr, dims: Dims): number {
+  try {
+    return Math.max(evaluate(size, dims), 0)
+  } catch {
+    return 0
+  }
 }

@@ -4,7 +4,6 @@
  * nowhere else.
  */
 import type { NDArray } from '../../runtime/array.ts'
-import { evaluate } from '../../runtime/dims.ts'
 import { byteWidth, type InputPort, type Port, type StatePort } from '../../runtime/manifest.ts'
 import { dimEqual, dimMul, dimProduct } from '../dims.ts'
 import { callOf, lineOf } from '../errors.ts'
@@ -14,7 +13,7 @@ import { gather } from '../ops/gather.ts'
 import { broadcastShape } from '../ops/move.ts'
 import type { Tensor } from '../tensor.ts'
 import { isPlaced } from './anchors.ts'
-import { boundDims, usualDims } from './bound.ts'
+import { boundDims, usualDims, usualSizeOf } from './bound.ts'
 import { aliasTemporaries, writesInPlace } from './inplace.ts'
 import { copyKernel, type LoweredWork } from './lower.ts'
 import { unlike } from './names.ts'
@@ -244,7 +243,7 @@ class Planner {
       const known = this.#bufferOf.get(value)
       const role = known !== undefined ? this.#buffers[known]!.role : isPlaced(value) ? 'constant' : 'temporary'
       if (role === 'state' || role === 'constant') return []
-      const bytes = evaluate(dimProduct(value.shape), dims) * byteWidth[value.dtype]
+      const bytes = usualSizeOf(dimProduct(value.shape), dims) * byteWidth[value.dtype]
       return [{ bytes, users: steps, given: role === 'input', kept: role === 'output' }]
     })
   }

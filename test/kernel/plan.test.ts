@@ -1,5 +1,19 @@
 /** Plans: where values lie, and that nothing is overwritten while it is needed. */
-import { add, compile, shared, type Tensor } from 'damo'
+import {
+  add,
+  compile,
+  cumsum,
+  dim,
+  dims,
+  flatten,
+  matrix,
+  outer,
+  reshape,
+  shared,
+  sum,
+  type Tensor,
+  vector,
+} from 'damo'
 import { describe, expect, test } from 'vitest'
 import { loopInterpreter } from '../targets.ts'
 
@@ -73,5 +87,24 @@ describe('updates are simultaneous', () => {
       [6, 6, 3],
       [12, 12, 6],
     ])
+  })
+})
+
+describe('sizes that the order of steps cannot know are no obstacle', () => {
+  test('what is divided by a dim less some number', async () => {
+    const n = dim('n')
+    const x = matrix('x', { shape: [n, n] })
+    const parts = cumsum(reshape(x, [dims.sub(n, 64), -1]), { axis: 0 })
+    const f = await compile({ inputs: { x }, outputs: { total: sum(parts) } }, { target: loopInterpreter() })
+    const ones = Array.from({ length: 66 }, () => new Array<number>(66).fill(1))
+    expect(f.runSync({ x: ones }).total.item()).toBe((3 * 66 * 66) / 2)
+  })
+
+  test('the product of nine dims', async () => {
+    const vectors = [...'abcdefghi'].map(name => vector(name, { shape: [dim(name)] }))
+    const all = vectors.reduce((product, x) => flatten(outer(product, x)))
+    const f = await compile({ inputs: vectors, outputs: { total: sum(cumsum(all)) } }, { target: loopInterpreter() })
+    const two = Object.fromEntries(vectors.map(({ name }, i) => [name!, i < 2 ? [1, 1] : [1]]))
+    expect(f.runSync(two).total.item()).toBe(10)
   })
 })
