@@ -8,6 +8,7 @@ import { replacesWhatItReads } from './inplace.ts'
 import { prepareLoop } from './loop.ts'
 import { type Context, type LoweredWork, lowerCluster } from './lower.ts'
 import type { Place } from './place.ts'
+import { storedAsRead } from './rearrange.ts'
 import { lowerScatter } from './scatter.ts'
 
 /** Steps that run one after the other as often as `count` says, after those that come before all. */
@@ -29,8 +30,10 @@ export interface StepContext extends Context {
 
 /** The steps that compute values and everything they need. Placed tensors need none. */
 export function lowerValues(roots: readonly Tensor[], context: StepContext): LoweredStep[] {
-  const anchors = chooseAnchors(roots)
-  const clusters = fuse(anchors)
+  const chosen = chooseAnchors(roots)
+  const first = fuse(chosen)
+  const anchors = storedAsRead(chosen, first, roots)
+  const clusters = anchors === chosen ? first : fuse(anchors)
   const needed = new Set(roots)
   for (const cluster of clusters) {
     const own = new Set(cluster.members.map(member => member.node))
