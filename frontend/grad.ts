@@ -18,8 +18,9 @@ import { constant } from './leaf.ts'
 import { add } from './ops/arithmetic.ts'
 import { zerosLike } from './ops/create.ts'
 import { withOrigins } from './origin.ts'
+import type { Needs, NeedsFloat } from './refused.ts'
 import { Tensor } from './tensor.ts'
-import { isFloat } from './type.ts'
+import { type DType, isFloat, type Rank } from './type.ts'
 
 /** What to do about a tensor that the cost does not depend on: fail, warn on the console, or give zeros silently. */
 export type DisconnectedInputs = 'raise' | 'warn' | 'ignore'
@@ -39,6 +40,15 @@ export interface GradOptions {
 /** The names of all options. */
 export const gradOptions: readonly (keyof GradOptions)[] = ['considerConstant', 'knownGrads', 'disconnectedInputs']
 
+/** What is differentiated is a float scalar. */
+export type NeedsCost<D extends DType, R extends Rank> = NeedsFloat<D> & Needs<R, 0, `a scalar, not rank ${R}`>
+
+/** The same of each of a list. */
+export type EachFloat<W extends readonly Tensor[]> = { readonly [I in keyof W]: NeedsFloats<W[I]> }
+
+/** Derivatives are with respect to floats. */
+export type NeedsFloats<T> = T extends Tensor<infer D> ? NeedsFloat<D> : unknown
+
 /**
  * The gradient of a float scalar with respect to tensors of its graph, inputs or intermediate: one for each, of its dtype
  * and shape, again a graph. The cost may be null where `knownGrads` say what flows. Equal values with respect to an
@@ -48,8 +58,16 @@ export const gradOptions: readonly (keyof GradOptions)[] = ['considerConstant', 
  * that only integers, comparisons or `disconnectedGrad` lead to counts as disconnected, one behind `floor` or `zeroGrad`
  * has a gradient of zeros.
  */
-export function grad<T extends Tensor>(cost: Tensor | null, wrt: T, options?: GradOptions): T
-export function grad<const W extends readonly Tensor[]>(cost: Tensor | null, wrt: W, options?: GradOptions): Each<W>
+export function grad<D extends DType, R extends Rank, T extends Tensor>(
+  cost: (Tensor<D, R> & NeedsCost<D, R>) | null,
+  wrt: T & NeedsFloats<T>,
+  options?: GradOptions,
+): T
+export function grad<D extends DType, R extends Rank, const W extends readonly Tensor[]>(
+  cost: (Tensor<D, R> & NeedsCost<D, R>) | null,
+  wrt: W & EachFloat<W>,
+  options?: GradOptions,
+): Each<W>
 export function grad(
   cost: Tensor | null,
   wrt: Tensor | readonly Tensor[],

@@ -5,23 +5,32 @@ import { renamed } from './calculus/type.ts'
 import { dimProduct } from './dims.ts'
 import { cast } from './elementwise.ts'
 import { rankTooHigh } from './errors.ts'
-import { type GradOptions, grad, gradOptions, Lop } from './grad.ts'
+import { type EachFloat, type GradOptions, grad, gradOptions, Lop, type NeedsCost } from './grad.ts'
 import { tensor } from './leaf.ts'
 import { eq } from './ops/comparison.ts'
 import { position } from './ops/create.ts'
 import { reshapeTo } from './ops/move.ts'
 import { restoreAxes } from './ops/reduce.ts'
-import { highestRank } from './rank.ts'
+import { highestRank, type Plus } from './rank.ts'
+import type { NeedsFloat } from './refused.ts'
 import { Tensor } from './tensor.ts'
-import type { DimExpr, DType } from './type.ts'
+import type { DimExpr, DType, Rank } from './type.ts'
 
 /**
  * The derivative of each element of `f` with respect to each of `wrt`: `[...f.shape, ...wrt.shape]`, for a vector by a
  * vector the Jacobian matrix. The size of the graph does not depend on shapes, which may be symbolic: the reverse sweep is
  * built once and batched over the elements of `f`. Options and errors are those of `grad`; ranks add up to at most 8.
  */
-export function jacobian(f: Tensor, wrt: Tensor, options?: GradOptions): Tensor
-export function jacobian(f: Tensor, wrt: readonly Tensor[], options?: GradOptions): Tensor[]
+export function jacobian<F extends DType, Q extends Rank, D extends DType, R extends Rank>(
+  f: Tensor<F, Q> & NeedsFloat<F>,
+  wrt: Tensor<D, R> & NeedsFloat<D>,
+  options?: GradOptions,
+): Tensor<D, Plus<Q, R>>
+export function jacobian<F extends DType, Q extends Rank, const W extends readonly Tensor[]>(
+  f: Tensor<F, Q> & NeedsFloat<F>,
+  wrt: W & EachFloat<W>,
+  options?: GradOptions,
+): { -readonly [I in keyof W]: W[I] extends Tensor<infer D, infer R> ? Tensor<D, Plus<Q, R>> : never }
 export function jacobian(f: Tensor, wrt: Tensor | readonly Tensor[], options: GradOptions = {}): Tensor | Tensor[] {
   if (wrt instanceof Tensor) return jacobian(f, [wrt], options)[0]!
   expectTensors('jacobian', f)
@@ -43,8 +52,16 @@ export function jacobian(f: Tensor, wrt: Tensor | readonly Tensor[], options: Gr
  * The second derivatives of a float scalar with respect to each of `wrt`, each by itself: `[...wrt.shape, ...wrt.shape]`, for
  * a vector the Hessian matrix, zeros where the gradient is constant. Options and errors are those of `grad`.
  */
-export function hessian(cost: Tensor, wrt: Tensor, options?: GradOptions): Tensor
-export function hessian(cost: Tensor, wrt: readonly Tensor[], options?: GradOptions): Tensor[]
+export function hessian<F extends DType, Q extends Rank, D extends DType, R extends Rank>(
+  cost: Tensor<F, Q> & NeedsCost<F, Q>,
+  wrt: Tensor<D, R> & NeedsFloat<D>,
+  options?: GradOptions,
+): Tensor<D, Plus<R, R>>
+export function hessian<F extends DType, Q extends Rank, const W extends readonly Tensor[]>(
+  cost: Tensor<F, Q> & NeedsCost<F, Q>,
+  wrt: W & EachFloat<W>,
+  options?: GradOptions,
+): { -readonly [I in keyof W]: W[I] extends Tensor<infer D, infer R> ? Tensor<D, Plus<R, R>> : never }
 export function hessian(cost: Tensor, wrt: Tensor | readonly Tensor[], options: GradOptions = {}): Tensor | Tensor[] {
   if (wrt instanceof Tensor) return hessian(cost, [wrt], options)[0]!
   namedOptions('hessian', options, gradOptions)

@@ -1,5 +1,5 @@
 /** Tensors that nothing computes: inputs, shared variables and constants. */
-import { type ArrayValue, array, convert, decode, NDArray } from '../runtime/array.ts'
+import { type ArrayValue, array, convert, type DataOf, decode, NDArray, type TypedArray } from '../runtime/array.ts'
 import { byteWidth, type DimFacts } from '../runtime/manifest.ts'
 import { expectList, namedOptions } from './arguments.ts'
 import { register } from './define.ts'
@@ -17,7 +17,7 @@ import {
   valueRefused,
 } from './errors.ts'
 import { calledAs, named } from './origin.ts'
-import { type AxesOf, highestRank, type Length } from './rank.ts'
+import { type AxesOf, highestRank, type Length, type Next } from './rank.ts'
 import { Tensor } from './tensor.ts'
 import { type DimExpr, type DType, type Integer, isInteger, type Rank, unknownMark, valueMark } from './type.ts'
 
@@ -234,42 +234,80 @@ export const row = declareLine('row', size => [1, size])
 export const col = declareLine('col', size => [size, 1])
 
 /** A tensor for each of a list of names. */
-type EachNamed<N, T> = { [I in keyof N]: T }
+type EachNamed<N, T> = { -readonly [I in keyof N]: T }
 
-const declareSeveral = <R extends Rank>(caller: string, one: (name: string, options: { dtype: DType }) => Tensor) =>
-  named(
-    caller,
-    <const N extends readonly string[], D extends DType = 'float32'>(
-      ...given: N | [...names: N, options: { dtype?: D }]
-    ): EachNamed<N, Tensor<D, R>> => {
-      const last = given.at(-1)
-      const names = (typeof last === 'string' ? given : given.slice(0, -1)) as N
-      const options = typeof last === 'string' ? {} : namedOptions(caller, last as { dtype?: D }, ['dtype'])
-      return names.map(name => one(name, { dtype: 'float32', ...options })) as never
-    },
-  )
+interface DeclaringSeveral<R extends Rank> {
+  <const N extends readonly string[]>(...names: N): EachNamed<N, Tensor<'float32', R>>
+  <const N extends readonly string[], D extends DType = 'float32'>(
+    ...given: [...names: N, options: { dtype?: D }]
+  ): EachNamed<N, Tensor<D, R>>
+}
+
+const declareSeveral = <R extends Rank>(
+  caller: string,
+  one: (name: string, options: { dtype?: DType }) => Tensor<DType, R>,
+): DeclaringSeveral<R> =>
+  named(caller, (...given: readonly (string | { dtype?: DType })[]) => {
+    const last = given.at(-1)
+    const options = typeof last === 'object' ? namedOptions(caller, last, ['dtype']) : {}
+    const names = typeof last === 'object' ? given.slice(0, -1) : given
+    return names.map(name => one(name as string, options)) as never
+  })
 
 /** Declare several inputs of a rank and dtype at once: `const [x, y] = matrices('x', 'y', { dtype: 'float64' })`. */
-export const scalars = declareSeveral<0>('scalars', scalar)
-export const vectors = declareSeveral<1>('vectors', vector)
-export const matrices = declareSeveral<2>('matrices', matrix)
-export const rows = declareSeveral<2>('rows', row)
-export const cols = declareSeveral<2>('cols', col)
-export const tensor3s = declareSeveral<3>('tensor3s', tensor3)
-export const tensor4s = declareSeveral<4>('tensor4s', tensor4)
-export const tensor5s = declareSeveral<5>('tensor5s', tensor5)
-export const tensor6s = declareSeveral<6>('tensor6s', tensor6)
-export const tensor7s = declareSeveral<7>('tensor7s', tensor7)
+export const scalars = declareSeveral('scalars', scalar)
+export const vectors = declareSeveral('vectors', vector)
+export const matrices = declareSeveral('matrices', matrix)
+export const rows = declareSeveral('rows', row)
+export const cols = declareSeveral('cols', col)
+export const tensor3s = declareSeveral('tensor3s', tensor3)
+export const tensor4s = declareSeveral('tensor4s', tensor4)
+export const tensor5s = declareSeveral('tensor5s', tensor5)
+export const tensor6s = declareSeveral('tensor6s', tensor6)
+export const tensor7s = declareSeveral('tensor7s', tensor7)
+
+/** The dtype that an array has by itself; any where that is not written down. */
+export type DTypeOf<V> = [ArrayValue] extends [V] ? DType : OwnType<V>
+type OwnType<V> =
+  V extends NDArray<infer D>
+    ? D
+    : V extends Uint8ClampedArray
+      ? 'uint8'
+      : V extends TypedArray
+        ? { [D in DType]: V extends DataOf[D] ? Exclude<D, 'bool' | 'float16'> : never }[DType]
+        : V extends boolean
+          ? 'bool'
+          : V extends bigint
+            ? 'int64'
+            : V extends readonly (infer Item)[]
+              ? DTypeOf<Item>
+              : 'float32'
+
+/** The rank of an array: so many lists in each other; any where that is not written down. */
+export type RankIn<V> = [ArrayValue] extends [V] ? Rank : OwnRank<V>
+type OwnRank<V> = V extends number | bigint | boolean
+  ? 0
+  : V extends NDArray
+    ? Rank
+    : V extends readonly (infer Item)[]
+      ? [Item] extends [never]
+        ? 1
+        : Next<RankIn<Item>>
+      : 1
 
 /** A fixed tensor of a number, nested arrays, typed array or NDArray; float32 when nothing says otherwise. */
-export function constant<D extends DType = 'float32'>(value: ArrayValue, type?: D | { dtype?: D }): Tensor<D> {
+export function constant<V extends ArrayValue, D extends DType = DTypeOf<V>>(
+  value: V,
+  type?: D | { dtype?: D },
+): Tensor<NoInfer<D>, RankIn<V>>
+export function constant(value: ArrayValue, type?: DType | { dtype?: DType }): Tensor {
   const dtype = typeof type === 'object' ? namedOptions('constant', type, ['dtype']).dtype : type
   if (dtype !== undefined && !(dtype in byteWidth)) throw unknownDtype(dtype)
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
     return scalarConstant(value, dtype)
   const data = arrayFor('constant', value, dtype ? { dtype } : {})
   return new Tensor(constantOp, [], { value: data } satisfies ConstantAttrs, {
-    dtype: data.dtype as D,
+    dtype: data.dtype,
     shape: data.shape,
   })
 }
@@ -283,8 +321,8 @@ export function arrayFor(op: string, value: ArrayValue, options: { dtype?: DType
   }
 }
 
-function scalarConstant<D extends DType>(value: number | bigint | boolean, wanted?: D): Tensor<D> {
-  const dtype = wanted ?? ((typeof value === 'boolean' ? 'bool' : typeof value === 'bigint' ? 'int64' : 'float32') as D)
+function scalarConstant(value: number | bigint | boolean, wanted?: DType): Tensor {
+  const dtype = wanted ?? (typeof value === 'boolean' ? 'bool' : typeof value === 'bigint' ? 'int64' : 'float32')
   return new Tensor(constantOp, [], { value: scalarArray(value, dtype) }, { dtype, shape: [] })
 }
 

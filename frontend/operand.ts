@@ -5,7 +5,7 @@ import type { Operand, Tensor } from './tensor.ts'
 import type { DType, Float, Integer, Promote, ToFloat } from './type.ts'
 
 /** True for a number that is written down with a fraction, false for another, both where it is not written down. */
-type IsFraction<N extends number> = number extends N
+export type IsFraction<N extends number> = number extends N
   ? boolean
   : `${N}` extends `${string}.${string}` | `${string}e-${string}`
     ? true

@@ -17,11 +17,11 @@ import { isFloat } from './type.ts'
  * on `wrt`. With respect to an intermediate tensor, what that is computed from counts as constant.
  */
 export function Rop<T extends Tensor>(f: T, wrt: Tensor | readonly Tensor[], tangents: Tensor | readonly Tensor[]): T
-export function Rop(
-  f: readonly Tensor[],
+export function Rop<const F extends readonly Tensor[]>(
+  f: F,
   wrt: Tensor | readonly Tensor[],
   tangents: Tensor | readonly Tensor[],
-): Tensor[]
+): { -readonly [I in keyof F]: F[I] }
 export function Rop(
   f: Tensor | readonly Tensor[],
   wrt: Tensor | readonly Tensor[],

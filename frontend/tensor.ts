@@ -7,6 +7,7 @@ import { notAPrimitive, typeText, unknownDtype } from './errors.ts'
 import type { DimLike } from './leaf.ts'
 import type { Weak } from './operand.ts'
 import type { IndexedRank } from './ops/indexRank.ts'
+import type { MatmulRank, NeedsProduct, NeedsVector } from './ops/linalg/known.ts'
 import { currentOrigins, type Origin } from './origin.ts'
 import type { Length, NeedsLength, NeedsTensorRank } from './rank.ts'
 import type {
@@ -63,8 +64,14 @@ export interface TensorMethods<D extends DType, R extends Rank> {
   /** The axes reversed, or in the order given. */
   transpose<const A extends readonly number[] = []>(axes?: A & NeedsAxis<R, A> & NeedsLength<A, R>): Tensor<D, R>
   /** Matrix product; see `matmul`. */
-  matmul<E extends DType, S extends Rank>(other: Tensor<E, S>): Tensor<Promote<D, E>>
-  matmul<E extends DType>(other: Tensor, options: { dtype: E }): Tensor<E>
+  matmul<E extends DType, S extends Rank, O extends { dtype?: DType | undefined } = Record<never, never>>(
+    other: Tensor<E, S> & NeedsVector<S> & NeedsVector<R> & NeedsProduct<D, E>,
+    options?: O,
+  ): Tensor<Asked<O, Promote<D, E>>, MatmulRank<R, S>>
+  matmul<E extends DType, S extends Rank, O extends { dtype?: DType | undefined } = Record<never, never>>(
+    other: Tensor<E, S> & NeedsVector<S> & NeedsVector<R> & NeedsProduct<D, E>,
+    options?: O,
+  ): Tensor<Asked<O, Promote<D, E>>, MatmulRank<R, S>>
   astype<E extends DType>(dtype: E): Tensor<E, R>
   /**
    * The value, by the interpreter: inputs by name, `y.eval({ x: [1, 2] })`, or by tensor, `y.eval(new Map([[x, [1, 2]]]))`,

@@ -5,7 +5,8 @@ import type { Refused } from './refused.ts'
 import type { Operand, Tensor } from './tensor.ts'
 import type { DType, Promote } from './type.ts'
 
-type RankOf<X> = X extends Tensor<DType, infer R> ? R : 0
+/** The rank of an operand: a number has none. */
+export type RankOf<X> = X extends Tensor<DType, infer R> ? R : 0
 
 /** The rank that all have, those of less than `Low` axes raised to it: none where they differ. */
 export type SameRank<

@@ -1,18 +1,22 @@
 /** Elements read and written along one axis, in places that a tensor of the same rank names. */
 import { expectOneOf, expectTensors, optionsOf } from '../arguments.ts'
 import { dimsDiffer, rankRefused } from '../errors.ts'
+import type { Everything, NeedsAxes } from '../reduced.ts'
+import type { NeedsInteger } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
-import { unify } from '../type.ts'
+import { type DType, type Rank, unify } from '../type.ts'
 import { type Putable, valueFor } from './at.ts'
 import { scatter as write } from './gather.ts'
-import { type Along, normalAxis } from './shape.ts'
+import type { NeedsRank, NeedsVector } from './linalg/known.ts'
+import { normalAxis } from './shape.ts'
 import { takeAlongAxis } from './take.ts'
 
 /**
  * out[.., k, ..] = x[.., index[.., k, ..], ..] along an axis (the last): NumPy's `take_along_axis` by the name that it has
  * elsewhere. The other axes of both broadcast; negative indices count from the end, and one out of range fails the call.
  */
-export const gather = (x: Tensor, index: Tensor, over: Along = {}): Tensor => takeAlongAxis(x, index, over)
+export const gather: typeof takeAlongAxis = (x, index, over) =>
+  takeAlongAxis(x as Tensor, index as Tensor, over as number) as never
 
 /** Along which axis `scatter` writes, and whether it sets elements (`'set'`, when absent) or adds to them. */
 export interface ScatterOptions {
@@ -26,6 +30,18 @@ export interface ScatterOptions {
  * number) broadcasts to the places. Where a place is named several times the last value stays, or all are added, in order.
  * Gradients flow to x and to the values that are left.
  */
+export function scatter<
+  D extends DType,
+  R extends Rank,
+  E extends DType,
+  S extends Rank,
+  const O extends ScatterOptions | number = Everything,
+>(
+  x: Tensor<D, R> & NeedsVector<R>,
+  index: Tensor<E, S> & NeedsInteger<E> & NeedsRank<S, R>,
+  values: Putable,
+  over?: O & NeedsAxes<R, O>,
+): Tensor<D, R>
 export function scatter(x: Tensor, index: Tensor, values: Putable, over: ScatterOptions | number = {}): Tensor {
   expectTensors('scatter', x, index)
   const { axis = -1, mode = 'set' } = optionsOf<ScatterOptions>('scatter', over, ['axis', 'mode'])

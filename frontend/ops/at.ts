@@ -7,8 +7,19 @@ import { type DimExpr, dimEqual } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { argumentWrong, dtypeRefused, notBroadcast, rankRefused, sliceWrong } from '../errors.ts'
 import { asTensor, constant } from '../leaf.ts'
+import type { Needs } from '../refused.ts'
 import { Tensor } from '../tensor.ts'
-import { broadcastShapes, type DType, integers, isInteger, numbers, promote, type Rank, type Shape } from '../type.ts'
+import {
+  broadcastShapes,
+  type DType,
+  integers,
+  isInteger,
+  numbers,
+  type Promote,
+  promote,
+  type Rank,
+  type Shape,
+} from '../type.ts'
 import { add } from './arithmetic.ts'
 import { valueTooWide } from './errors.ts'
 import { gather, scatter } from './gather.ts'
@@ -230,17 +241,23 @@ function maskParts(x: Tensor, axis: number, mask: Tensor): Part[] {
 /** What can be put into a tensor: another one, an array, a number. */
 export type Putable = Tensor | ArrayValue
 
+/** The whole, of the part's dtype; its rank is not told by that of the part. */
+type Putting = <D extends DType, Y extends Putable>(
+  part: Tensor<D>,
+  y: Y & (Y extends Tensor<infer E> ? Needs<D, Promote<D, E>, `a dtype that ${D} holds, not ${E}`> : unknown),
+) => Tensor<D>
+
 /**
  * The tensor that `part` was taken from by `at`, with `y` in its place: `setSubtensor(x.at(0), y)` is x after `x[0] = y`.
  * `y` broadcasts to the part and takes its dtype, which has to hold it. Of several values for one place the last stays.
  */
-export const setSubtensor = (part: Tensor, y: Putable): Tensor => put('setSubtensor', part, y, 'set')
+export const setSubtensor: Putting = (part, y) => put('setSubtensor', part, y, 'set') as never
 
 /**
  * The tensor that `part` was taken from by `at`, with `y` added to it: `incSubtensor(x.at(i), y)` is x after `x[i] += y`,
  * but where `i` names a place several times, all values for it are added, in order (NumPy's `add.at`).
  */
-export const incSubtensor = (part: Tensor, y: Putable): Tensor => put('incSubtensor', part, y, 'add')
+export const incSubtensor: Putting = (part, y) => put('incSubtensor', part, y, 'add') as never
 
 function put(op: string, part: Tensor, y: Putable, mode: Mode): Tensor {
   expectTensors(op, part)

@@ -13,9 +13,11 @@ import {
   rankTooHigh,
   sizeText,
 } from '../errors.ts'
+import type { CommonType, NeedsTensor } from '../operand.ts'
 import { highestRank } from '../rank.ts'
 import type { Asked } from '../reduced.ts'
 import { type Operand, Tensor } from '../tensor.ts'
+import type { RankOf } from '../together.ts'
 import {
   allTypes,
   type DimExpr,
@@ -27,10 +29,20 @@ import {
   numbers,
   type Promote,
   promote,
+  type Rank,
   unify,
 } from '../type.ts'
 import { add, mul } from './arithmetic.ts'
 import { ne } from './comparison.ts'
+import type {
+  DotRank,
+  MatmulRank,
+  NeedsCount,
+  NeedsPairs,
+  NeedsProduct,
+  NeedsVector,
+  TensordotRank,
+} from './linalg/known.ts'
 import { broadcastShape, reshapeTo, sizeOf } from './move.ts'
 import { normalAxis } from './shape.ts'
 
@@ -146,28 +158,21 @@ function operandsAs(op: string, left: Tensor, right: Tensor, dtype: DType): [Ten
  * asks for more. Compiled to wasm, matrices of bool, int8, uint8 and int16 that are cast to int32 (by this, or for any
  * other product by `cast`) stay small in memory and are multiplied two by two, exactly.
  */
-export function matmul<D extends DType, E extends DType, O extends ProductOptions = ProductOptions>(
-  left: Tensor<D, 1>,
-  right: Tensor<E, 1>,
+export function matmul<
+  D extends DType,
+  R extends Rank,
+  E extends DType,
+  S extends Rank,
+  O extends ProductOptions = ProductOptions,
+>(
+  left: Tensor<D, R> & NeedsVector<R>,
+  right: Tensor<E, S> & NeedsVector<S> & NeedsProduct<D, E>,
   options?: O,
-): Tensor<Asked<O, Promote<D, E>>, 0>
-export function matmul<D extends DType, E extends DType, O extends ProductOptions = ProductOptions>(
-  left: Tensor<D, 2>,
-  right: Tensor<E, 1>,
-  options?: O,
-): Tensor<Asked<O, Promote<D, E>>, 1>
-export function matmul<D extends DType, E extends DType, O extends ProductOptions = ProductOptions>(
-  left: Tensor<D, 1>,
-  right: Tensor<E, 2>,
-  options?: O,
-): Tensor<Asked<O, Promote<D, E>>, 1>
-export function matmul<D extends DType, E extends DType, O extends ProductOptions = ProductOptions>(
-  left: Tensor<D, 2>,
-  right: Tensor<E, 2>,
-  options?: O,
-): Tensor<Asked<O, Promote<D, E>>, 2>
-export function matmul(left: Tensor, right: Tensor, options?: ProductOptions): Tensor
-export function matmul(left: Tensor, right: Tensor): Tensor
+): Tensor<Asked<O, Promote<D, E>>, MatmulRank<R, S>>
+export function matmul<D extends DType, R extends Rank, E extends DType, S extends Rank>(
+  left: Tensor<D, R> & NeedsVector<R>,
+  right: Tensor<E, S> & NeedsVector<S> & NeedsProduct<D, E>,
+): Tensor<Promote<D, E>, MatmulRank<R, S>>
 export function matmul(left: Tensor, right: Tensor, options: ProductOptions = {}): Tensor {
   expectTensors('matmul', left, right)
   // `reduce` of an array passes a place.
@@ -231,6 +236,10 @@ export function agree(op: string, left: Tensor, right: Tensor, i: number, j: num
  * NumPy's dot: the sum over the last axis of a and the second last of b (the last, where b is a vector); of a scalar and
  * any tensor the product.
  */
+export function dot<A extends Operand, B extends Operand>(
+  left: A,
+  right: B & NeedsTensor<A | B> & NeedsProduct<CommonType<[A]>, CommonType<[B]>>,
+): Tensor<CommonType<[A, B]>, DotRank<RankOf<A>, RankOf<B>>>
 export function dot(left: Operand, right: Operand): Tensor {
   if (areTruth(left, right)) return ofTruth('dot', dot, left, right)
   const [a, b] = productOperands('dot', left, right)
@@ -245,9 +254,21 @@ export function dot(left: Operand, right: Operand): Tensor {
 export type TensordotAxes = number | readonly [number | readonly number[], number | readonly number[]]
 
 /** The sum over pairs of axes (two when absent): the result has the other axes of a, then those of b. */
+export function tensordot<
+  D extends DType,
+  R extends Rank,
+  E extends DType,
+  S extends Rank,
+  const A extends TensordotAxes = 2,
+>(
+  left: Tensor<D, R>,
+  right: Tensor<E, S> & NeedsProduct<D, E> & (A extends number ? NeedsCount<R, S, A> : unknown),
+  axes?: A & NeedsPairs<R, S, A>,
+  op?: string,
+): Tensor<Promote<D, E>, TensordotRank<R, S, A>>
 export function tensordot(left: Tensor, right: Tensor, axes: TensordotAxes = 2, op = 'tensordot'): Tensor {
   expectTensors('tensordot', left, right)
-  if (areTruth(left, right)) return ofTruth(op, (a, b) => tensordot(a, b, axes, op), left, right)
+  if (areTruth(left, right)) return ofTruth(op, (a, b) => tensordot(a, b, axes as number, op), left, right)
   const [a, b] = productOperands(op, left, right)
   const [over, under] = pairedAxes(op, a, b, axes)
   const checks = over.flatMap((i, k) => agree(op, a, b, i, under[k]!))
@@ -279,8 +300,12 @@ export function pairedAxes(op: string, a: Tensor, b: Tensor, axes: TensordotAxes
 }
 
 /** Every product of an element of a with one of b, both flattened. */
-export function outer(left: Operand, right: Operand): Tensor<DType, 2> {
-  if (areTruth(left, right)) return ofTruth('outer', outer, left, right) as Tensor<DType, 2>
+export function outer<A extends Operand, B extends Operand>(
+  left: A,
+  right: B & NeedsTensor<A | B> & NeedsProduct<CommonType<[A]>, CommonType<[B]>>,
+): Tensor<CommonType<[A, B]>, 2>
+export function outer(left: Operand, right: Operand): Tensor {
+  if (areTruth(left, right)) return ofTruth('outer', outer, left, right)
   const [a, b] = productOperands('outer', left, right).map(x => reshapeTo(x, [sizeOf(x)])) as [Tensor, Tensor]
-  return contract(a, [0], b, [1], [0, 1]) as Tensor<DType, 2>
+  return contract(a, [0], b, [1], [0, 1])
 }

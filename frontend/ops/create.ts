@@ -6,7 +6,8 @@ import { cast } from '../elementwise.ts'
 import { rankRefused, rankTooHigh, shapesDiffer } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
 import { named } from '../origin.ts'
-import { highestRank, type Length } from '../rank.ts'
+import { highestRank, type Length, type MaxRank, type NeedsTensorRank } from '../rank.ts'
+import type { Needs } from '../refused.ts'
 import { type Operand, Tensor } from '../tensor.ts'
 import { broadcastShapes, type DType, numbers, type Rank, type Shape } from '../type.ts'
 import { broadcastShape } from './move.ts'
@@ -35,6 +36,7 @@ export function position(value: DimExpr, shape: Shape, dtype: DType): Tensor {
 }
 
 /** A dim, or an expression of dims, as a scalar: `dimValue(batch)`. A known number becomes a constant. */
+export function dimValue<D extends DType = 'int64'>(value: DimLike, dtype?: D): Tensor<D, 0>
 export function dimValue(value: DimLike, dtype: DType = 'int64'): Tensor {
   const dim = toDim('dimValue', value)
   return typeof dim === 'number' ? constant(dim, dtype) : position(dim, [], dtype)
@@ -48,38 +50,51 @@ const toShape = (op: string, shape: readonly DimLike[]): DimExpr[] => {
 
 type Filled<S extends readonly DimLike[], D extends DType> = Tensor<D, Length<S>>
 
+/** The dtype of what fills. */
+export type TypeOf<V> =
+  V extends Tensor<infer D> ? D : V extends boolean ? 'bool' : V extends bigint ? 'int64' : 'float32'
+
+/** Nothing where what may be a tensor is a scalar. */
+export type NeedsScalar<V> = V extends Tensor<DType, infer R> ? Needs<R, 0, 'a number or a scalar'> : unknown
+
 /** A tensor filled with a number or with a scalar tensor; a number is float32 when no dtype is given, true and false bool. */
-export function full<const S extends readonly DimLike[], D extends DType = DType>(
-  shape: S,
-  value: number | bigint | boolean | Tensor,
-  dtype?: D,
-): Filled<S, D> {
+export function full<
+  const S extends readonly DimLike[],
+  V extends number | bigint | boolean | Tensor,
+  D extends DType = TypeOf<V>,
+>(shape: S & NeedsTensorRank<S>, value: V & NeedsScalar<V>, dtype?: D): Filled<S, D>
+export function full(shape: readonly DimLike[], value: number | bigint | boolean | Tensor, dtype?: DType): Tensor {
   const fill = value instanceof Tensor ? (dtype ? cast(value, dtype) : value) : constant(value, dtype)
   if (fill.ndim > 0) throw rankRefused('full', [fill], 'a number or a scalar to fill with')
   const dims = toShape('full', shape)
-  return (dims.length === 0 ? fill : broadcastShape(fill, dims)) as Filled<S, D>
+  return dims.length === 0 ? fill : broadcastShape(fill, dims)
 }
 
 /** Zeros of a shape; float32 when no dtype is given. */
-export const zeros = <const S extends readonly DimLike[], D extends DType = 'float32'>(shape: S, dtype?: D) =>
-  full(shape, 0, dtype ?? ('float32' as D))
+export const zeros = <const S extends readonly DimLike[], D extends DType = 'float32'>(
+  shape: S & NeedsTensorRank<S>,
+  dtype?: D,
+): Filled<S, D> => full(shape as readonly DimLike[], 0, dtype ?? 'float32') as never
 
 /** Ones of a shape; float32 when no dtype is given. */
-export const ones = <const S extends readonly DimLike[], D extends DType = 'float32'>(shape: S, dtype?: D) =>
-  full(shape, 1, dtype ?? ('float32' as D))
+export const ones = <const S extends readonly DimLike[], D extends DType = 'float32'>(
+  shape: S & NeedsTensorRank<S>,
+  dtype?: D,
+): Filled<S, D> => full(shape as readonly DimLike[], 1, dtype ?? 'float32') as never
 
 /** Zeros too: a graph has no memory whose content could be left undefined. */
 export const empty: typeof zeros = named('empty', (shape, dtype) => zeros(shape, dtype))
 
 /** A tensor of the shape of x, and of its dtype unless another is given, filled with a number or a scalar tensor. */
-export function fullLike<D extends DType, R extends Rank, E extends DType = D>(
-  x: Tensor<D, R>,
-  value: number | bigint | boolean | Tensor,
-  dtype?: E,
-): Tensor<E, R> {
+export function fullLike<
+  D extends DType,
+  R extends Rank,
+  V extends number | bigint | boolean | Tensor,
+  E extends DType = D,
+>(x: Tensor<D, R>, value: V & NeedsScalar<V>, dtype?: E): Tensor<E, R>
+export function fullLike(x: Tensor, value: number | bigint | boolean | Tensor, dtype?: DType): Tensor {
   expectTensors('fullLike', x)
-  const filled: Tensor = full(x.shape, value, dtype ?? (x.dtype as DType))
-  return filled as Tensor<E, R>
+  return full(x.shape, value as number, dtype ?? x.dtype)
 }
 
 /** Zeros of the shape of x, and of its dtype unless another is given. */
@@ -94,6 +109,10 @@ export const onesLike = <D extends DType, R extends Rank, E extends DType = D>(x
 export const emptyLike: typeof zerosLike = named('emptyLike', (x, dtype) => zerosLike(x, dtype))
 
 /** `value`, a number or a tensor that broadcasts with x, repeated to their common shape. A number takes x's dtype; gradients flow to `value` alone. */
+export function fill<D extends DType, R extends Rank, V extends Operand>(
+  x: Tensor<D, R>,
+  value: V,
+): Tensor<V extends Tensor<infer E> ? E : D, V extends Tensor<DType, infer S> ? MaxRank<R, S> : R>
 export function fill(x: Tensor, value: Operand): Tensor {
   expectTensors('fill', x)
   if (!(value instanceof Tensor)) return broadcastShape(constant(value, x.dtype), x.shape)

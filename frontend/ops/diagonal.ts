@@ -3,10 +3,14 @@ import { expectTensors, optionsOf, type Placed } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimAtLeast, dimEqual, dimMax, dimMin, dimSub } from '../dims.ts'
 import { cast, strengthen } from '../elementwise.ts'
 import { argumentWrong, axesWrong, dimsDiffer, rankRefused, rankTooHigh } from '../errors.ts'
-import { highestRank } from '../rank.ts'
+import { highestRank, type Minus, type Next, type Previous, type Rank } from '../rank.ts'
+import type { Summed } from '../reduced.ts'
+import type { Needs } from '../refused.ts'
 import { type Operand, Tensor } from '../tensor.ts'
+import type { DType } from '../type.ts'
 import { eq, logicalAnd, where } from './comparison.ts'
 import { position } from './create.ts'
+import type { DiagRank, NeedsMatrix, NeedsVector } from './linalg/known.ts'
 import { movement, permute } from './move.ts'
 import { sum } from './reduce.ts'
 import { normalAxis } from './shape.ts'
@@ -94,6 +98,10 @@ export interface DiagonalOptions {
  * The elements on a diagonal of two axes, as a new last axis in their place: none where `offset` lies outside the matrix.
  * Gradients flow back to the diagonal.
  */
+export function diagonal<D extends DType, R extends Rank>(
+  x: Tensor<D, R> & NeedsMatrix<R>,
+  which?: Placed<DiagonalOptions>,
+): Tensor<D, Previous<R>>
 export function diagonal(x: Tensor, which: Placed<DiagonalOptions> = {}): Tensor {
   return diagonalOf('diagonal', x, which)
 }
@@ -111,6 +119,10 @@ function diagonalOf(op: string, x: Tensor, which: Placed<DiagonalOptions>): Tens
 }
 
 /** As NumPy's diag: a vector as the diagonal of a square matrix of zeros, or the diagonal of a matrix. */
+export function diag<D extends DType, R extends Rank>(
+  x: Tensor<D, R> & Needs<R, 1 | 2, 'a vector or a matrix'>,
+  which?: Offset,
+): Tensor<D, DiagRank<R>>
 export function diag(x: Tensor, which: Offset = {}): Tensor {
   expectTensors('diag', x)
   const offset = offsetOf('diag', which)
@@ -121,6 +133,10 @@ export function diag(x: Tensor, which: Offset = {}): Tensor {
 }
 
 /** Vectors along the last axis as diagonals of two new last axes: Theano's alloc_diag for any rank. */
+export function allocDiag<D extends DType, R extends Rank>(
+  x: Tensor<D, R> & NeedsVector<R> & Needs<R, Exclude<Rank, 8>, 'at most 8 axes'>,
+  which?: Offset,
+): Tensor<D, Next<R>>
 export function allocDiag(x: Tensor, which: Offset = {}): Tensor {
   expectTensors('allocDiag', x)
   if (x.ndim === 0) throw rankRefused('allocDiag', [x], 'at least one axis')
@@ -145,6 +161,10 @@ export function wholeOffset(op: string, offset: unknown = 0): number {
 }
 
 /** The sum of the elements on a diagonal of two axes. */
+export function trace<D extends DType, R extends Rank>(
+  x: Tensor<D, R> & NeedsMatrix<R>,
+  which?: Placed<DiagonalOptions>,
+): Tensor<Summed<D>, Minus<R, 2>>
 export function trace(x: Tensor, which: Placed<DiagonalOptions> = {}): Tensor {
   return sum(diagonalOf('trace', x, which), { axis: -1 })
 }
@@ -153,6 +173,11 @@ export function trace(x: Tensor, which: Placed<DiagonalOptions> = {}): Tensor {
  * x with a scalar on its diagonal, where all indices are equal; with more than two axes their sizes must be equal. For a
  * matrix, `offset` chooses another diagonal (Theano's fill_diagonal_offset). x keeps its dtype.
  */
+export function fillDiagonal<D extends DType, R extends Rank, S extends Rank>(
+  x: Tensor<D, R> & NeedsMatrix<R>,
+  value: number | bigint | boolean | (Tensor<DType, S> & Needs<S, 0, 'a number or a scalar'>),
+  which?: Offset,
+): Tensor<D, R>
 export function fillDiagonal(x: Tensor, value: Operand, which: Offset = {}): Tensor {
   expectTensors('fillDiagonal', x)
   const offset = offsetOf('fillDiagonal', which)

@@ -2,10 +2,13 @@
 import { expectTensors, optionsOf, type Placed, toCount } from '../arguments.ts'
 import { dimAtLeast, dimMax, dimMin, dimSub } from '../dims.ts'
 import { constant } from '../leaf.ts'
+import type { Everything, NeedsAxes } from '../reduced.ts'
 import { Tensor } from '../tensor.ts'
+import type { DType, Promote, Rank } from '../type.ts'
 import { sub } from './arithmetic.ts'
 import type { Putable } from './at.ts'
 import { ne } from './comparison.ts'
+import type { NeedsVector } from './linalg/known.ts'
 import { sliceAxis } from './move.ts'
 import { broadcastTo, concatenate, normalAxis } from './shape.ts'
 
@@ -17,10 +20,17 @@ export interface DiffOptions {
   append?: Putable
 }
 
+/** The dtype of what stands beside the elements: bool, which changes none, where that is nothing or a number. */
+type Beside<O, Side extends string> = O extends { [S in Side]: Tensor<infer E> } ? E : 'bool'
+
 /**
  * NumPy's `diff`: each element less the one before along an axis (the last), `n` times (once). Of bool, whether the two differ.
  * `prepend` and `append` are tensors, or numbers that stand for one more place.
  */
+export function diff<D extends DType, R extends Rank, const O extends Placed<DiffOptions> = Everything>(
+  x: Tensor<D, R> & NeedsVector<R>,
+  options?: O & (O extends { axis: unknown } ? NeedsAxes<R, O> : unknown),
+): Tensor<Promote<Promote<D, Beside<O, 'prepend'>>, Beside<O, 'append'>>, R>
 export function diff(x: Tensor, options: Placed<DiffOptions> = {}): Tensor {
   expectTensors('diff', x)
   const {

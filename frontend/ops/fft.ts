@@ -5,11 +5,14 @@ import { cast } from '../elementwise.ts'
 import { axisOutOfRange, rankRefused } from '../errors.ts'
 import { constant } from '../leaf.ts'
 import { fourier as js } from '../linalg/fourier.ts'
+import type { Next, Previous } from '../rank.ts'
+import type { Everything, NeedsAxes } from '../reduced.ts'
 import { applyRoutine, routine } from '../routine.ts'
 import type { Tensor } from '../tensor.ts'
-import { floats, isFloat } from '../type.ts'
+import { type DType, floats, isFloat, type Rank, type ToFloat } from '../type.ts'
 import { div, mul, sqrt } from './arithmetic.ts'
 import { dimValue, zerosLike } from './create.ts'
+import type { NeedsMatrix, NeedsVector } from './linalg/known.ts'
 import { reshapeTo, sliceAxis } from './move.ts'
 import { concatenate, expandDims, flip, squeeze, swapaxes } from './shape.ts'
 
@@ -91,6 +94,10 @@ function checked(op: string, x: Tensor, norm: unknown): Tensor {
  * half is given, which tells the rest; the new last axis has real and imaginary parts. Integers are taken as float32. Sums are
  * those of float64. What an axis costs grows with its size times the sum of its prime factors.
  */
+export function rfft<D extends DType, R extends Rank, const O extends RfftOptions = Everything>(
+  x: Tensor<D, R> & NeedsVector<R>,
+  options?: O & NeedsAxes<R, O>,
+): Tensor<ToFloat<D>, Next<R>>
 export function rfft(x: Tensor, options: RfftOptions = {}): Tensor {
   const { norm = null, axis } = namedOptions('rfft', options, ['norm', 'axis'])
   const real = checked('rfft', x, norm)
@@ -109,6 +116,10 @@ export function rfft(x: Tensor, options: RfftOptions = {}): Tensor {
  * The real tensor whose transform `rfft` is `x`, with the same options: `[m, ..., n // 2 + 1, 2]` gives `[m, ..., n]`, where n is
  * even unless `isOdd`. Imaginary parts that a real tensor's transform does not have count as 0.
  */
+export function irfft<D extends DType, R extends Rank, const O extends IrfftOptions = Everything>(
+  x: Tensor<D, R> & NeedsMatrix<R>,
+  options?: O & NeedsAxes<Previous<R>, O>,
+): Tensor<ToFloat<D>, Previous<R>>
 export function irfft(x: Tensor, options: IrfftOptions = {}): Tensor {
   const { norm = null, axis, isOdd = false } = namedOptions('irfft', options, ['norm', 'axis', 'isOdd'])
   const pairs = checked('irfft', x, norm)

@@ -5,8 +5,10 @@ import { type DimExpr, dimAdd, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { dtypeRefused, rankRefused } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
+import type { Everything } from '../reduced.ts'
+import type { NeedsNumber } from '../refused.ts'
 import { Tensor } from '../tensor.ts'
-import { type DType, isFloat, isNumeric, numbers } from '../type.ts'
+import { type DType, isFloat, isNumeric, numbers, type ToFloat } from '../type.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
 import { eq, ge, le, logicalAnd, where } from './comparison.ts'
 import { dimValue, full } from './create.ts'
@@ -31,11 +33,25 @@ export interface HistogramOptions {
   density?: boolean
 }
 
+type EdgesOf<O, D extends DType> = O extends { bins: Tensor<infer E> } ? E : ToFloat<D>
+
+type CountsOf<O, D extends DType> = O extends { density: infer Density }
+  ? [Density] extends [true]
+    ? ToFloat<EdgesOf<O, D>>
+    : DType
+  : O extends { weights: Tensor<infer E> }
+    ? E
+    : 'int64'
+
 /**
  * NumPy's `histogram`: how many elements of the flattened x lie in each interval, and the edges of the intervals. An interval
  * has its lower edge, the last one both; what is outside, and NaN, does not count. Counts are int64, or of the dtype of the
  * weights; edges are of x's float dtype, float32 for integers.
  */
+export function histogram<D extends DType, const O extends Placed<HistogramOptions> = Everything>(
+  x: Tensor<D> & NeedsNumber<D>,
+  options?: O,
+): [counts: Tensor<CountsOf<O, D>, 1>, edges: Tensor<EdgesOf<O, D>, 1>]
 export function histogram(x: Tensor, options: Placed<HistogramOptions> = {}): [counts: Tensor, edges: Tensor] {
   expectTensors('histogram', x)
   const given = optionsOf<HistogramOptions>('histogram', options, ['bins', 'range', 'weights', 'density'])

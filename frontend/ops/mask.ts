@@ -12,8 +12,9 @@ import { argumentWrong } from '../errors.ts'
 import { folds } from '../folds.ts'
 import { isSameGraph } from '../intern.ts'
 import { constant, constantValue, type DimLike, isConstant, toDim } from '../leaf.ts'
-import type { Everything, NeedsAxes, ReducedRank } from '../reduced.ts'
+import type { AlongRank, Everything, NeedsAxes, ReducedRank } from '../reduced.ts'
 import { Tensor } from '../tensor.ts'
+import type { Several } from '../together.ts'
 import type { DType, Rank } from '../type.ts'
 import { add, minimum, mul, sub } from './arithmetic.ts'
 import { lt, ne, where } from './comparison.ts'
@@ -179,6 +180,7 @@ const truth = (x: Tensor): Tensor => (x.dtype === 'bool' ? x : ne(x, 0))
  * The int32 positions of the elements of the flattened x that are not 0, in order: `size` of them, those behind the last
  * `fill`. `countNonzero` tells how many there are; beyond `size` they are left out.
  */
+export function flatnonzero(x: Tensor, options: PadOptions): Tensor<'int32', 1>
 export function flatnonzero(x: Tensor, options: PadOptions): Tensor {
   expectTensors('flatnonzero', x)
   namedOptions('flatnonzero', options, ['size', 'fill'])
@@ -204,6 +206,7 @@ export function placesUpTo(index: Tensor, values: Tensor, room: DimExpr, fill: T
 }
 
 /** NumPy's `nonzero`, padded: for each axis of x the int32 positions of the elements that are not 0. See `flatnonzero`. */
+export function nonzero<R extends Rank>(x: Tensor<DType, R>, options: PadOptions): Several<Tensor<'int32', 1>, R>
 export function nonzero(x: Tensor, options: PadOptions): Tensor[] {
   expectTensors('nonzero', x)
   namedOptions('nonzero', options, ['size', 'fill'])
@@ -223,6 +226,7 @@ export function nonzero(x: Tensor, options: PadOptions): Tensor[] {
 }
 
 /** The elements of the flattened x that are not 0, in order, padded; see `flatnonzero`. */
+export function nonzeroValues<D extends DType>(x: Tensor<D>, options: PadOptions): Tensor<D, 1>
 export function nonzeroValues(x: Tensor, options: PadOptions): Tensor {
   expectTensors('nonzeroValues', x)
   namedOptions('nonzeroValues', options, ['size', 'fill'])
@@ -235,6 +239,11 @@ export function nonzeroValues(x: Tensor, options: PadOptions): Tensor {
  * NumPy's `compress`, padded: the entries along an axis (of the flattened x without one) where a vector of truth values
  * holds, in order: `size` of them, those behind the last filled with `fill`.
  */
+export function compress<D extends DType, R extends Rank, const O extends PadOptions & { axis?: number }>(
+  condition: Tensor,
+  x: Tensor<D, R>,
+  options: O & NeedsAxes<R, O>,
+): Tensor<D, AlongRank<R, O, 1>>
 export function compress(condition: Tensor, x: Tensor, options: PadOptions & { axis?: number }): Tensor {
   expectTensors('compress', condition, x)
   namedOptions('compress', options, ['size', 'fill', 'axis'])

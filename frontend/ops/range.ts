@@ -4,30 +4,44 @@ import { type DimExpr, dimAdd, dimAtLeast, dimCeilDiv, dimMax, dimMul, dimSub } 
 import { cast } from '../elementwise.ts'
 import { argumentWrong, rankRefused } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
+import type { IsFraction } from '../operand.ts'
 import { Tensor } from '../tensor.ts'
-import { allTypes, type DType, isFloat, promote } from '../type.ts'
+import { allTypes, type DType, type Float, isFloat, type Promote, promote } from '../type.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
 import { eq, where } from './comparison.ts'
-import { position } from './create.ts'
+import { type NeedsScalar, position } from './create.ts'
 import { rangeWrong } from './errors.ts'
 import { exp, log, pow } from './exponential.ts'
 
 /** The dtype of what is made, in a record or alone. */
 export type MadeAs<D extends DType = DType> = { dtype?: D | undefined } | D | undefined
 
+/** The dtype of steps between bounds: float32 where one of them is a fraction. */
+type Stepped<X> = true extends Fractions<X> ? (false extends Written<X> ? 'int32' | 'float32' : 'float32') : 'int32'
+
+/** Whether some number is, or may be, a fraction. */
+type Fractions<X> = X extends number ? IsFraction<X> : false
+
+/** Whether a number is written down. */
+type Written<X> = X extends number ? (number extends X ? false : true) : true
+
 /**
  * Whole numbers from `start` (0) up to but without `stop`, `step` (1) apart: `arange(n)`, `arange(2, n)`,
  * `arange(0, 10, 3)`. Bounds and step may be dims. Last may stand a dtype, as in `arange(n, { dtype: 'float64' })` or
  * `arange(n, 'float64')`; int32 without. Fractions need known numbers and give float32 unless told otherwise.
  */
-export function arange<D extends DType = DType>(stop: DimLike, type?: MadeAs<D>): Tensor<D, 1>
-export function arange<D extends DType = DType>(start: DimLike, stop: DimLike, type?: MadeAs<D>): Tensor<D, 1>
-export function arange<D extends DType = DType>(
-  start: DimLike,
-  stop: DimLike,
-  step: DimLike,
+export function arange<const A extends DimLike, D extends DType = Stepped<A>>(stop: A, type?: MadeAs<D>): Tensor<D, 1>
+export function arange<const A extends DimLike, const B extends DimLike, D extends DType = Stepped<A | B>>(
+  start: A,
+  stop: B,
   type?: MadeAs<D>,
 ): Tensor<D, 1>
+export function arange<
+  const A extends DimLike,
+  const B extends DimLike,
+  const C extends DimLike,
+  D extends DType = Stepped<A | B | C>,
+>(start: A, stop: B, step: C, type?: MadeAs<D>): Tensor<D, 1>
 export function arange(...given: readonly (DimLike | MadeAs)[]): Tensor {
   const [bounds, dtype] = withDtype(given)
   const [from, to] = bounds.length === 1 ? [0, bounds[0]!] : bounds
@@ -71,16 +85,23 @@ export interface SpacingOptions<D extends DType = DType> {
   dtype?: D
 }
 
+type End = number | Tensor
+
+/** The float that ends have together, float32 where none is one. */
+type Between<A, B> = 'bool' extends Promote<FloatOf<A>, FloatOf<B>> ? 'float32' : Promote<FloatOf<A>, FloatOf<B>>
+type FloatOf<X> = X extends Tensor<infer D> ? (D extends Float ? D : 'bool') : 'bool'
+
 /**
  * `count` numbers from `start` to `stop` at equal distances. Each of the three may be known only at a call: tensors of no
  * axes, and a dim.
  */
-export function linspace<D extends DType = 'float32'>(
-  start: number | Tensor,
-  stop: number | Tensor,
+export function linspace<A extends End, B extends End, D extends DType = Between<A, B>>(
+  start: A & NeedsScalar<A>,
+  stop: B & NeedsScalar<B>,
   count: DimLike,
-  options: SpacingOptions<D> | D = {},
-): Tensor<D, 1> {
+  options?: SpacingOptions<D> | D,
+): Tensor<D, 1>
+export function linspace(start: End, stop: End, count: DimLike, options: SpacingOptions | DType = {}): Tensor {
   return spaced(
     'linspace',
     start,
@@ -89,7 +110,7 @@ export function linspace<D extends DType = 'float32'>(
     options,
     x => x,
     x => x,
-  ) as Tensor<D, 1>
+  )
 }
 
 /** Options of `logspace`: the base is 10 unless another is given. */
@@ -98,12 +119,13 @@ export interface LogspaceOptions<D extends DType = DType> extends SpacingOptions
 }
 
 /** `count` numbers from base^start to base^stop, each the same multiple of the one before. */
-export function logspace<D extends DType = 'float32'>(
-  start: number | Tensor,
-  stop: number | Tensor,
+export function logspace<A extends End, B extends End, D extends DType = Between<A, B>>(
+  start: A & NeedsScalar<A>,
+  stop: B & NeedsScalar<B>,
   count: DimLike,
-  options: LogspaceOptions<D> = {},
-): Tensor<D, 1> {
+  options?: LogspaceOptions<D>,
+): Tensor<D, 1>
+export function logspace(start: End, stop: End, count: DimLike, options: LogspaceOptions = {}): Tensor {
   const { base = 10, ...rest } = namedOptions('logspace', options, ['base', 'endpoint', 'dtype'])
   return spaced(
     'logspace',
@@ -113,25 +135,26 @@ export function logspace<D extends DType = 'float32'>(
     rest,
     x => base ** x,
     x => pow(base, x),
-  ) as Tensor<D, 1>
+  )
 }
 
 /** `count` numbers from `start` to `stop`, each the same multiple of the one before; both above 0, or both numbers below. */
-export function geomspace<D extends DType = 'float32'>(
-  start: number | Tensor,
-  stop: number | Tensor,
+export function geomspace<A extends End, B extends End, D extends DType = Between<A, B>>(
+  start: A & NeedsScalar<A>,
+  stop: B & NeedsScalar<B>,
   count: DimLike,
-  options: SpacingOptions<D> = {},
-): Tensor<D, 1> {
+  options?: SpacingOptions<D>,
+): Tensor<D, 1>
+export function geomspace(start: End, stop: End, count: DimLike, options: SpacingOptions = {}): Tensor {
   const [a, b] = [start, stop]
   if (typeof a === 'number' && typeof b === 'number') {
     if (!(a * b > 0))
       throw rangeWrong('geomspace', `no factor leads from ${a} to ${b}: both must have one sign, and neither be 0`)
     const low = spaced('geomspace', Math.log(Math.abs(a)), Math.log(Math.abs(b)), count, options, hostPower(a, b), exp)
-    return (a < 0 && typeof count !== 'number' ? mul(low, -1) : low) as Tensor<D, 1>
+    return a < 0 && typeof count !== 'number' ? mul(low, -1) : low
   }
   const logarithm = (x: number | Tensor) => (typeof x === 'number' ? Math.log(x) : log(x))
-  return spaced('geomspace', logarithm(a), logarithm(b), count, options, Math.exp, exp) as Tensor<D, 1>
+  return spaced('geomspace', logarithm(a), logarithm(b), count, options, Math.exp, exp)
 }
 
 /** e^x with the sign of both ends, and the ends themselves where their logarithms are asked for. */

@@ -4,12 +4,16 @@ import { expectList, expectOneOf, expectTensorList, expectTensors, namedOptions 
 import { type DimExpr, dimAtLeast, dimMul, dimProduct, dimSub, dimText } from '../dims.ts'
 import { dtypeRefused, rankRefused, sliceWrong } from '../errors.ts'
 import { asTensor, constantValue, type DimLike, isConstant, toDim } from '../leaf.ts'
+import type { MaxRank } from '../rank.ts'
+import type { NeedsInteger } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
-import { integers, isFloat, isInteger } from '../type.ts'
+import type { HighestRank, RankOf, TogetherType } from '../together.ts'
+import { type DType, integers, isFloat, isInteger, type Rank } from '../type.ts'
 import { add, floorDiv, minimum, mod, mul, sub } from './arithmetic.ts'
 import { isnan, le, logicalAnd, logicalNot, logicalOr, lt, where } from './comparison.ts'
 import { dimValue, full, position } from './create.ts'
 import { gather, scatter } from './gather.ts'
+import type { NeedsRank, NeedsVector } from './linalg/known.ts'
 import { join, reshapeTo, sizeOf } from './move.ts'
 import { broadcastArrays, normalAxis, stack } from './shape.ts'
 import { take, takeAlongAxis } from './take.ts'
@@ -20,6 +24,10 @@ import { expectWeights } from './weights.ts'
  * of the weights. NumPy's result is as long as the largest number wants; here `minlength` is the length, and a number
  * outside of it fails the call.
  */
+export function bincount<D extends DType, const O extends { minlength: DimLike; weights?: Tensor }>(
+  x: Tensor<D> & NeedsInteger<D>,
+  options: O,
+): Tensor<O extends { weights: Tensor<infer E> } ? E : 'int64', 1>
 export function bincount(x: Tensor, options: { minlength: DimLike; weights?: Tensor }): Tensor {
   expectTensors('bincount', x)
   if (!isInteger(x.dtype)) throw dtypeRefused('bincount', [x], integers)
@@ -37,6 +45,11 @@ export function bincount(x: Tensor, options: { minlength: DimLike; weights?: Ten
  * Where elements of `v` would have to be put into the ascending vector `sorted` so that it stays so: before equal ones, or
  * with `side: 'right'` behind them. NaN comes last. int32, of the shape of v; each is searched for by halves.
  */
+export function searchsorted<R extends Rank, V extends Tensor | number>(
+  sorted: Tensor<DType, R> & NeedsRank<R, 1>,
+  given: V,
+  options?: { side?: 'left' | 'right' },
+): Tensor<'int32', RankOf<V>>
 export function searchsorted(
   sorted: Tensor,
   given: Tensor | number,
@@ -79,6 +92,10 @@ function isBefore(element: Tensor, wanted: Tensor, side: 'left' | 'right'): Tens
 }
 
 /** NumPy's `choose`: out[i..] = choices[index[i..]][i..], all of them broadcast together; an index out of range fails the call. */
+export function choose<E extends DType, S extends Rank, const L extends readonly Tensor[]>(
+  index: Tensor<E, S> & NeedsInteger<E>,
+  choices: L,
+): Tensor<TogetherType<L>, MaxRank<S, HighestRank<L>>>
 export function choose(index: Tensor, choices: readonly Tensor[]): Tensor {
   expectTensors('choose', index)
   expectTensorList('choose', choices)
@@ -89,6 +106,10 @@ export function choose(index: Tensor, choices: readonly Tensor[]): Tensor {
 }
 
 /** NumPy's `unravel_index`: the index along each axis of a shape that flat positions mean. Known positions are checked, no others. */
+export function unravelIndex<D extends DType, R extends Rank, const L extends readonly DimLike[]>(
+  flat: Tensor<D, R> & NeedsInteger<D>,
+  shape: L,
+): { -readonly [I in keyof L]: Tensor<D, R> }
 export function unravelIndex(flat: Tensor, shape: readonly DimLike[]): Tensor[] {
   expectTensors('unravelIndex', flat)
   expectList('unravelIndex', 'a shape', shape)
@@ -112,6 +133,10 @@ export function unravelIndex(flat: Tensor, shape: readonly DimLike[]): Tensor[] 
 }
 
 /** NumPy's `ravel_multi_index`: the flat positions that an index along each axis of a shape means. Indices are not checked. */
+export function ravelMultiIndex<const L extends readonly Tensor[]>(
+  indices: L & NeedsInteger<TogetherType<L>>,
+  shape: readonly DimLike[],
+): Tensor<TogetherType<L>, HighestRank<L>>
 export function ravelMultiIndex(indices: readonly Tensor[], shape: readonly DimLike[]): Tensor {
   expectTensorList('ravelMultiIndex', indices)
   expectList('ravelMultiIndex', 'a shape', shape)
@@ -128,6 +153,11 @@ export function ravelMultiIndex(indices: readonly Tensor[], shape: readonly DimL
 }
 
 /** Theano's `permute_row_elements`: each row of x with its elements in the order that `order` (one row, or one each) names. */
+export function permuteRowElements<D extends DType, R extends Rank, E extends DType>(
+  x: Tensor<D, R> & NeedsVector<R>,
+  order: Tensor<E> & NeedsInteger<E>,
+  options?: { inverse?: boolean },
+): Tensor<D, R>
 export function permuteRowElements(x: Tensor, order: Tensor, options: { inverse?: boolean } = {}): Tensor {
   expectTensors('permuteRowElements', x, order)
   const by = namedOptions('permuteRowElements', options, ['inverse']).inverse ? inversePermutation(order) : order
@@ -136,6 +166,9 @@ export function permuteRowElements(x: Tensor, order: Tensor, options: { inverse?
 }
 
 /** Theano's `inverse_permutation`: for each row of a permutation where in it each number stands. */
+export function inversePermutation<D extends DType, R extends Rank>(
+  order: Tensor<D, R> & NeedsInteger<D> & NeedsVector<R>,
+): Tensor<D, R>
 export function inversePermutation(order: Tensor): Tensor {
   expectTensors('inversePermutation', order)
   if (!isInteger(order.dtype)) throw dtypeRefused('inversePermutation', [order], integers)

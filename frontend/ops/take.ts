@@ -3,11 +3,15 @@
 import { expectTensors, toCount } from '../arguments.ts'
 import { cast } from '../elementwise.ts'
 import { dimsDiffer, dtypeRefused, rankRefused } from '../errors.ts'
+import type { Next, Plus, Previous } from '../rank.ts'
+import type { Everything, NeedsAxes } from '../reduced.ts'
+import type { NeedsInteger } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
-import { type DType, integers, isInteger, unify } from '../type.ts'
+import { type DType, integers, isInteger, type Rank, unify } from '../type.ts'
 import { eq } from './comparison.ts'
 import { position } from './create.ts'
 import { gather } from './gather.ts'
+import type { NeedsRank, NeedsVector } from './linalg/known.ts'
 import { reshapeTo, sizeOf } from './move.ts'
 import { restoreAxes } from './reduce.ts'
 import { type Along, alongOf, normalAxis } from './shape.ts'
@@ -16,6 +20,10 @@ import { type Along, alongOf, normalAxis } from './shape.ts'
  * out[i..] = x[i.., index[i..]]: `index` has the shape of x without its last axis. An index outside [0, size) fails the
  * call: a negative one does not count from the end.
  */
+export function pick<D extends DType, R extends Rank, E extends DType, S extends Rank>(
+  x: Tensor<D, R> & NeedsVector<R>,
+  index: Tensor<E, S> & NeedsInteger<E> & NeedsRank<S, Previous<R>>,
+): Tensor<D, S>
 export function pick(x: Tensor, index: Tensor): Tensor {
   expectTensors('pick', x, index)
   if (!isInteger(index.dtype)) throw dtypeRefused('pick', [index], integers)
@@ -34,6 +42,17 @@ export function pick(x: Tensor, index: Tensor): Tensor {
  * NumPy's `take`: x with an axis replaced by those of `index`, or the flattened x at `index` when there is no axis.
  * Negative indices count from the end; one out of range fails the call.
  */
+export function take<
+  D extends DType,
+  R extends Rank,
+  E extends DType,
+  S extends Rank,
+  const O extends Along = Everything,
+>(
+  x: Tensor<D, R>,
+  index: Tensor<E, S> & NeedsInteger<E>,
+  over?: O & NeedsAxes<R, O>,
+): Tensor<D, [O] extends [number | { axis: number }] ? Plus<Previous<R>, S> : 'axis' extends keyof O ? Rank : S>
 export function take(x: Tensor, index: Tensor, over: Along = {}): Tensor {
   expectTensors('take', x, index)
   const options = alongOf('take', over)
@@ -47,6 +66,17 @@ export function take(x: Tensor, index: Tensor, over: Along = {}): Tensor {
 }
 
 /** NumPy's `take_along_axis`: out[.., k, ..] = x[.., index[.., k, ..], ..]; the other axes of both broadcast. */
+export function takeAlongAxis<
+  D extends DType,
+  R extends Rank,
+  E extends DType,
+  S extends Rank,
+  const O extends Along = Everything,
+>(
+  x: Tensor<D, R> & NeedsVector<R>,
+  index: Tensor<E, S> & NeedsInteger<E> & NeedsRank<S, R>,
+  over?: O & NeedsAxes<R, O>,
+): Tensor<D, R>
 export function takeAlongAxis(x: Tensor, index: Tensor, over: Along = {}): Tensor {
   expectTensors('takeAlongAxis', x, index)
   const { axis = -1 } = alongOf('takeAlongAxis', over)
@@ -59,6 +89,11 @@ export function takeAlongAxis(x: Tensor, index: Tensor, over: Along = {}): Tenso
 }
 
 /** 1 at the position that each index names, 0 elsewhere, along a new last axis of `size`. Indices outside give rows of zeros. */
+export function oneHot<E extends DType, S extends Rank, D extends DType = 'float32'>(
+  index: Tensor<E, S> & NeedsInteger<E>,
+  size: number,
+  dtype?: D,
+): Tensor<D, Next<S>>
 export function oneHot(index: Tensor, size: number, dtype: DType = 'float32'): Tensor {
   expectTensors('oneHot', index)
   if (!isInteger(index.dtype)) throw dtypeRefused('oneHot', [index], integers)

@@ -6,17 +6,18 @@ import { cast } from '../elementwise.ts'
 import { rankRefused, sizeText } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
-import type { DType, Shape } from '../type.ts'
+import type { DType, Rank, Shape } from '../type.ts'
 import { eq, le, where } from './comparison.ts'
 import { position } from './create.ts'
 import { type Offset, offsetOf, wholeOffset } from './diagonal.ts'
 import { rangeWrong } from './errors.ts'
+import type { NeedsMatrix, NeedsRank } from './linalg/known.ts'
 
 /** Columns (as many as rows when absent), which diagonal (0 is the main one, 1 the next above), and dtype (float32). */
-export interface TriangleOptions {
+export interface TriangleOptions<D extends DType = DType> {
   columns?: DimLike
   offset?: number
-  dtype?: DType
+  dtype?: D
 }
 
 /** Column less row at every element of a matrix. */
@@ -28,36 +29,42 @@ function matrixShape(op: string, rows: DimLike, columns: DimLike = rows): Shape 
 }
 
 /** Ones on a diagonal, zeros elsewhere. */
-export function eye(rows: DimLike, options: TriangleOptions = {}): Tensor<DType, 2> {
+export function eye<D extends DType = 'float32'>(rows: DimLike, options?: TriangleOptions<D>): Tensor<D, 2>
+export function eye(rows: DimLike, options: TriangleOptions = {}): Tensor {
   namedOptions('eye', options, ['columns', 'offset', 'dtype'])
   const shape = matrixShape('eye', rows, options.columns)
-  return cast(eq(height(shape), wholeOffset('eye', options.offset)), options.dtype ?? 'float32') as Tensor<DType, 2>
+  return cast(eq(height(shape), wholeOffset('eye', options.offset)), options.dtype ?? 'float32')
 }
 
 /** The square identity matrix; float32 when no dtype is given. */
-export const identity = (rows: DimLike, dtype?: DType): Tensor<DType, 2> => eye(rows, dtype ? { dtype } : {})
+export const identity = <D extends DType = 'float32'>(rows: DimLike, dtype?: D): Tensor<D, 2> =>
+  eye(rows, dtype ? { dtype } : {})
 
 /** The identity matrix of the shape and dtype of a matrix. */
-export function identityLike(x: Tensor): Tensor<DType, 2> {
+export function identityLike<D extends DType, R extends Rank>(x: Tensor<D, R> & NeedsRank<R, 2>): Tensor<D, 2>
+export function identityLike(x: Tensor): Tensor {
   expectTensors('identityLike', x)
   if (x.ndim !== 2) throw rankRefused('identityLike', [x], 'a matrix')
-  return cast(eq(height(x.shape), 0), x.dtype) as Tensor<DType, 2>
+  return cast(eq(height(x.shape), 0), x.dtype)
 }
 
 /** Ones on and below a diagonal, zeros above. */
-export function tri(rows: DimLike, options: TriangleOptions = {}): Tensor<DType, 2> {
+export function tri<D extends DType = 'float32'>(rows: DimLike, options?: TriangleOptions<D>): Tensor<D, 2>
+export function tri(rows: DimLike, options: TriangleOptions = {}): Tensor {
   namedOptions('tri', options, ['columns', 'offset', 'dtype'])
   const shape = matrixShape('tri', rows, options.columns)
-  return cast(le(height(shape), wholeOffset('tri', options.offset)), options.dtype ?? 'float32') as Tensor<DType, 2>
+  return cast(le(height(shape), wholeOffset('tri', options.offset)), options.dtype ?? 'float32')
 }
 
 /** x with zeros above a diagonal of its last two axes. */
+export function tril<D extends DType, R extends Rank>(x: Tensor<D, R> & NeedsMatrix<R>, which?: Offset): Tensor<D, R>
 export function tril(x: Tensor, which: Offset = {}): Tensor {
   expectTensors('tril', x)
   return where(isBelow('tril', x, offsetOf('tril', which)), x, constant(0, x.dtype))
 }
 
 /** x with zeros below a diagonal of its last two axes. */
+export function triu<D extends DType, R extends Rank>(x: Tensor<D, R> & NeedsMatrix<R>, which?: Offset): Tensor<D, R>
 export function triu(x: Tensor, which: Offset = {}): Tensor {
   expectTensors('triu', x)
   return where(isBelow('triu', x, offsetOf('triu', which) - 1), constant(0, x.dtype), x)

@@ -4,7 +4,7 @@ import { dimMax, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
 import type { Tensor } from '../tensor.ts'
-import { isFloat } from '../type.ts'
+import { type DType, isFloat, type Rank } from '../type.ts'
 import { sub } from './arithmetic.ts'
 import { eq, isnan, logicalAnd, logicalNot, logicalOr, ne } from './comparison.ts'
 import { full, position } from './create.ts'
@@ -17,24 +17,25 @@ import { argsort, sort } from './sort.ts'
 import { take } from './take.ts'
 
 /** What `unique` finds; only what is used is computed. */
-export interface Unique {
+export interface Unique<D extends DType = DType, R extends Rank = Rank> {
   /** The different elements in ascending order: `size` of them, `fill` behind the last. */
-  values: Tensor
+  values: Tensor<D, 1>
   /** The int32 number of different elements, all of them, also beyond `size`. */
-  count: Tensor
+  count: Tensor<'int32', 0>
   /** For each value the int32 position in the flattened x where it first stands; 0 behind the last. */
-  indices: Tensor
+  indices: Tensor<'int32', 1>
   /** For each element of x the int32 place of its value, which is beyond `size` where that is left out. */
-  inverse: Tensor
+  inverse: Tensor<'int32', R>
   /** How often each value stands in x, int64; 0 behind the last. */
-  counts: Tensor
+  counts: Tensor<'int64', 1>
 }
 
 /**
  * NumPy's `unique`, padded: the different elements of the flattened x in ascending order, in `size` places; those behind the
  * last are `fill` (0), and values beyond are left out. All NaN are one. Gradients flow to the first of equal elements.
  */
-export function unique(x: Tensor, options: PadOptions): Unique {
+export function unique<D extends DType, R extends Rank>(x: Tensor<D, R>, options: PadOptions): Unique<D, R>
+export function unique(x: Tensor, options: PadOptions): Record<keyof Unique, Tensor> {
   expectTensors('unique', x)
   namedOptions('unique', options, ['size', 'fill'])
   const { size, fill = 0 } = options

@@ -74,6 +74,7 @@ const provocations: Readonly<Record<string, () => unknown>> = {
   'inner dimensions that differ': () => matmul(images, weights),
   // @ts-expect-error: a matrix has no axis 2
   'an axis that is not there': () => sum(images, { axis: 2 }),
+  // @ts-expect-error: indices of one rank less
   'a rank without meaning': () => pick(images, images.astype('int32')),
   'a shape of another size': () => reshape(weights, [33, 30]),
   'shapes that do not fit side by side': () => concatenate([images, weights], { axis: 0 }),
@@ -95,6 +96,7 @@ const provocations: Readonly<Record<string, () => unknown>> = {
   'as many as a mask chooses': () => at(images, mask).eval({ images: [] }),
   'an index of nothing that was indexed': () => setSubtensor(weights, 0),
   'what does not fit into its place': () => setSubtensor(at(weights, 0), images),
+  // @ts-expect-error: a dtype that int32 holds, not float32
   'floats into integers': () => incSubtensor(at(labels, 0), mean(images)),
   'a slice without a step': () => at(weights, slice(0, 10, 0)),
   'a dim that is none': () => matrix('x', { shape: [1.5, 2] }),

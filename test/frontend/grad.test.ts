@@ -300,8 +300,11 @@ test('a chain of 100,000 nodes builds and differentiates within 60 s and 2 GB', 
 describe('messages', () => {
   const [x, y, n] = [d.vector('x'), d.scalar('y'), d.vector('n', { dtype: 'int32' })]
   const provocations: Record<string, () => unknown> = {
+    // @ts-expect-error: a scalar, not rank 1
     'gradient of a vector': () => d.grad(d.exp(x), x),
+    // @ts-expect-error: a float, not int64
     'gradient of an integer': () => d.grad(d.sum(n), x),
+    // @ts-expect-error: a float, not int32
     'with respect to an integer': () => d.grad(d.sum(d.mul(x, n)), n),
     'a tensor that is not in the graph': () => d.grad(d.sum(x), y),
     'a tensor behind disconnectedGrad': () => d.grad(d.sum(d.disconnectedGrad(x)), x),

@@ -43,7 +43,7 @@ exactly<Tensor<'float64', 2>>()(row('r', { dtype: 'float64', size: 3 }))
 exactly<Tensor<'float32', 2>>()(add(row('r'), col('c')))
 exactly<Tensor<'float32', 3>>()(tensor3('t'))
 exactly<Tensor<'float64', 2>>()(tensor('t', { dtype: 'float64', shape: [1, 2] }))
-exactly<Tensor<'float64'>>()(constant(1, 'float64'))
+exactly<Tensor<'float64', 0>>()(constant(1, 'float64'))
 
 // Promotion and the rank of broadcasting.
 exactly<Tensor<'float64', 2>>()(add(x, w))
@@ -80,7 +80,7 @@ exactly<Tensor<'float32', 1>>()(matmul(x, v))
 exactly<Tensor<'float32', 0>>()(matmul(v, v))
 exactly<Tensor<'float32', 2>>()(softmax(x))
 
-exactly<Tensor<'float64'>>()(shared([1, 2], 'w', { dtype: 'float64' }))
+exactly<Tensor<'float64', 1>>()(shared([1, 2], 'w', { dtype: 'float64' }))
 argmax(x, { axis: 1 })
 
 // @ts-expect-error: a dtype by another name

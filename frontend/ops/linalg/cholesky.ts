@@ -4,9 +4,11 @@ import { dimMul } from '../../dims.ts'
 import { cholesky as js } from '../../linalg/cholesky.ts'
 import { applyRoutine, resultsOf, routine } from '../../routine.ts'
 import type { Tensor } from '../../tensor.ts'
+import type { DType, Rank } from '../../type.ts'
 import { add, mul, sub } from '../arithmetic.ts'
 import { matmul } from '../contract.ts'
 import { eye, tril } from '../triangle.ts'
+import type { NeedsMatrix, NeedsReal, Real } from './known.ts'
 import { flipped, fromLower, identityFor, realTypes, squareOf, toLower } from './matrix.ts'
 import { triangularSolve } from './triangular.ts'
 
@@ -67,12 +69,14 @@ export interface CholeskyOptions {
  * L with A = L L^T for symmetric positive definite matrices, the last two axes of a; only the lower triangle is read. A call
  * fails when a matrix is not positive definite, see `onError`.
  */
-export function cholesky<T extends Tensor>(a: T, options: CholeskyOptions = {}): T {
+export function cholesky<D extends DType, R extends Rank>(
+  a: Tensor<D, R> & NeedsMatrix<R> & NeedsReal<D>,
+  options?: CholeskyOptions,
+): Tensor<Real<D>, R>
+export function cholesky(a: Tensor, options: CholeskyOptions = {}): Tensor {
   const { lower = true, onError = 'raise' } = namedOptions('cholesky', options, ['lower', 'onError'])
   expectOneOf('cholesky', 'onError', onError, ['raise', 'nan'])
   const x = squareOf('cholesky', a)
   const attrs: CholeskyAttrs = { onError }
-  return (
-    lower ? applyRoutine(choleskyOp, [x], attrs)[0]! : flipped(applyRoutine(choleskyOp, [flipped(x)], attrs)[0]!)
-  ) as T
+  return lower ? applyRoutine(choleskyOp, [x], attrs)[0]! : flipped(applyRoutine(choleskyOp, [flipped(x)], attrs)[0]!)
 }

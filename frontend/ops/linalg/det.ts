@@ -1,7 +1,9 @@
 /** Determinants. */
 import { type DerivedOp, register } from '../../define.ts'
 import { constant } from '../../leaf.ts'
+import type { Minus } from '../../rank.ts'
 import { Tensor } from '../../tensor.ts'
+import type { DType, Rank } from '../../type.ts'
 import { abs, add, mul, sign } from '../arithmetic.ts'
 import { lt, where } from '../comparison.ts'
 import { matmul } from '../contract.ts'
@@ -9,6 +11,7 @@ import { diagonal, trace } from '../diagonal.ts'
 import { log } from '../exponential.ts'
 import { zeroGrad } from '../gradient.ts'
 import { prod, sum } from '../reduce.ts'
+import type { NeedsMatrix, NeedsReal, Real } from './known.ts'
 import { packedLu } from './lu.ts'
 import { asColumn, flipped, identityFor, realTypes, squareOf, tame } from './matrix.ts'
 import { invertStack } from './systems.ts'
@@ -94,12 +97,20 @@ export const logDet = (a: Tensor): Tensor => perMatrix(logDetOp, a)
  * The determinant of square matrices, the last two axes of a. Its derivative goes through the inverse: there a singular
  * matrix makes the call fail.
  */
-export const det = (a: Tensor): Tensor => perMatrix(detOp, squareOf('det', a))
+export function det<D extends DType, R extends Rank>(
+  a: Tensor<D, R> & NeedsMatrix<R> & NeedsReal<D>,
+): Tensor<Real<D>, Minus<R, 2>>
+export function det(a: Tensor): Tensor {
+  return perMatrix(detOp, squareOf('det', a))
+}
 
 /**
  * The sign of the determinant (-1, 0 or 1) and the logarithm of its magnitude, which neither overflow nor underflow; 0 and
  * -Infinity for a singular matrix.
  */
+export function slogdet<D extends DType, R extends Rank>(
+  a: Tensor<D, R> & NeedsMatrix<R> & NeedsReal<D>,
+): { sign: Tensor<Real<D>, Minus<R, 2>>; logabsdet: Tensor<Real<D>, Minus<R, 2>> }
 export function slogdet(a: Tensor): { sign: Tensor; logabsdet: Tensor } {
   const x = squareOf('slogdet', a)
   const { pivots, parity } = pivotsOf(zeroGrad(x))

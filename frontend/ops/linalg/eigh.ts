@@ -3,12 +3,15 @@ import { namedOptions } from '../../arguments.ts'
 import { dimAdd, dimMul } from '../../dims.ts'
 import { constant } from '../../leaf.ts'
 import { eigh as js } from '../../linalg/eigh.ts'
+import type { Previous } from '../../rank.ts'
 import { applyRoutine, resultsOf, routine } from '../../routine.ts'
 import type { Tensor } from '../../tensor.ts'
+import type { DType, Rank } from '../../type.ts'
 import { add, div, mul, sub } from '../arithmetic.ts'
 import { eq, where } from '../comparison.ts'
 import { matmul } from '../contract.ts'
 import { allocDiag, diagonal } from '../diagonal.ts'
+import type { NeedsMatrix, NeedsReal, Real } from './known.ts'
 import { asColumn, asRow, flipped, fromLower, realTypes, squareOf, tame, toLower } from './matrix.ts'
 
 const eighOp = routine({
@@ -64,6 +67,10 @@ export interface EighOptions {
  * one triangle is read. Of each vector the first large element (three quarters of the largest, or more) is positive. A call
  * fails when a matrix is not finite. The derivative of vectors of equal eigenvalues is not defined.
  */
+export function eigh<D extends DType, R extends Rank>(
+  a: Tensor<D, R> & NeedsMatrix<R> & NeedsReal<D>,
+  options?: EighOptions,
+): { eigenvalues: Tensor<Real<D>, Previous<R>>; eigenvectors: Tensor<Real<D>, R> }
 export function eigh(a: Tensor, options: EighOptions = {}): { eigenvalues: Tensor; eigenvectors: Tensor } {
   const { lower = true } = namedOptions('eigh', options, ['lower'])
   const x = squareOf('eigh', a)
@@ -72,4 +79,10 @@ export function eigh(a: Tensor, options: EighOptions = {}): { eigenvalues: Tenso
 }
 
 /** The eigenvalues of `eigh` alone. */
-export const eigvalsh = (a: Tensor, options: EighOptions = {}): Tensor => eigh(a, options).eigenvalues
+export function eigvalsh<D extends DType, R extends Rank>(
+  a: Tensor<D, R> & NeedsMatrix<R> & NeedsReal<D>,
+  options?: EighOptions,
+): Tensor<Real<D>, Previous<R>>
+export function eigvalsh(a: Tensor, options: EighOptions = {}): Tensor {
+  return eigh(a, options).eigenvalues
+}

@@ -4,12 +4,14 @@ import { cast, strengthen } from '../../elementwise.ts'
 import { dimsDiffer, dtypeRefused, rankTooHigh, sizeText } from '../../errors.ts'
 import { highestRank } from '../../rank.ts'
 import type { Operand, Tensor } from '../../tensor.ts'
+import type { TogetherType } from '../../together.ts'
 import { type DimExpr, type Equality, isNumeric, numbers, promote, unify } from '../../type.ts'
 import { contract } from '../contract.ts'
 import { diagonal } from '../diagonal.ts'
 import { permute, reshapeTo } from '../move.ts'
 import { sum } from '../reduce.ts'
 import { subscriptsWrong } from './errors.ts'
+import type { EinsumRank } from './known.ts'
 import { contractionOrder, leftOver } from './order.ts'
 import { readSubscripts } from './subscripts.ts'
 
@@ -21,6 +23,10 @@ import { readSubscripts } from './subscripts.ts'
  *
  * Three operands and more are contracted pair by pair: where all sizes are known in the cheapest order, otherwise greedily.
  */
+export function einsum<const T extends string, const L extends readonly Operand[]>(
+  subscripts: T,
+  ...operands: L
+): Tensor<TogetherType<L>, EinsumRank<T>>
 export function einsum(subscripts: string, ...operands: readonly Operand[]): Tensor {
   const given = strengthen('einsum', operands)
   const { operands: labels, out } = readSubscripts(subscripts, given)

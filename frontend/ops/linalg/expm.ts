@@ -5,9 +5,11 @@ import { asTensor } from '../../leaf.ts'
 import { expm as js } from '../../linalg/expm.ts'
 import { applyRoutine, routine } from '../../routine.ts'
 import type { Tensor } from '../../tensor.ts'
+import type { DType, Rank } from '../../type.ts'
 import { matmul } from '../contract.ts'
 import { zerosLike } from '../create.ts'
 import { broadcastShape, join, sliceAxis } from '../move.ts'
+import type { NeedsMatrix, NeedsReal, Real } from './known.ts'
 import { flipped, identityFor, realTypes, squared, squareOf, stackOf, tame } from './matrix.ts'
 import { invertStack } from './systems.ts'
 
@@ -48,13 +50,22 @@ function alongTangent(a: Tensor, t: Tensor): Tensor {
  * The exponential of square matrices, the last two axes of a, by scaling and squaring with Pade's approximants. A call fails when
  * a matrix is not finite.
  */
-export const expm = <T extends Tensor>(a: T): T => exponential(squareOf('expm', a)) as T
+export function expm<D extends DType, R extends Rank>(
+  a: Tensor<D, R> & NeedsMatrix<R> & NeedsReal<D>,
+): Tensor<Real<D>, R>
+export function expm(a: Tensor): Tensor {
+  return exponential(squareOf('expm', a))
+}
 
 /**
  * The n-th power of square matrices, the last two axes of a, by repeated squaring: the identity for 0; a negative one is a
  * power of the inverse, float32 of integers, which otherwise stay what they are.
  */
-export function matrixPower<T extends Tensor>(a: T, n: number): T {
+export function matrixPower<D extends DType, R extends Rank, const N extends number>(
+  a: Tensor<D, R> & NeedsMatrix<R>,
+  n: N,
+): Tensor<number extends N ? D | Real<D> : `${N}` extends `-${string}` ? Real<D> : D, R>
+export function matrixPower(a: Tensor, n: number): Tensor {
   if (!Number.isInteger(n)) throw argumentWrong('matrixPower', 'a whole number', n)
   const x =
     n < 0 ? squareOf('matrixPower', a) : squared('matrixPower', stackOf('matrixPower', asTensor(a, 'matrixPower')))
@@ -64,5 +75,5 @@ export function matrixPower<T extends Tensor>(a: T, n: number): T {
     if (left % 2 === 1) result = result ? matmul(result, square) : square
     if (left > 1) square = matmul(square, square)
   }
-  return (result ?? broadcastShape(identityFor(x), x.shape)) as T
+  return result ?? broadcastShape(identityFor(x), x.shape)
 }

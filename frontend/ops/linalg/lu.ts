@@ -2,13 +2,16 @@
 import { dimMul } from '../../dims.ts'
 import { cast } from '../../elementwise.ts'
 import { lu as js } from '../../linalg/lu.ts'
+import type { Previous } from '../../rank.ts'
 import { applyRoutine, resultsOf, routine } from '../../routine.ts'
 import type { Tensor } from '../../tensor.ts'
+import type { DType, Rank } from '../../type.ts'
 import { add } from '../arithmetic.ts'
 import { eq } from '../comparison.ts'
 import { matmul } from '../contract.ts'
 import { arange } from '../range.ts'
 import { tril, triu } from '../triangle.ts'
+import type { NeedsMatrix, NeedsReal, Real } from './known.ts'
 import { asColumn, flipped, identityFor, realTypes, squareOf, tame } from './matrix.ts'
 import { triangularSolve } from './triangular.ts'
 
@@ -66,6 +69,9 @@ function partsOf(node: Tensor): { l: Tensor; u: Tensor; exchange: Tensor } {
  * L with ones on its diagonal and U, upper triangular, with A[p] = L U, for square matrices, the last two axes of a; `p` is the
  * int32 row of A that each row comes from, SciPy's lu with `p_indices`.
  */
+export function lu<D extends DType, R extends Rank>(
+  a: Tensor<D, R> & NeedsMatrix<R> & NeedsReal<D>,
+): { p: Tensor<'int32', Previous<R>>; l: Tensor<Real<D>, R>; u: Tensor<Real<D>, R> }
 export function lu(a: Tensor): { p: Tensor; l: Tensor; u: Tensor } {
   const [packed, p] = packedLu(squareOf('lu', a))
   return { p, l: lowerOf(packed), u: triu(packed) }

@@ -5,14 +5,16 @@ import { dimMax } from '../../dims.ts'
 import { cast } from '../../elementwise.ts'
 import { innerDiffers, rankRefused, sizeText } from '../../errors.ts'
 import { constant } from '../../leaf.ts'
+import type { MaxRank, Minus, Previous } from '../../rank.ts'
 import { Tensor } from '../../tensor.ts'
-import { type DimExpr, unify } from '../../type.ts'
+import { type DimExpr, type DType, type Promote, type Rank, unify } from '../../type.ts'
 import { add, div, mul, square, sub } from '../arithmetic.ts'
 import { gt, where } from '../comparison.ts'
 import { matmul } from '../contract.ts'
 import { dimValue, zeros } from '../create.ts'
 import { join } from '../move.ts'
 import { max, sum } from '../reduce.ts'
+import type { MatmulRank, NeedsMatrix, NeedsReal, NeedsVector, Real } from './known.ts'
 import { asRow, flipped, matrices, matrixOf, realTypes, stackShape, tame } from './matrix.ts'
 import { svdvals, thinSvd } from './svd.ts'
 
@@ -89,29 +91,39 @@ export interface PinvOptions {
  * The Moore-Penrose inverse of the last two axes of a, whose singular values up to `rcond` of the largest (1e-15 when absent,
  * 1e-6 for float32) count as 0. Its derivative is that among matrices of the same rank.
  */
-export const pinv = (a: Tensor, options: PinvOptions = {}): Tensor =>
-  invert(matrixOf('pinv', a), namedOptions('pinv', options, ['rcond']).rcond ?? defaultCut(a))
+export function pinv<D extends DType, R extends Rank>(
+  a: Tensor<D, R> & NeedsMatrix<R> & NeedsReal<D>,
+  options?: PinvOptions,
+): Tensor<Real<D>, R>
+export function pinv(a: Tensor, options: PinvOptions = {}): Tensor {
+  return invert(matrixOf('pinv', a), namedOptions('pinv', options, ['rcond']).rcond ?? defaultCut(a))
+}
 
 /** Where values of a dtype are taken for 0. */
 const defaultCut = ({ dtype }: Tensor): number => (dtype === 'float64' ? 1e-15 : 1e-6)
 
 /** What `lstsq` finds. */
-export interface LeastSquares {
+export interface LeastSquares<D extends DType = DType, R extends Rank = Rank, S extends Rank = Rank> {
   /** The x of least length among those that leave the least residual. */
-  x: Tensor
+  x: Tensor<D, MatmulRank<R, S>>
   /** The sum of squares of what is left of each column of b. */
-  residuals: Tensor
+  residuals: Tensor<D, Previous<MaxRank<MatmulRank<R, S>, 1>>>
   /** int32: the number of singular values that do not count as 0. */
-  rank: Tensor
+  rank: Tensor<'int32', Minus<R, 2>>
   /** The singular values of a. */
-  s: Tensor
+  s: Tensor<D, Previous<R>>
 }
 
 /**
  * x for which the length of b - A x is least, for the last two axes of a; b is a vector, or has matrices in its last two axes.
  * Singular values up to `rcond` of the largest (when absent the float's epsilon times the larger size) count as 0.
  */
-export function lstsq(a: Tensor, b: Tensor, options: PinvOptions = {}): LeastSquares {
+export function lstsq<D extends DType, R extends Rank, E extends DType, S extends Rank>(
+  a: Tensor<D, R> & NeedsMatrix<R> & NeedsReal<D>,
+  b: Tensor<E, S> & NeedsVector<S> & NeedsReal<E>,
+  options?: PinvOptions,
+): LeastSquares<Real<Promote<D, E>>, R, S>
+export function lstsq(a: Tensor, b: Tensor, options: PinvOptions = {}): Record<keyof LeastSquares, Tensor> {
   namedOptions('lstsq', options, ['rcond'])
   const [x, right] = matrices('lstsq', a, b) as [Tensor, Tensor]
   if (x.ndim < 2 || right.ndim === 0)
@@ -143,6 +155,10 @@ function largestSide(x: Tensor): number {
  * The int32 number of singular values of the last two axes of a that are above `tol`: when absent the largest times the float's
  * epsilon times the larger size.
  */
+export function matrixRank<D extends DType, R extends Rank>(
+  a: Tensor<D, R> & NeedsMatrix<R> & NeedsReal<D>,
+  options?: { tol?: number },
+): Tensor<'int32', Minus<R, 2>>
 export function matrixRank(a: Tensor, options: { tol?: number } = {}): Tensor {
   namedOptions('matrixRank', options, ['tol'])
   const x = matrixOf('matrixRank', a)

@@ -4,12 +4,13 @@ import { dimAdd, dimMin, dimMul } from '../../dims.ts'
 import { qr as js } from '../../linalg/householder.ts'
 import { applyRoutine, resultsOf, routine } from '../../routine.ts'
 import type { Tensor } from '../../tensor.ts'
-import type { DimExpr } from '../../type.ts'
+import type { DimExpr, DType, Rank } from '../../type.ts'
 import { add, mul, sub } from '../arithmetic.ts'
 import { matmul } from '../contract.ts'
 import { sliceAxis, spread } from '../move.ts'
 import { tril } from '../triangle.ts'
 import { completionNotDifferentiable } from './errors.ts'
+import type { NeedsMatrix, NeedsReal, Real } from './known.ts'
 import { flipped, matrixOf, realTypes, tame } from './matrix.ts'
 import { triangularSolve } from './triangular.ts'
 
@@ -100,6 +101,10 @@ export interface QrOptions {
  * Q with orthonormal columns and R, upper triangular, with A = Q R, for the last two axes of a. Signs are LAPACK's: what
  * stands on R's diagonal may be negative. A square Q of a tall matrix has no derivative.
  */
+export function qr<D extends DType, R extends Rank>(
+  a: Tensor<D, R> & NeedsMatrix<R> & NeedsReal<D>,
+  options?: QrOptions,
+): { q: Tensor<Real<D>, R>; r: Tensor<Real<D>, R> }
 export function qr(a: Tensor, options: QrOptions = {}): { q: Tensor; r: Tensor } {
   const { mode = 'reduced' } = namedOptions('qr', options, ['mode'])
   expectOneOf('qr', 'mode', mode, ['reduced', 'complete'])

@@ -3,14 +3,16 @@ import { namedOptions } from '../../arguments.ts'
 import { dimAdd, dimMax, dimMin, dimMul } from '../../dims.ts'
 import { constant } from '../../leaf.ts'
 import { svd as js } from '../../linalg/svd.ts'
+import type { Previous } from '../../rank.ts'
 import { applyRoutine, resultsOf, routine } from '../../routine.ts'
 import type { Tensor } from '../../tensor.ts'
-import type { DimExpr } from '../../type.ts'
+import type { DimExpr, DType, Rank } from '../../type.ts'
 import { add, div, mul, square, sub } from '../arithmetic.ts'
 import { eq, where } from '../comparison.ts'
 import { matmul } from '../contract.ts'
 import { allocDiag, diagonal } from '../diagonal.ts'
 import { completionNotDifferentiable } from './errors.ts'
+import type { NeedsMatrix, NeedsReal, Real } from './known.ts'
 import { asColumn, asRow, flipped, matrixOf, realTypes, tame } from './matrix.ts'
 
 interface SvdAttrs {
@@ -130,6 +132,10 @@ export interface SvdOptions {
  * call fails when a matrix is not finite. The square ones of what is not square have no derivative, and that of vectors of
  * equal values is not defined.
  */
+export function svd<D extends DType, R extends Rank>(
+  a: Tensor<D, R> & NeedsMatrix<R> & NeedsReal<D>,
+  options?: SvdOptions,
+): { u: Tensor<Real<D>, R>; s: Tensor<Real<D>, Previous<R>>; vh: Tensor<Real<D>, R> }
 export function svd(a: Tensor, options: SvdOptions = {}): { u: Tensor; s: Tensor; vh: Tensor } {
   const { fullMatrices = true } = namedOptions('svd', options, ['fullMatrices'])
   const [u, s, vh] = parts(matrixOf('svd', a), fullMatrices) as [Tensor, Tensor, Tensor]
@@ -137,7 +143,12 @@ export function svd(a: Tensor, options: SvdOptions = {}): { u: Tensor; s: Tensor
 }
 
 /** The singular values of the last two axes of a, descending. */
-export const svdvals = (a: Tensor): Tensor => parts(matrixOf('svdvals', a))[1]!
+export function svdvals<D extends DType, R extends Rank>(
+  a: Tensor<D, R> & NeedsMatrix<R> & NeedsReal<D>,
+): Tensor<Real<D>, Previous<R>>
+export function svdvals(a: Tensor): Tensor {
+  return parts(matrixOf('svdvals', a))[1]!
+}
 
 /** U, s and Vh without the vectors that complete them. */
 export const thinSvd = (a: Tensor): [Tensor, Tensor, Tensor] => parts(a) as [Tensor, Tensor, Tensor]

@@ -4,10 +4,11 @@ import { innerDiffers, rankRefused, sizeText } from '../../errors.ts'
 import { inverse, solve as js } from '../../linalg/lu.ts'
 import { applyRoutine, resultsOf, routine } from '../../routine.ts'
 import type { Tensor } from '../../tensor.ts'
-import { type DimExpr, unify } from '../../type.ts'
+import { type DimExpr, type DType, type Rank, unify } from '../../type.ts'
 import { mul, sub } from '../arithmetic.ts'
 import { matmul } from '../contract.ts'
 import { reshapeTo } from '../move.ts'
+import type { NeedsMatrix, NeedsReal, Real } from './known.ts'
 import { flipped, matrices, realTypes, sameBatch, squared, squareOf, tame } from './matrix.ts'
 
 export const solveOp = routine({
@@ -73,7 +74,12 @@ export const invOp = routine({
 export const invertStack = (a: Tensor): Tensor => applyRoutine(invOp, [a])[0]!
 
 /** The inverse of square matrices, the last two axes of a. A call fails when one is singular. */
-export const inv = <T extends Tensor>(a: T): T => invertStack(squareOf('inv', a)) as T
+export function inv<D extends DType, R extends Rank>(
+  a: Tensor<D, R> & NeedsMatrix<R> & NeedsReal<D>,
+): Tensor<Real<D>, R>
+export function inv(a: Tensor): Tensor {
+  return invertStack(squareOf('inv', a))
+}
 
 /** Solves systems with matrices on both sides, of one batch; a vector b is a column for the time being. */
 export function withColumns(

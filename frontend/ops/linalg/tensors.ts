@@ -2,8 +2,12 @@
 import { expectTensors } from '../../arguments.ts'
 import { dimProduct } from '../../dims.ts'
 import { argumentWrong, rankRefused } from '../../errors.ts'
+import type { AtLeast, Minus, Next } from '../../rank.ts'
+import type { Needs, Refused } from '../../refused.ts'
 import type { Tensor } from '../../tensor.ts'
+import type { DType, Promote, Rank } from '../../type.ts'
 import { reshapeTo } from '../move.ts'
+import type { NeedsReal, Real } from './known.ts'
 import { solve } from './solve.ts'
 import { inv } from './systems.ts'
 
@@ -15,6 +19,10 @@ const joined = (a: Tensor, count: number): Tensor =>
  * NumPy's `tensorinv`: the tensor for which `tensordot(tensorinv(a, n), a, n)` is the identity, of the first `n` axes of a
  * (2) against the others, whose sizes have the same product. A call fails where there is none.
  */
+export function tensorinv<D extends DType, R extends Rank>(
+  a: Tensor<D, R> & Needs<R, AtLeast<2>, 'axes of rows and of columns'> & NeedsReal<D>,
+  n?: number,
+): Tensor<Real<D>, R>
 export function tensorinv(a: Tensor, n = 2): Tensor {
   expectTensors('tensorinv', a)
   if (!Number.isInteger(n) || n < 1) throw argumentWrong('tensorinv', 'a whole number of axes from 1 on', n)
@@ -23,6 +31,12 @@ export function tensorinv(a: Tensor, n = 2): Tensor {
 }
 
 /** NumPy's `tensorsolve`: x with `tensordot(a, x, x.ndim)` = b; a has the axes of b and then those of x. */
+export function tensorsolve<D extends DType, R extends Rank, E extends DType, S extends Rank>(
+  a: Tensor<D, R> & NeedsReal<D>,
+  b: Tensor<E, S> &
+    NeedsReal<E> &
+    ([Minus<R, Next<S>>] extends [never] ? Refused<`less axes than ${R}, not ${S}`> : unknown),
+): Tensor<Real<Promote<D, E>>, Minus<R, S>>
 export function tensorsolve(a: Tensor, b: Tensor): Tensor {
   expectTensors('tensorsolve', a, b)
   if (a.ndim <= b.ndim) throw rankRefused('tensorsolve', [a, b], 'axes of the left beyond those of the right')

@@ -4,9 +4,11 @@ import { dimAdd, dimMul } from '../../dims.ts'
 import { solveTriangular as js } from '../../linalg/triangular.ts'
 import { applyRoutine, resultsOf, routine } from '../../routine.ts'
 import type { Tensor } from '../../tensor.ts'
+import type { DType, Promote, Rank } from '../../type.ts'
 import { mul, sub } from '../arithmetic.ts'
 import { matmul } from '../contract.ts'
 import { tril, triu } from '../triangle.ts'
+import type { NeedsMatrix, NeedsReal, NeedsVector, Real, SolvedRank } from './known.ts'
 import { flipped, realTypes, tame } from './matrix.ts'
 import { withColumns } from './systems.ts'
 
@@ -79,6 +81,11 @@ export interface TriangularOptions {
  * `lower`; the other elements are not read. b is a vector or has matrices in its last two axes; leading axes broadcast. A
  * call fails when an element of a diagonal is 0.
  */
+export function solveTriangular<D extends DType, R extends Rank, E extends DType, S extends Rank>(
+  a: Tensor<D, R> & NeedsMatrix<R> & NeedsReal<D>,
+  b: Tensor<E, S> & NeedsVector<S> & NeedsReal<E>,
+  options?: TriangularOptions,
+): Tensor<Real<Promote<D, E>>, SolvedRank<R, S>>
 export function solveTriangular(a: Tensor, b: Tensor, options: TriangularOptions = {}): Tensor {
   namedOptions('solveTriangular', options, ['lower', 'trans', 'unitDiagonal'])
   const { lower = false, trans = false, unitDiagonal = false } = options
