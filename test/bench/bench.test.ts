@@ -49,7 +49,14 @@ describe('a row', () => {
   })
 
   test('times who takes long in three rounds, and what is between two is their mean', async () => {
-    const all = [fake('damo', [1, 2], [1, 4, 2, 3].map(ms => ms * 1e-3)), fake('slow', [1, 2], [9, 2, 4, 1, 1, 1])]
+    const all = [
+      fake(
+        'damo',
+        [1, 2],
+        [1, 4, 2, 3].map(ms => ms * 1e-3),
+      ),
+      fake('slow', [1, 2], [9, 2, 4, 1, 1, 1]),
+    ]
     const { times } = await runRow(add, all, 4)
     expect([...times.values()]).toEqual([
       { median: 2.5e-3, best: 1e-3 },
