@@ -1,5 +1,5 @@
 /** LiteRT.js on XNNPACK, the fastest engine for inference: models of fixed sizes, channels last. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -138,6 +138,8 @@ async function loadInNode(require: NodeJS.Require, threads: number) {
   const main = require.resolve('@litertjs/core')
   const folder = join(dirname(dirname(main)), 'wasm') + sep
   const script = `${folder}litert_wasm_${threads > 1 ? 'threaded_' : ''}internal.js`
+  // Its threads run the script as a file: a classic one, in a package of modules.
+  if (threads > 1) writeFileSync(`${folder}package.json`, '{ "type": "commonjs" }\n')
   Object.assign(globalThis, {
     self: globalThis,
     require,
