@@ -48,7 +48,7 @@ function section({ machine, entries }: Table): string {
 
 /** What models take of memory while they run. */
 function memoryOf(entries: readonly Entry[]): string {
-  const lines = entries.flatMap(({ row, memory }) => (memory ? `- ${row}: ${memoryText(memory)}` : []))
+  const lines = entries.flatMap(entry => (entry.memory ? `- ${entry.row}: ${memoryText(entry)}` : []))
   if (lines.length === 0) return ''
   return `\nMemory of a call besides the parameters, at most at once, beside the sum of all its arrays:\n\n${lines.join('\n')}\n`
 }

@@ -15,8 +15,8 @@ export interface Result {
   row: Row
   /** By the contender's name; those that cannot do the row's task are absent. */
   times: Map<string, Times>
-  /** What damo's program takes, where the task is a model. */
-  memory?: Memory
+  /** What a model takes, by the contender's name; of those that tell. */
+  memory: ReadonlyMap<string, Memory>
   /** Failures and differences that a reader must know of. */
   notes: string[]
 }
@@ -42,7 +42,7 @@ export async function runRow(row: Row, contenders: readonly Contender[], rounds:
     }
   }
   const times = new Map([...samples].map(([name, list]) => [name, { median: median(list), best: Math.min(...list) }]))
-  return { row, times, notes, ...(memory && { memory }) }
+  return { row, times, notes, memory }
 }
 
 /** Beyond this difference, relative to the largest magnitude, a contender computed something else. */
@@ -51,11 +51,11 @@ const wrong = 1e-3
 async function prepareAll(row: Row, contenders: readonly Contender[], notes: string[]) {
   const tolerance = row.tolerance ?? ordinary
   const results = new Map<Contender, Float64Array>()
-  let memory: Memory | undefined
+  const memory = new Map<string, Memory>()
   for (const contender of contenders) {
     const reply = await contender.ask({ do: 'prepare', task: row.task })
     const { result, unsupported, failed } = reply
-    memory ??= reply.memory
+    if (reply.memory) memory.set(contender.name, reply.memory)
     if (unsupported) continue
     if (failed || !result) notes.push(`${row.name}: ${contender.name} failed: ${failed?.split('\n')[0]}`)
     else results.set(contender, result)

@@ -19,6 +19,8 @@ export interface Entry {
   anchors: Record<string, number>
   /** Bytes that a call of a model takes besides its parameters: at most at once, and those of all its arrays together. */
   memory?: Memory
+  /** The same of native code, where it tells. */
+  anchorMemory?: Record<string, Memory>
   /** Whose result differs and by how much, and who failed. */
   notes?: readonly string[]
 }
@@ -37,6 +39,8 @@ export function entryOf({ row, times, notes, memory }: Result, isNative: (name: 
     )
   const peers = others.filter(([name]) => !isNative(name)).map(([, { median }]) => median)
   const fastest = Math.min(...peers)
+  const taken = memory.get('damo')
+  const native = [...memory].filter(([name]) => isNative(name))
   return {
     row: row.name,
     unit: row.unit,
@@ -45,7 +49,8 @@ export function entryOf({ row, times, notes, memory }: Result, isNative: (name: 
     best: peers.length > 0 ? rounded(row.figure(fastest)) : null,
     ratio: own && peers.length > 0 ? rounded(fastest / own.median) : null,
     anchors: figures(true),
-    ...(memory && { memory }),
+    ...(taken && { memory: taken }),
+    ...(native.length > 0 && { anchorMemory: Object.fromEntries(native) }),
     ...(notes.length > 0 && { notes }),
   }
 }
@@ -75,15 +80,19 @@ const judged = (ratio: number, wanted: number, of = '') =>
 export function line(entry: Entry): string {
   const { row, unit, ours, peers, ratio, anchors } = entry
   const others = [...Object.entries(peers), ...Object.entries(anchors)].map(([name, figure]) => `${name} ${figure}`)
-  const taken = entry.memory ? `\n    memory: ${memoryText(entry.memory)}` : ''
+  const taken = entry.memory ? `\n    memory: ${memoryText(entry)}` : ''
   const ahead = ratio === null ? '' : `  ${ratio}x`
   return `${row.padEnd(44)} ${String(ours ?? '-').padStart(8)} ${unit}${ahead}  ${verdict(entry)}\n    ${others.join('  ')}${taken}`
 }
 
 const megabytes = (bytes: number) => `${rounded(bytes / 1e6)} MB`
 
-/** Bytes as people read them. */
-export const memoryText = ({ peak, sum }: Memory) => `${megabytes(peak)} at once of ${megabytes(sum)} of arrays`
+/** Bytes that a call takes as people read them, and what native code does with. */
+export function memoryText({ memory, anchorMemory = {} }: Entry): string {
+  if (!memory) return ''
+  const text = ({ peak, sum }: Memory) => `${megabytes(peak)} at once of ${megabytes(sum)} of arrays`
+  return [text(memory), ...Object.entries(anchorMemory).map(([name, taken]) => `${name} ${text(taken)}`)].join(', ')
+}
 
 /** A table in Markdown. */
 export function markdown(entries: readonly Entry[]): string {

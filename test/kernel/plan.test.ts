@@ -101,7 +101,7 @@ describe('sizes that the order of steps cannot know are no obstacle', () => {
   })
 
   test('the product of nine dims', async () => {
-    const vectors = [...'abcdefghi'].map(name => vector(name, { shape: [dim(name)] }))
+    const vectors: Tensor[] = [...'abcdefghi'].map(name => vector(name, { shape: [dim(name)] }))
     const all = vectors.reduce((product, x) => flatten(outer(product, x)))
     const f = await compile({ inputs: vectors, outputs: { total: sum(cumsum(all)) } }, { target: loopInterpreter() })
     const two = Object.fromEntries(vectors.map(({ name }, i) => [name!, i < 2 ? [1, 1] : [1]]))

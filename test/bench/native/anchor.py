@@ -190,6 +190,22 @@ def timed(run, seconds):
     return sorted(times)[len(times) // 2]
 
 
+def memory_of(run, data):
+    """Bytes that a call of a PyTorch model takes besides the parameters: at most at once, and in all."""
+    from torch.profiler import ProfilerActivity, profile
+
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as seen:
+        run()
+    given = sum(data[name].nbytes for name in ("x", "y") if name in data)
+    changes = [event.nbytes() for event in seen.profiler.kineto_results.events() if event.name() == "[memory]"]
+    peak = live = 0
+    for change in changes:
+        live += change
+        peak = max(peak, live)
+    return {"peak": peak + given, "sum": sum(max(change, 0) for change in changes) + given}
+
+
+models = {"mlp", "mlpStep", "lenet", "lenetStep", "transformer", "transformerStep"}
 tasks = {"numpy": numpy_tasks, "numexpr": numexpr_tasks, "pytorch": pytorch_tasks, "gcc -Ofast": c_tasks}[library]()
 run = None
 
@@ -207,7 +223,8 @@ def obey(order):
         run = make(order["task"], **data)
         result = [run() for _ in range(3)] if getattr(run, "steps", False) else run()
         np.asarray(result, np.float64).tofile(order["result"])
-        return {}
+        measured = library == "pytorch" and order["task"]["kind"] in models
+        return {"memory": memory_of(run, data)} if measured else {}
     if order["do"] == "time":
         run()
         return {"seconds": timed(run, order["seconds"])}

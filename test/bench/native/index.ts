@@ -57,7 +57,7 @@ function anchor(python: string, name: string, threads: number): Contender[] {
         const reply: Reply = await Promise.race([once(lines, 'line').then(([line]) => JSON.parse(line)), exit])
         if (order.do !== 'prepare' || reply.failed || reply.unsupported) return reply
         const { buffer, byteOffset, byteLength } = readFileSync(result)
-        return { result: new Float64Array(buffer.slice(byteOffset, byteOffset + byteLength)) }
+        return { ...reply, result: new Float64Array(buffer.slice(byteOffset, byteOffset + byteLength)) }
       },
       end() {
         child.kill()
