@@ -18,7 +18,7 @@ import {
   type Index,
 } from '../../frontend/dims.ts'
 import type { Writer } from '../../frontend/kernel/flatten.ts'
-import { type Expr, type Kernel, type LoopProgram, vectorLanes } from '../../frontend/kernel/ir.ts'
+import { type Expr, type Kernel, type Loop, type LoopProgram, vectorLanes } from '../../frontend/kernel/ir.ts'
 import { type Block, openLoop, openLoops, openRanges, sweep } from '../../frontend/kernel/schedule.ts'
 import { Scope } from '../../frontend/kernel/scope.ts'
 import { Accumulator, positionIn } from '../accumulate.ts'
@@ -32,7 +32,6 @@ import { alongAxes, placesAlong, results, scaled, type Transform } from './trans
 import { groupOf, groupsAlong, groupWidth, substituted, type Winograd } from './winograd.ts'
 
 const vector: Block = { lanes: vectorLanes, copies: 1 }
-const scalar: Block = { lanes: 1, copies: 1 }
 
 /** Elements that keep what would be powers of two apart from falling into the same few lines of the first cache. */
 const gap = 16
@@ -169,6 +168,11 @@ class Filtering {
     copyWindow(this.#writer, scope, { value: copied, loops: [...rest, ...axes], array: this.#copy.name })
   }
 
+  /** Where in the copy a place along each axis is. */
+  #copyAt(rest: readonly Loop[], places: readonly Index[]): Index {
+    return [positionIn(rest), ...places].reduce((sum, along, i) => dimAdd(dimMul(sum, this.#sizes[i - 1]!), along))
+  }
+
   #panels(scope: Scope): void {
     const { name } = this.#way.plan.right.axis
     const tile = `${name}.tile`
@@ -222,10 +226,7 @@ class Filtering {
           const within = place.map((offset, i) => {
             return dimAdd(dimAdd(starts[i]!, offset), i === this.#axes - 1 ? dimMul(results, l) : 0)
           })
-          const position = [positionIn(rest), ...within].reduce((sum, along, i) =>
-            dimAdd(dimMul(sum, this.#sizes[i - 1]!), along),
-          )
-          return { kind: 'load', dtype: value.dtype, buffer: this.#copy.number, at: position }
+          return { kind: 'load', dtype: value.dtype, buffer: this.#copy.number, at: this.#copyAt(rest, within) }
         })
         const transformed = alongAxes(loads, this.#by, 'elements')
         const step = dimMul(each!.resolve(positionIn(rest)), plan.right.width)
@@ -302,25 +303,25 @@ class Filtering {
     return dimAdd(dimMul(dimAdd(dimMul(row, this.#abreast), group), this.#perGroup), place)
   }
 
-  /** The results of a group, of all rows, in a scope where the kernel's loops are at each. */
+  /** Results of a group, of all rows, in a scope where the kernel's loops are at each; `upTo` are there along each axis. */
   #eachResult(
     scope: Scope,
     { lane, starts }: Group,
+    upTo: readonly Index[],
     blocks: readonly Block[],
     body: (scope: Scope, at: Index) => void,
-  ) {
+  ): void {
     const { plan, slides } = this.#way
     const row = `${plan.left.axis.name}.row`
-    const names = slides.map(({ column }) => `${column.name}.result`)
-    const ranges = slides.map(({ column }, i) => {
-      const [most, rest] = [this.#group[i]!, dimSub(column.extent, starts[i]!)]
-      const whole = typeof column.extent === 'number' && column.extent % most === 0
-      return { name: names[i]!, from: 0, to: whole ? most : dimMin(most, rest) }
-    })
+    const ranges = slides.map(({ column }, i) => ({ name: `${column.name}.result`, from: 0, to: upTo[i]! }))
+    const last = ranges.at(-1)!
     openRanges([scope], [{ name: row, from: 0, to: plan.left.axis.extent }, ...ranges.slice(0, -1)], ([inner]) => {
-      sweep(inner!, names.at(-1)!, ranges.at(-1)!, blocks, copies => {
+      sweep(inner!, last.name, last, blocks, copies => {
         for (const each of copies) {
-          const [r, ...within] = [row, ...names].map(name => each.resolve(name)) as [Index, ...Index[]]
+          const [r, ...within] = [row, ...ranges.map(({ name }) => name)].map(name => each.resolve(name)) as [
+            Index,
+            ...Index[],
+          ]
           const columns = slides.map(({ column }, i) => [column.name, dimAdd(starts[i]!, within[i]!)] as const)
           const rename = new Map<string, Index>([[plan.left.axis.name, r], ...columns])
           const named = new Scope(each, { defines: [...rename.keys()], rename, into: each.statements })
@@ -330,21 +331,36 @@ class Filtering {
     })
   }
 
+  /** The results of a group term by term, in the order of the depth. */
   #sumInOrder(scope: Scope, group: Group): void {
-    const { fold } = this.#way.plan
-    const [stage] = this.#kernel.stages
-    this.#eachResult(scope, group, [scalar], (each, place) => {
-      const sum = new Accumulator(this.#writer, each, fold, 1)
-      openLoops([each], stage!.loops, ([inner]) => sum.step(inner!, stage!))
+    const { plan, slides, rest } = this.#way
+    const [first] = this.#kernel.stages
+    const places = slides.map(({ column, tap, backwards, by }) =>
+      dimAdd(column.name, backwards ? dimSub(by.taps - 1, tap.name) : tap.name),
+    )
+    const right: Expr = {
+      kind: 'load',
+      dtype: plan.right.source.dtype,
+      buffer: this.#copy.number,
+      at: this.#copyAt(rest, places),
+    }
+    const stage = { ...first!, contraction: { ...first!.contraction!, left: plan.left.source, right } }
+    this.#eachResult(scope, group, this.#group, [vector], (each, place) => {
+      const sum = new Accumulator(this.#writer, each, plan.fold, vectorLanes)
+      openLoops([each], stage.loops, ([inner]) => sum.step(inner!, stage))
       sum.store(each, this.#sums.name, place)
     })
   }
 
   #epilogue(scope: Scope, group: Group): void {
-    const { plan } = this.#way
+    const { plan, slides } = this.#way
     const { fold, later, right } = plan
     const wide = { ...plan, right: { ...right, width: groupWidth } }
-    this.#eachResult(scope, group, epilogueBlocks(wide), (each, place) => {
+    const there = slides.map(({ column: { extent } }, i) => {
+      const most = this.#group[i]!
+      return typeof extent === 'number' && extent % most === 0 ? most : dimMin(most, dimSub(extent, group.starts[i]!))
+    })
+    this.#eachResult(scope, group, there, epilogueBlocks(wide), (each, place) => {
       each.setFold(fold.name, { array: this.#sums.name, at: place, dtype: fold.accumulate })
       this.#writer.stores(
         later.flatMap(stage => stage.stores),
