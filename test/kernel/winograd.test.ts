@@ -1,5 +1,5 @@
 /** Convolutions by fewer products: which they are, and what they give, infinities and NaN included. */
-import { array, compile, dim, interpreter, type NDArray, relu, type Target, type Tensor, tensor } from 'damo'
+import { array, compile, type Dim, dim, interpreter, type NDArray, relu, type Target, type Tensor, tensor } from 'damo'
 import { type ConvOptions, conv1d, conv2d, conv2dGradWrtInputs, conv3d } from 'damo/nn'
 import { wasm } from 'damo/wasm'
 import { describe, expect, test } from 'vitest'
@@ -96,8 +96,8 @@ describe('of whole numbers, exactly the sums', () => {
   })
 })
 
-const n = dim('n')
-const count = 3
+const [n, height, breadth] = ['n', 'height', 'breadth'].map(name => dim(name)) as [Dim, Dim, Dim]
+const sizes: Readonly<Record<string, number>> = { n: 3, height: 9, breadth: 13 }
 const x = tensor('x', { shape: [n, 10, 9, 16] }) as Tensor<'float32', 4>
 const w = tensor('w', { shape: [6, 10, 3, 3] }) as Tensor<'float32', 4>
 const dy = tensor('dy', { shape: [n, 6, 9, 16] }) as Tensor<'float32', 4>
@@ -107,8 +107,9 @@ const taps = tensor('taps', { shape: [7, 6, 3] }) as Tensor<'float32', 3>
 const wide = tensor('wide', { shape: [6, 10, 5, 5] }) as Tensor<'float32', 4>
 const space = tensor('space', { dtype: 'float64', shape: [1, 4, 4, 8, 8] }) as Tensor<'float64', 5>
 const cube = tensor('cube', { dtype: 'float64', shape: [5, 4, 3, 3, 3] }) as Tensor<'float64', 5>
+const any = tensor('any', { shape: [n, 5, height, breadth] }) as Tensor<'float32', 4>
 const same: ConvOptions = { padding: 1 }
-const inputs = { x, w, wide, dy, halves, line, taps, space, cube }
+const inputs = { x, w, wide, dy, halves, line, taps, space, cube, any }
 const outputs = {
   turned: conv2d(x, w, same),
   straight: conv2d(x, w, { padding: 2, filterFlip: false }),
@@ -117,6 +118,7 @@ const outputs = {
   gradient: conv2dGradWrtInputs(dy, w, [n, 10, 9, 16], same),
   line: conv1d(line, taps, same),
   space: conv3d(space, cube, same),
+  sized: conv2d(any, halves, same),
   activated: relu(conv2d(x, w, { padding: 'half', filterFlip: false }).add(dy)),
 }
 const targets: [string, Target][] = [
@@ -129,9 +131,9 @@ type Values = Record<keyof typeof inputs, NDArray>
 
 function valuesOf(value: (at: number, name: string) => number): Values {
   const made = Object.entries(inputs).map(([name, { shape, dtype }]) => {
-    const sizes = shape.map(size => (typeof size === 'number' ? size : count))
-    const numbers = Array.from({ length: sizes.reduce((a, b) => a * b, 1) }, (_, i) => value(i, name))
-    return [name, array(numbers, { dtype: dtype as 'float32', shape: sizes })]
+    const known = shape.map(size => (typeof size === 'number' ? size : sizes[size as string]!))
+    const numbers = Array.from({ length: known.reduce((a, b) => a * b, 1) }, (_, i) => value(i, name))
+    return [name, array(numbers, { dtype: dtype as 'float32', shape: known })]
   })
   return Object.fromEntries(made)
 }

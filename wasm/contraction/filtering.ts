@@ -3,8 +3,9 @@
  * on a panel of tiles at a time, which stays in cache while its products with the filters are summed over the channels, for
  * every element of a tile apart. Sums are transformed to results, which the kernel's later stages take.
  *
- * An infinity or a NaN spreads over a tile, and large numbers may become one on the way. So where results are not finite,
- * those of the panel are computed again as sums in the order of the depth.
+ * A result is made of the elements of its own window alone, so a NaN spreads no further than it has to. But an infinity
+ * becomes NaN on the way, and large numbers may become infinities. So where results are not finite, those of the panel are
+ * computed again as sums in the order of the depth.
  */
 import {
   type Condition,
