@@ -175,6 +175,16 @@ describe.each(targets)('scan on %s', (_, target) => {
     await expectAgreement(target(), { x, y }, { carry, outputs, total }, [{ x: wave(7), y: wave(5, 7) }])
   })
 
+  test('a computed sequence whose axes change places and are joined', async () => {
+    const x = tensor3('x', { shape: [dim('n'), 2, 4] })
+    const rows = tanh(x).transpose([1, 0, 2]).reshape([-1, 4])
+    const { carry } = scan((sum, row) => ({ carry: sum.mul(0.5).add(row), output: [] }), {
+      initial: zeros([4]),
+      sequences: rows,
+    })
+    await expectAgreement(target(), { x }, { carry }, [{ x: wave(3, 2, 4) }, { x: wave(1, 2, 4) }])
+  })
+
   test('loops inside of loops, with a gradient', async () => {
     const [x, k] = [matrix('x'), scalar('k')]
     const { carry, outputs } = scan(

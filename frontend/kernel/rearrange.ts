@@ -46,7 +46,19 @@ function permutationOf(node: Tensor, users: ReadonlyMap<Tensor, readonly Tensor[
   if (node.op.kind !== 'elementwise' || only?.op !== transposeOp || others.length > 0) return undefined
   const joins = (user: Tensor) =>
     user.op.kind === 'movement' && user.op.keepsOrder === true && spaceOf(user) !== spaceOf(only)
-  return users.get(only)?.every(joins) ? only : undefined
+  return users.get(only)?.every(joins) && !isReadByLoop(only, users) ? only : undefined
+}
+
+/** Whether a loop reads what movements make of a value: it takes the memory of what all of them start from. */
+function isReadByLoop(x: Tensor, users: ReadonlyMap<Tensor, readonly Tensor[]>): boolean {
+  const moved = [x]
+  for (const each of moved) {
+    for (const user of users.get(each) ?? []) {
+      if (user.op.kind === 'region') return true
+      if (user.op.kind === 'movement') moved.push(user)
+    }
+  }
+  return false
 }
 
 /** The loops over a tensor as text. */
