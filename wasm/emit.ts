@@ -211,6 +211,8 @@ export class Printer {
         return `splat(${operation.arg})`
       case 'lane':
         return `lane<${operation.lane}>(${operation.arg})`
+      case 'zip':
+        return `zip<${operation.half === 'low' ? 0 : 1}>(${operation.args.join(', ')})`
       case 'pack':
         return `pack(${operation.args.join(', ')})`
       case 'combine':

@@ -41,6 +41,7 @@ import {
 } from './contraction/index.ts'
 import { Keeper } from './keep.ts'
 import { addRows, sumsRows } from './rows.ts'
+import { turnAround, turnOf } from './turn.ts'
 import { chooseVector, splitOuter } from './vector.ts'
 import { copyWindow, loopsAround, readingCopies, type Staged, scratchOf, windowsIn } from './windows.ts'
 
@@ -189,6 +190,8 @@ function withWindows(writer: Writer, kernel: Kernel): Windowed {
 
 function stages(writer: Writer, root: Scope, { kernel, around, windows }: Windowed): LoopProgram['scratch'] {
   const choice = chooseVector(kernel)
+  const turn = windows.length === 0 ? turnOf(kernel) : undefined
+  if (turn) return turnAround(writer, root, kernel, turn)
   if (windows.length === 0 && sumsRows(kernel, choice.outer)) return addRows(writer, root, kernel, choice.outer!)
   const outer = kernel.loops.filter(loop => loop !== choice.outer && !around.includes(loop))
   const columns = columnsFor(kernel)

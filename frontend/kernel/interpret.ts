@@ -279,6 +279,10 @@ class Machine {
         const [{ file: from, at: start }] = args as [Slot]
         return each(() => from[start]!)
       }
+      case 'zip': {
+        const start = operation.half === 'low' ? 0 : lanes / 2
+        return each(lane => args[lane % 2]!.file[args[lane % 2]!.at + start + (lane >> 1)]!)
+      }
       case 'pack':
         return each(lane => args[lane]!.file[args[lane]!.at]!)
       default:

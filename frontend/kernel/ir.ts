@@ -166,6 +166,8 @@ export type Operation =
   | { kind: 'lane'; arg: string; lane: number }
   /** A vector of as many scalars as it has lanes. */
   | { kind: 'pack'; args: readonly string[] }
+  /** Of two vectors, the lanes of one half in turn: a0 b0 a1 b1 (`low`), or a2 b2 a3 b3. */
+  | { kind: 'zip'; half: 'low' | 'high'; args: readonly [string, string] }
   /** One step of a fold: the accumulator combined with a value. `argmax` and `argmin` are `better` and `select`. */
   | { kind: 'combine'; op: FoldOp; args: readonly [string, string] }
   /**

@@ -197,6 +197,8 @@ function operationText(operation: Operation, dtype: DType, lanes: number): strin
       return `${operation.op}(${operation.args.join(', ')})`
     case 'rare':
       return `${operation.when} ? ${operation.op.name}(${operation.args.join(', ')}) : ${operation.otherwise}`
+    case 'zip':
+      return `zip ${operation.half}(${operation.args.join(', ')})`
     case 'lane':
       return `${operation.arg}.${operation.lane}`
     case 'convert':

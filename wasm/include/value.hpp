@@ -85,6 +85,15 @@ template <class T> DAMO_INLINE Vec<T> pack(T a, T b, T c, T d) {
   else return {wasm_i32x4_make(i32(a), i32(b), i32(c), i32(d))};
 }
 
+// Lanes of one half of two vectors in turn: a0 b0 a1 b1, or a2 b2 a3 b3.
+template <int Half, class T> DAMO_INLINE Vec<T> zip(Vec<T> a, Vec<T> b) {
+  if constexpr (isWide<T>) {
+    const v128_t x = Half ? a.hi : a.lo, y = Half ? b.hi : b.lo;
+    return {wasm_i64x2_shuffle(x, y, 0, 2), wasm_i64x2_shuffle(x, y, 1, 3)};
+  } else if constexpr (Half == 0) return {wasm_i32x4_shuffle(a.v, b.v, 0, 4, 1, 5)};
+  else return {wasm_i32x4_shuffle(a.v, b.v, 2, 6, 3, 7)};
+}
+
 template <class R, class F, class... T> DAMO_INLINE Vec<R> eachLane(F f, Vec<T>... x) {
   return pack<R>(R(f(lane<0>(x)...)), R(f(lane<1>(x)...)), R(f(lane<2>(x)...)), R(f(lane<3>(x)...)));
 }
