@@ -5,7 +5,7 @@ import type { Contender, Order, Reply } from './contender.ts'
 import { readOptions } from './options.ts'
 import { rows } from './rows/index.ts'
 import { runRow } from './run.ts'
-import { entryOf, markdown, verdict } from './table.ts'
+import { comparisonOf, entryOf, markdown, verdict } from './table.ts'
 import { dataOf, oneHot } from './tasks.ts'
 
 const row = (name: string) => rows.find(each => each.name === name)!
@@ -45,6 +45,10 @@ describe('a row', () => {
     expect(entry).toMatchObject({ row: 'add 1M', unit: 'ns/element', ratio: 1.5, ours: 1.91, best: 2.86 })
     expect(Object.keys(entry.peers)).toEqual(['slower', 'faster'])
     expect(Object.keys(entry.anchors)).toEqual(['native'])
+    expect(comparisonOf(entry)).toEqual({
+      ...{ row: 'add 1M', unit: 'ns/element', ours: 1.91, best: 2.86, ratio: 1.5 },
+      peers: { slower: 4.77, faster: 2.86 },
+    })
     expect(verdict(entry)).toBe('meets 1x (1.5x)')
   })
 

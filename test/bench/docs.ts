@@ -37,7 +37,8 @@ compared before anything is timed. **ratio** is the time of the best peer over d
 named. LiteRT.js, the fastest at inference and unable to train, has an aim of its own.
 
 Arrays lie in each engine's own memory. Networks are called with a batch of the caller's and their result is read.
-onnxruntime-web copies results out on every call: its interface. TensorFlow.js and jax-js have no threads in Node.
+onnxruntime-web copies results out on every call: its interface. jax-js has threads on pages alone: Node gives it
+what it takes for a page's workers. TensorFlow.js has none outside of one.
 ${tables.map(section).join('')}`
 
 function section({ machine, entries }: Table): string {

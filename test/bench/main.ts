@@ -12,7 +12,7 @@ import { nativeAnchors } from './native/index.ts'
 import { readOptions, usage } from './options.ts'
 import { rows } from './rows/index.ts'
 import { runRow } from './run.ts'
-import { type Entry, entryOf, line } from './table.ts'
+import { comparisonOf, type Entry, entryOf, line } from './table.ts'
 
 const peerNames: readonly EngineName[] = ['jax-js', 'tfjs', 'onnxruntime-web', 'litert.js']
 
@@ -46,7 +46,7 @@ try {
 } finally {
   for (const contender of contenders) contender.end()
 }
-if (options.json) writeFileSync(options.json, `${JSON.stringify(entries, undefined, 2)}\n`)
+if (options.json) writeFileSync(options.json, `${JSON.stringify(entries.map(comparisonOf), undefined, 2)}\n`)
 if (options.docs) keep(entries, machine)
 const wrong = entries.filter(({ ours }) => ours === null)
 if (wrong.length > 0) {

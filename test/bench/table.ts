@@ -6,7 +6,7 @@ import { inferenceOnly } from './rows/row.ts'
 import type { Result } from './run.ts'
 
 /** A row as `--json` writes it. Figures are medians in the row's unit. */
-export interface Entry {
+export interface Comparison {
   row: string
   unit: string
   ours: number | null
@@ -15,6 +15,10 @@ export interface Entry {
   best: number | null
   /** How many times as fast as the best peer damo is; null without peers. */
   ratio: number | null
+}
+
+/** A row with all that is kept of it. */
+export interface Entry extends Comparison {
   /** Native code on the same machine. */
   anchors: Record<string, number>
   /** Bytes that a call of a model takes besides its parameters: at most at once, and those of all its arrays together. */
@@ -54,6 +58,16 @@ export function entryOf({ row, times, notes, memory }: Result, isNative: (name: 
     ...(notes.length > 0 && { notes }),
   }
 }
+
+/** What `--json` writes of a row. */
+export const comparisonOf = ({ row, unit, ours, peers, best, ratio }: Entry): Comparison => ({
+  row,
+  unit,
+  ours,
+  peers,
+  best,
+  ratio,
+})
 
 /** What a row aims for, and whether it is there. */
 export function verdict({ row: name, unit, ours, peers, anchors }: Entry): string {

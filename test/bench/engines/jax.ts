@@ -1,9 +1,10 @@
-/** jax-js on its wasm backend: everything under `jit`, arrays on its heap. It has no threads in Node. */
+/** jax-js on its wasm backend: everything under `jit`, arrays on its heap. Its threads are a page's workers. */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { epsilon, learningRate, oneHot, parametersOf, type Transformer, type Values } from '../tasks.ts'
 import { type Engine, type EngineOptions, type Prepared, threeSteps } from './engine.ts'
+import { likePage } from './webworker.ts'
 
 /** An array of jax-js. Operations consume their arrays; `ref` keeps one for another use. */
 interface Traced {
@@ -27,7 +28,7 @@ type Parameters = Record<string, Traced>
 type Model = (parameters: Parameters, x: Traced) => Traced
 
 export async function start({ threads, peers }: EngineOptions): Promise<Engine> {
-  if (threads > 1) return {}
+  if (threads > 1) likePage(threads)
   const require = createRequire(join(peers, 'package.json'))
   const jax = await import(pathToFileURL(require.resolve('@jax-js/jax')).href)
   const { numpy: np, lax, nn } = jax
