@@ -2,6 +2,7 @@
 import type { Executor } from './call.ts'
 import type { Manifest, WasmVariant } from './manifest.ts'
 import { noVariant, threadsDied, trapped, unknownImport, wrongModule } from './messages.ts'
+import { hasRelaxed } from './relaxed.ts'
 import type { Store } from './store.ts'
 import { type Pool, startPool } from './threads.ts'
 
@@ -14,18 +15,11 @@ export type Numerics = 'fast' | 'reproducible'
 /** The word of a frame that has the place of the threads' pool, 0 for none. */
 const poolWord = 3
 
-/** A module of nothing but `f32x4.relaxed_madd` of three constants; only an engine with relaxed SIMD accepts it. */
-const relaxedProbe = Uint8Array.of(
-  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 61, 1, 59, 0],
-  ...[0, 1, 2].flatMap(() => [253, 12, ...new Array(16).fill(0)]),
-  ...[253, 133, 2, 11],
-)
-
 /** The variants worth trying on this engine and a store of this kind, best first, of those that the program has. */
 export function variantsOf(manifest: Manifest, numerics: Numerics, threads: boolean): WasmVariant[] {
   const has = manifest.code.wasm ?? {}
   const [plain, relaxed] = threads ? (['threads', 'relaxed-threads'] as const) : (['simd128', 'relaxed'] as const)
-  const usable = numerics === 'fast' && WebAssembly.validate(relaxedProbe) ? [relaxed, plain] : [plain]
+  const usable = numerics === 'fast' && hasRelaxed() ? [relaxed, plain] : [plain]
   const found = usable.filter(variant => has[variant])
   if (found.length === 0) throw noVariant(manifest.name, usable.at(-1)!)
   return found

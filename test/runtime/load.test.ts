@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { load } from '../../runtime/load.ts'
 import type { Program } from '../../runtime/program.ts'
+import { hasRelaxed, relaxedProbe } from '../../runtime/relaxed.ts'
 import { Store } from '../../runtime/store.ts'
 import { assemble, counting, countingManifest, countingText, variantOf } from './programs.ts'
 
@@ -171,12 +172,40 @@ describe('variants', () => {
     expect(await result(load(await artifact(['simd128'])))).toBe(10)
     await expect(load(await artifact(['relaxed']))).rejects.toThrow("'counting' has no simd128 module")
   })
-  test('the probe is the instruction that it stands for', async () => {
-    const validate = vi.spyOn(WebAssembly, 'validate')
-    await load(await artifact(['simd128']))
-    const expected = await assemble(`(module (func (result v128)
-      ${'(v128.const i32x4 0 0 0 0) '.repeat(3)} f32x4.relaxed_madd))`)
-    expect(Uint8Array.from(validate.mock.calls[0]![0] as Uint8Array)).toEqual(expected)
+  test('the probe is made of the instructions that it stands for', async () => {
+    const lane = (shape: string, op: string, at: number) =>
+      `(${shape}.extract_lane ${at} (${op} ${[0, 1, 2].map(i => `(${shape}.splat (local.get ${i}))`).join(' ')}))`
+    const f = (name: string, type: string, body: string) =>
+      `(func (export "${name}") (param ${type} ${type} ${type}) (result ${type}) ${body})`
+    const expected = await assemble(`(module
+      ${f('f', 'f32', lane('f32x4', 'f32x4.relaxed_madd', 3))}
+      ${f('d', 'f64', lane('f64x2', 'f64x2.relaxed_madd', 1))}
+      ${f('s', 'i32', lane('i32x4', 'i32x4.relaxed_laneselect', 2))})`)
+    expect(relaxedProbe).toEqual(expected)
+  })
+
+  describe('by what the engine makes of the relaxed instructions', () => {
+    const once = (a: number, b: number, c: number) => (a === 1 + 2 ** -12 ? 2 ** -24 : twice(a, b, c))
+    const twice = (a: number, b: number, c: number) => Math.fround(Math.fround(a * b) + c)
+    const double = (a: number, b: number, c: number) => a * b + c
+    const select = (a: number, b: number, mask: number) => (a & mask) | (b & ~mask)
+    const flushed = (a: number, b: number, c: number) => (Math.abs(a) < 2 ** -126 ? c : once(a, b, c))
+    const signless = (a: number, b: number, c: number) => once(a, b, c) + 0
+    test.each([
+      ['fused', { f: once, d: double, s: select }, true],
+      ['not fused', { f: twice, d: double, s: select }, true],
+      ['flushing subnormals', { f: flushed, d: double, s: select }, false],
+      ['losing the sign of zero', { f: signless, d: double, s: select }, false],
+      ['in float64 wrong', { f: once, d: () => 0, s: select }, false],
+      ['selecting by another bit', { f: once, d: double, s: (a: number) => a }, false],
+    ])('%s', (_, exports, right) => {
+      const Instance = class {
+        readonly exports = exports
+      }
+      vi.stubGlobal('WebAssembly', { validate: () => true, Module: class {}, Instance })
+      expect(hasRelaxed()).toBe(right)
+      vi.unstubAllGlobals()
+    })
   })
   test('simd128 where the engine refuses the relaxed module', async () => {
     const { manifest, wasm, weights } = await artifact(['simd128', 'relaxed'])
