@@ -8,15 +8,16 @@ import { type DType, type Rank, unify } from '../type.ts'
 import { type Putable, valueFor } from './at.ts'
 import { scatter as write } from './gather.ts'
 import type { NeedsRank, NeedsVector } from './linalg/known.ts'
-import { normalAxis } from './shape.ts'
+import { type Along, normalAxis } from './shape.ts'
+import { fromLists, type IndexArray } from './slice.ts'
 import { takeAlongAxis } from './take.ts'
 
 /**
  * out[.., k, ..] = x[.., index[.., k, ..], ..] along an axis (the last): NumPy's `take_along_axis` by the name that it has
  * elsewhere. The other axes of both broadcast; negative indices count from the end, and one out of range fails the call.
  */
-export const gather: typeof takeAlongAxis = (x, index, over) =>
-  takeAlongAxis(x as Tensor, index as Tensor, over as number) as never
+export const gather: typeof takeAlongAxis = (x: Tensor, index: Tensor | IndexArray, over: Along = {}) =>
+  takeAlongAxis(x, index as IndexArray, over) as never
 
 /** Along which axis `scatter` writes, and whether it sets elements (`'set'`, when absent) or adds to them. */
 export interface ScatterOptions {
@@ -30,6 +31,12 @@ export interface ScatterOptions {
  * number) broadcasts to the places. Where a place is named several times the last value stays, or all are added, in order.
  * Gradients flow to x and to the values that are left.
  */
+export function scatter<D extends DType, R extends Rank>(
+  x: Tensor<D, R>,
+  indices: IndexArray,
+  values: Putable,
+  over?: ScatterOptions | number,
+): Tensor<D, R>
 export function scatter<
   D extends DType,
   R extends Rank,
@@ -42,7 +49,13 @@ export function scatter<
   values: Putable,
   over?: O & NeedsAxes<R, O>,
 ): Tensor<D, R>
-export function scatter(x: Tensor, index: Tensor, values: Putable, over: ScatterOptions | number = {}): Tensor {
+export function scatter(
+  x: Tensor,
+  indices: Tensor | IndexArray,
+  values: Putable,
+  over: ScatterOptions | number = {},
+): Tensor {
+  const index = fromLists(indices)
   expectTensors('scatter', x, index)
   const { axis = -1, mode = 'set' } = optionsOf<ScatterOptions>('scatter', over, ['axis', 'mode'])
   expectOneOf('scatter', 'mode', mode, ['set', 'add'])

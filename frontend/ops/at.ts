@@ -29,6 +29,7 @@ import { broadcastShape, reshapeTo, sliceAxis } from './move.ts'
 import { setSlice } from './overlay.ts'
 import {
   ellipsis,
+  fromLists,
   type IndexArray,
   type IndexItem,
   newaxis,
@@ -178,7 +179,7 @@ function putBack(x: Tensor, parts: readonly Part[], y: Tensor): Tensor {
 
 function partsOf(x: Tensor, items: readonly IndexItem[]): Part[] {
   const read = items.map(
-    item => (Array.isArray(item) ? asIndexArray(item as IndexArray) : item) as Exclude<IndexItem, IndexArray | null>,
+    item => (Array.isArray(item) ? fromLists(item as IndexArray) : item) as Exclude<IndexItem, IndexArray | null>,
   )
   const used = read.reduce<number>((count, item) => count + axesUsed(item), 0)
   if (used > x.ndim) throw rankRefused('at', [x], `no more indices than axes, not ${used} for ${x.ndim}`)
@@ -209,15 +210,6 @@ const indexItems = 'a whole number, a slice { start, stop, step }, a tensor, an 
 function axesUsed(item: unknown): number {
   if (item === newaxis || item === ellipsis) return 0
   return item instanceof Tensor && item.dtype === 'bool' ? item.ndim : 1
-}
-
-/** Nested lists as a constant: bools are a mask, numbers int32. */
-function asIndexArray(list: IndexArray): Tensor {
-  const flat = list.flat(6)
-  return constant(
-    list as ArrayValue,
-    flat.length > 0 && flat.every(item => typeof item === 'boolean') ? 'bool' : 'int32',
-  )
 }
 
 function indexPart(axis: number, index: Tensor): Part {

@@ -1,16 +1,49 @@
 /** Comparisons, logic, selection and classification: nothing flows back through conditions. */
 
-import { expectTensors } from '../arguments.ts'
 import type { Maybe, Typing } from '../define.ts'
-import { applyElementwise, binary, bodies, compare, elementwiseOp, predicate, unary } from '../elementwise.ts'
+import {
+  applyElementwise,
+  binary,
+  bodies,
+  compare,
+  elementwiseOp,
+  opOf,
+  predicate,
+  tag,
+  unary,
+} from '../elementwise.ts'
+import { greatest, least } from '../folds.ts'
 import { constant } from '../leaf.ts'
 import type { Binary, CommonRank, CommonType, Comparison, OfTensors, Unary } from '../operand.ts'
-import type { Operand, Tensor } from '../tensor.ts'
-import { allTypes, type DType, type Integer, integers, promote, type Rank } from '../type.ts'
-import { bitsDiffer } from './errors.ts'
+import { type Operand, Tensor } from '../tensor.ts'
+import { allTypes, type DType, type Integer, integers, isInteger, promote } from '../type.ts'
+
+/**
+ * A comparison by value, as NumPy's: a whole number that integers beside it cannot hold lies above or below all of them. (As
+ * an operand of arithmetic such a number is refused.)
+ */
+function byValue(spec: Parameters<typeof compare>[0]): Comparison {
+  const f = compare(spec) as (...operands: Operand[]) => Tensor
+  const compared = (...operands: Operand[]): Tensor => {
+    const [a, b] = operands
+    const held = (x: Operand | undefined, beside: Operand | undefined) =>
+      x instanceof Tensor && isBeyond(beside, x.dtype) ? x : undefined
+    const x = operands.length > 2 ? undefined : (held(a, b) ?? held(b, a))
+    if (!x) return f(...operands)
+    const holds = spec.js(x === a ? 0n : BigInt(a as number), x === a ? BigInt(b as number) : 0n)
+    return holds ? eq(x, x) : ne(x, x)
+  }
+  return tag(compared, opOf(f)) as never
+}
+
+/** True for a whole number that an integer dtype does not hold. */
+const isBeyond = (value: unknown, dtype: DType): boolean =>
+  isInteger(dtype) &&
+  (typeof value === 'bigint' || Number.isInteger(value)) &&
+  ((value as number) < least[dtype]! || (value as number) > greatest[dtype]!)
 
 /** a == b, element by element; NaN equals nothing. */
-export const eq = compare({
+export const eq = byValue({
   name: 'eq',
   doc: 'a == b.',
   numpy: 'equal',
@@ -21,7 +54,7 @@ export const eq = compare({
 })
 
 /** a != b. */
-export const ne = compare({
+export const ne = byValue({
   name: 'ne',
   doc: 'a != b.',
   theano: 'neq',
@@ -33,7 +66,7 @@ export const ne = compare({
 })
 
 /** a < b. */
-export const lt = compare({
+export const lt = byValue({
   name: 'lt',
   doc: 'a < b.',
   numpy: 'less',
@@ -43,7 +76,7 @@ export const lt = compare({
 })
 
 /** a <= b. */
-export const le = compare({
+export const le = byValue({
   name: 'le',
   doc: 'a <= b.',
   numpy: 'less_equal',
@@ -53,7 +86,7 @@ export const le = compare({
 })
 
 /** a > b. */
-export const gt = compare({
+export const gt = byValue({
   name: 'gt',
   doc: 'a > b.',
   numpy: 'greater',
@@ -63,7 +96,7 @@ export const gt = compare({
 })
 
 /** a >= b. */
-export const ge = compare({
+export const ge = byValue({
   name: 'ge',
   doc: 'a >= b.',
   theano: 'ge',
@@ -320,57 +353,3 @@ export const isfinite = predicate({
     x => eq(x!, x!),
   ),
 })
-
-const width: Partial<Record<DType, readonly DType[]>> = {
-  float32: ['int32', 'uint32'],
-  int32: ['float32', 'uint32'],
-  uint32: ['float32', 'int32'],
-  float64: ['int64'],
-  int64: ['float64'],
-}
-
-const word = new DataView(new ArrayBuffer(8))
-
-const bitcastOp = elementwiseOp(
-  {
-    name: 'bitcast',
-    doc: 'The same bits read as another dtype of the same width.',
-    numpy: 'view',
-    types: ['float32', 'int32', 'uint32', 'float64', 'int64'],
-    typing: ([from], attrs) => {
-      const { dtype } = attrs as { dtype: DType }
-      return width[from!]?.includes(dtype) ? { operands: [from!], result: dtype } : undefined
-    },
-    js: x => x,
-    jsFor:
-      ([from], to) =>
-      (x: number | bigint) =>
-        bitcastValue(x, from!, to),
-    converts: 'bits',
-    sampleAttrs: (['float32', 'int32', 'uint32', 'float64', 'int64'] as const).map(dtype => ({ dtype })),
-  },
-  1,
-)
-
-/** The same bits as another dtype of the same width (float32, int32 and uint32; float64 and int64). */
-export function bitcast<D extends DType, R extends Rank>(x: Tensor<DType, R>, dtype: D): Tensor<D, R>
-export function bitcast(x: Tensor, dtype: DType): Tensor {
-  expectTensors('bitcast', x)
-  if (x.dtype !== dtype && !width[x.dtype]?.includes(dtype)) throw bitsDiffer(x, dtype)
-  return x.dtype === dtype ? x : applyElementwise(bitcastOp, [x], { dtype })
-}
-
-type Reader = 'Int32' | 'Uint32' | 'Float32' | 'BigInt64' | 'Float64'
-const reader: Partial<Record<DType, Reader>> = {
-  int32: 'Int32',
-  uint32: 'Uint32',
-  float32: 'Float32',
-  int64: 'BigInt64',
-  float64: 'Float64',
-}
-
-/** The bits of a host value of one dtype as a host value of another: what `bitcast` computes. */
-export function bitcastValue(x: number | bigint, from: DType, to: DType): number | bigint {
-  word[`set${reader[from]!}`](0, x as never)
-  return word[`get${reader[to]!}`](0)
-}

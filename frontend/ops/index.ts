@@ -11,9 +11,9 @@ export { at, incSubtensor, type Putable, setSubtensor } from './at.ts'
 export { mean, std, type VarianceOptions, var } from './average.ts'
 export * from './axes.ts'
 export * from './bessel.ts'
+export { bitcast } from './bitcast.ts'
 export * from './close.ts'
 export {
-  bitcast,
   bitwiseAnd,
   bitwiseNot,
   bitwiseOr,

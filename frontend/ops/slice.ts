@@ -1,7 +1,8 @@
 /** What stands between the brackets of `x[...]`: whole numbers, slices, new axes, the ellipsis, tensors, and their text. */
+import type { ArrayValue } from '../../runtime/array.ts'
 import { type DimExpr, dimAdd, dimAtLeast, dimFloorDiv, dimMax, dimMin, dimMul, dimSub } from '../dims.ts'
 import { sliceWrong } from '../errors.ts'
-import { type DimLike, type Parts, partsOf, toDim, wholeOf } from '../leaf.ts'
+import { constant, type DimLike, type Parts, partsOf, toDim, wholeOf } from '../leaf.ts'
 import { Tensor } from '../tensor.ts'
 import { isValueDim } from '../type.ts'
 
@@ -34,6 +35,16 @@ export const ellipsis = '...'
 
 /** Numbers or truth values in lists, as an index. */
 export type IndexArray = readonly (number | boolean | IndexArray)[]
+
+/** Nested lists as a constant, other indices as they are: bools are a mask, numbers int32. */
+export function fromLists(index: Tensor | IndexArray): Tensor {
+  if (!Array.isArray(index)) return index as Tensor
+  const flat = index.flat(6)
+  return constant(
+    index as ArrayValue,
+    flat.length > 0 && flat.every(item => typeof item === 'boolean') ? 'bool' : 'int32',
+  )
+}
 
 /**
  * An index drops its axis, a slice keeps it, integer tensors and arrays choose along it, a mask of bools along as many as

@@ -15,6 +15,7 @@ import type { NeedsRank, NeedsVector } from './linalg/known.ts'
 import { reshapeTo, sizeOf } from './move.ts'
 import { restoreAxes } from './reduce.ts'
 import { type Along, alongOf, normalAxis } from './shape.ts'
+import { fromLists, type IndexArray } from './slice.ts'
 
 /**
  * out[i..] = x[i.., index[i..]]: `index` has the shape of x without its last axis. An index outside [0, size) fails the
@@ -40,8 +41,13 @@ export function pick(x: Tensor, index: Tensor): Tensor {
 
 /**
  * NumPy's `take`: x with an axis replaced by those of `index`, or the flattened x at `index` when there is no axis.
- * Negative indices count from the end; one out of range fails the call.
+ * Indices may be nested lists of numbers. Negative ones count from the end; one out of range fails the call.
  */
+export function take<D extends DType, R extends Rank>(
+  x: Tensor<D, R>,
+  indices: IndexArray,
+  over?: Along,
+): Tensor<D, Rank>
 export function take<
   D extends DType,
   R extends Rank,
@@ -53,7 +59,8 @@ export function take<
   index: Tensor<E, S> & NeedsInteger<E>,
   over?: O & NeedsAxes<R, O>,
 ): Tensor<D, [O] extends [number | { axis: number }] ? Plus<Previous<R>, S> : 'axis' extends keyof O ? Rank : S>
-export function take(x: Tensor, index: Tensor, over: Along = {}): Tensor {
+export function take(x: Tensor, indices: Tensor | IndexArray, over: Along = {}): Tensor {
+  const index = fromLists(indices)
   expectTensors('take', x, index)
   const options = alongOf('take', over)
   if (options.axis === undefined && x.ndim !== 1) return take(reshapeTo(x, [sizeOf(x)]), index, { axis: 0 })
@@ -66,6 +73,11 @@ export function take(x: Tensor, index: Tensor, over: Along = {}): Tensor {
 }
 
 /** NumPy's `take_along_axis`: out[.., k, ..] = x[.., index[.., k, ..], ..]; the other axes of both broadcast. */
+export function takeAlongAxis<D extends DType, R extends Rank>(
+  x: Tensor<D, R>,
+  indices: IndexArray,
+  over?: Along,
+): Tensor<D, R>
 export function takeAlongAxis<
   D extends DType,
   R extends Rank,
@@ -77,7 +89,8 @@ export function takeAlongAxis<
   index: Tensor<E, S> & NeedsInteger<E> & NeedsRank<S, R>,
   over?: O & NeedsAxes<R, O>,
 ): Tensor<D, R>
-export function takeAlongAxis(x: Tensor, index: Tensor, over: Along = {}): Tensor {
+export function takeAlongAxis(x: Tensor, indices: Tensor | IndexArray, over: Along = {}): Tensor {
+  const index = fromLists(indices)
   expectTensors('takeAlongAxis', x, index)
   const { axis = -1 } = alongOf('takeAlongAxis', over)
   if (index.ndim !== x.ndim)

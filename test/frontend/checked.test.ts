@@ -6,10 +6,23 @@ import {
   compile,
   compress,
   constant,
+  eq,
+  gather,
+  ge,
+  gt,
   interpreter,
+  le,
   lt,
+  matrix,
+  maximum,
+  ne,
   row,
+  scatter,
   setSubtensor,
+  sum,
+  type Tensor,
+  take,
+  takeAlongAxis,
   tensor3,
   unravelIndex,
   vector,
@@ -118,8 +131,49 @@ test('the dtype of arange stands last, alone or in a record', () => {
 
 test('a number that the dtype of what it meets cannot hold is refused by the name of the function', () => {
   const x = vector('x', { dtype: 'int8' })
-  expect(() => lt(x, 300)).toThrow('lt: 300 is not a value of int8')
+  expect(() => maximum(x, 300)).toThrow('maximum: 300 is not a value of int8')
   expect(() => x.add(-129)).toThrow('add: -129 is not a value of int8')
+})
+
+test('a comparison with a number that the dtype cannot hold is by value', () => {
+  const x = vector('x', { dtype: 'int8' })
+  const of = (y: Tensor) => y.eval({ x: [-128, 127] }).tolist()
+  const wanted = [false, true, true, true, false, false].map(value => [value, value])
+  expect([eq, ne, lt, le, gt, ge].map(f => of(f(x, 300)))).toEqual(wanted)
+  expect([eq, ne, lt, le, gt, ge].map(f => of(f(-300, x)))).toEqual(wanted)
+  expect([of(lt(x, 128)), of(lt(x, 127)), of(ge(x, -129)), of(gt(x, 2n ** 70n))]).toEqual([
+    [true, true],
+    [true, false],
+    [true, true],
+    [false, false],
+  ])
+  const large = vector('large', { dtype: 'int64' })
+  expect(
+    lt(large, 2 ** 63)
+      .eval({ large: [2n ** 63n - 1n] })
+      .tolist(),
+  ).toEqual([true])
+  expect(
+    eq(vector('y', { dtype: 'uint32' }), -1)
+      .eval({ y: [4294967295] })
+      .tolist(),
+  ).toEqual([false])
+  expect(
+    sum(x.at(lt(x, 300)))
+      .eval({ x: [1, 2] })
+      .item(),
+  ).toBe(3n)
+})
+
+test('indices are nested lists too', () => {
+  const x = matrix('x', { shape: [2, 3] })
+  const of = (y: Tensor) => y.eval({ x: [[1, 2, 3], [4, 5, 6]] }).tolist() // biome-ignore format: rows
+  expect(of(take(x, [2, -1, 0], 1))).toEqual([[3, 3, 1], [6, 6, 4]]) // biome-ignore format: rows
+  expect(of(take(x, [[0, 5]]))).toEqual([[1, 6]])
+  expect(of(takeAlongAxis(x, [[0], [2]], 1))).toEqual([[1], [6]])
+  expect(of(gather(x, [[0, 1], [2, 2]], 1))).toEqual([[1, 2], [6, 6]]) // biome-ignore format: rows
+  expect(of(scatter(x, [[0], [2]], 9, 1))).toEqual([[9, 2, 3], [4, 5, 9]]) // biome-ignore format: rows
+  expect(() => take(x, [3], 1).eval({ x: [[1, 2, 3], [4, 5, 6]] })).toThrow(/index 3/) // biome-ignore format: rows
 })
 
 test('a row and a column repeat', () => {

@@ -13,7 +13,8 @@ import { constant } from '../../leaf.ts'
 import type { Tensor } from '../../tensor.ts'
 import { floats } from '../../type.ts'
 import { abs, maximum, minimum } from '../arithmetic.ts'
-import { bitcast, bitwiseAnd, bitwiseOr, lt, where } from '../comparison.ts'
+import { bitcast } from '../bitcast.ts'
+import { bitwiseAnd, bitwiseOr, lt, where } from '../comparison.ts'
 
 /** A binary floating-point format and the integers of its width. */
 export interface Format {

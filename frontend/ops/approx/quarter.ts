@@ -8,7 +8,8 @@ import { cast } from '../../elementwise.ts'
 import { constant } from '../../leaf.ts'
 import type { Tensor } from '../../tensor.ts'
 import { add, mul, neg, sub } from '../arithmetic.ts'
-import { bitcast, bitwiseAnd, bitwiseOr, ge, leftShift, lt, ne, rightShift, where } from '../comparison.ts'
+import { bitcast } from '../bitcast.ts'
+import { bitwiseAnd, bitwiseOr, ge, leftShift, lt, ne, rightShift, where } from '../comparison.ts'
 import { type Format, float32, float64, fromBits, toBits } from './format.ts'
 
 /** x = n pi/2 + high + low; n counts in the low two bits of an integer of the format's width. */
