@@ -12,7 +12,17 @@ import { expandDims } from '../ops/shape.ts'
 import { softmax } from '../ops/softmax.ts'
 import { pick, take } from '../ops/take.ts'
 import type { Tensor } from '../tensor.ts'
-import { integers, isInteger, unify } from '../type.ts'
+import { type DType, integers, isInteger, type MaxRank, type Promote, type Rank, type ToFloat, unify } from '../type.ts'
+
+/** `softmax(add(x, bias))`, of the last axis: Theano's softmax_with_bias. It stays as stable as the two together. */
+export function softmaxWithBias<D extends DType, E extends DType, R extends Rank>(
+  x: Tensor<D, R>,
+  bias: Tensor<E, 1>,
+): Tensor<ToFloat<Promote<D, E>>, MaxRank<R, 1>>
+export function softmaxWithBias(x: Tensor, bias: Tensor): Tensor {
+  expectTensors('softmaxWithBias', x, bias)
+  return softmax(add(x, bias)) as Tensor
+}
 
 /**
  * How often class i was taken for class j, int64 [classes, classes]: of integers of one shape, the actual classes and the

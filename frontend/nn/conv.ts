@@ -97,16 +97,33 @@ export function separableConv2d(
   pointwise: Tensor<DType, 4>,
   options: Omit<ConvOptions, 'groups'> = {},
 ): Tensor<DType, 4> {
-  expectTensors('separableConv2d', x, depthwise, pointwise)
-  const op = 'separableConv2d'
+  return separable('separableConv2d', 2, x, depthwise, pointwise, options) as Tensor<DType, 4>
+}
+
+/** The same of volumes [batch, channels, depth, height, width]. */
+export function separableConv3d(
+  x: Tensor<DType, 5>,
+  depthwise: Tensor<DType, 5>,
+  pointwise: Tensor<DType, 5>,
+  options: Omit<ConvOptions, 'groups'> = {},
+): Tensor<DType, 5> {
+  return separable('separableConv3d', 3, x, depthwise, pointwise, options) as Tensor<DType, 5>
+}
+
+function separable(
+  op: string,
+  axes: number,
+  x: Tensor,
+  depthwise: Tensor,
+  pointwise: Tensor,
+  options: Omit<ConvOptions, 'groups'>,
+): Tensor {
+  expectTensors(op, x, depthwise, pointwise)
   namedOptions(op, options as ConvOptions, convOptions)
-  requireRank(op, 2, [x, depthwise, pointwise])
+  requireRank(op, axes, [x, depthwise, pointwise])
   const channels = x.shape[1]!
   if (typeof channels !== 'number') throw channelsDiffer(op, 'the number of channels must be known', [['images', x]])
-  return forward(op, 2, forward(op, 2, x, depthwise, { ...options, groups: channels }), pointwise, {}) as Tensor<
-    DType,
-    4
-  >
+  return forward(op, axes, forward(op, axes, x, depthwise, { ...options, groups: channels }), pointwise, {})
 }
 
 function convolution(op: string, axes: number) {

@@ -1,13 +1,14 @@
 /** Images made larger, and taken apart in blocks. */
 import { expectTensors, namedOptions } from '../arguments.ts'
-import { type DimExpr, dimAdd, dimMul, dimProduct } from '../dims.ts'
-import { dtypeRefused, rankRefused } from '../errors.ts'
-import { constant } from '../leaf.ts'
+import { type DimExpr, dimAdd, dimFloorDiv, dimMul, dimProduct } from '../dims.ts'
+import { dtypeRefused, rankRefused, sizeText } from '../errors.ts'
+import { constant, type DimLike, toDims } from '../leaf.ts'
 import { convolve } from '../ops/conv.ts'
 import { broadcastShape, join, permute, reshapeTo, sliceAxis } from '../ops/move.ts'
 import { slide } from '../ops/window.ts'
 import type { Tensor } from '../tensor.ts'
-import { type DType, floats, isFloat, type Shape } from '../type.ts'
+import { type DType, divides, type Equality, floats, isFloat, type Shape, unify } from '../type.ts'
+import { windowOption } from './errors.ts'
 import { countWindows, type PerAxis, perAxis } from './windows.ts'
 
 /** Images [batch, channels, height, width] with each element repeated `ratio` times along both axes of space. */
@@ -75,6 +76,36 @@ export function images2neibs<D extends DType>(
   )
   const rows: Shape = [dimProduct([x.shape[0]!, x.shape[1]!, ...counts]), dimProduct(window)]
   return reshapeTo(permute(windows, [2, 3, 4, 5, 0, 1]), rows) as Tensor<D, 2>
+}
+
+/**
+ * Images of `shape` [batch, channels, height, width] from their blocks side by side, as rows: `images2neibs` undone; Theano's
+ * neibs2images. The blocks have to make up the images.
+ */
+export function neibs2images<D extends DType>(
+  neibs: Tensor<D, 2>,
+  block: PerAxis<number>,
+  shape: readonly [DimLike, DimLike, DimLike, DimLike],
+): Tensor<D, 4> {
+  const op = 'neibs2images'
+  expectTensors(op, neibs)
+  const [down, across] = perAxis(op, 'block', block, 2, 1) as [number, number]
+  const [batch, channels, height, width] = toDims(op, shape) as [DimExpr, DimExpr, DimExpr, DimExpr]
+  if (neibs.ndim !== 2 || unify(neibs.shape[1]!, down * across) === 'differ')
+    throw rankRefused(op, [neibs], `blocks as rows of ${down * across} elements`)
+  const checks = [divides(down, height), divides(across, width)]
+  if (checks.includes('differ')) throw windowOption(op, 'shape', shape, `whole blocks of ${down} by ${across}`)
+  const blocks = [dimFloorDiv(height, down), dimFloorDiv(width, across)] as const
+  const rows = dimProduct([batch, channels, ...blocks])
+  const count = unify(neibs.shape[0]!, rows)
+  if (count === 'differ') throw rankRefused(op, [neibs], `${sizeText(rows)} rows, a block each`)
+  const fits = [
+    ...(checks as Equality[][]).flat(),
+    { left: neibs.shape[0]!, right: rows },
+    { left: neibs.shape[1]!, right: down * across },
+  ]
+  const apart = reshapeTo(neibs, [batch, channels, ...blocks, down, across], fits)
+  return reshapeTo(permute(apart, [0, 1, 2, 4, 3, 5]), [batch, channels, height, width]) as Tensor<D, 4>
 }
 
 function ratiosFor(op: string, x: Tensor, ratio: PerAxis<number>): [number, number] {

@@ -1,8 +1,8 @@
 /** Fourier transforms of real tensors. There is no complex dtype: a last axis of 2 has real and imaginary parts. */
 import { expectOneOf, expectTensors, namedOptions } from '../arguments.ts'
-import { type DimExpr, dimAdd, dimFloorDiv, dimMul, dimProduct, dimSub } from '../dims.ts'
+import { type DimExpr, dimAdd, dimAtLeast, dimFloorDiv, dimMul, dimProduct, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
-import { axisOutOfRange, rankRefused } from '../errors.ts'
+import { axisOutOfRange, rankRefused, sliceWrong } from '../errors.ts'
 import { constant } from '../leaf.ts'
 import { fourier as js } from '../linalg/fourier.ts'
 import type { Next, Previous } from '../rank.ts'
@@ -73,6 +73,14 @@ function scaled(x: Tensor, sizes: readonly DimExpr[], norm: FourierNorm, inverse
   return div(x, norm === 'ortho' ? sqrt(count) : count)
 }
 
+/** x where there is something to transform along axes of these sizes: a size of 0 is refused, by the call where that tells it. */
+function expectElements(op: string, x: Tensor, sizes: readonly DimExpr[]): Tensor {
+  if (sizes.some(size => dimAtLeast(dimSub(0, size), 0)))
+    throw sliceWrong(op, x, 'there is nothing to transform along an axis without elements')
+  const checks = sizes.map(right => ({ left: 1, right, relation: '<=' as const, why: 'has nothing to transform' }))
+  return reshapeTo(x, x.shape, checks)
+}
+
 /** The axes that are transformed, of `count` axes; the last of them is the real one. */
 function axesOf(op: string, x: Tensor, count: number, axis: number | undefined): number[] {
   if (axis !== undefined) {
@@ -104,11 +112,11 @@ export function rfft(x: Tensor, options: RfftOptions = {}): Tensor {
   if (x.ndim === 0) throw rankRefused('rfft', [x], 'at least 1 axis')
   const axes = axesOf('rfft', real, x.ndim, axis)
   const last = axes[axes.length - 1]!
-  const column = expandDims(real, -1)
+  const sizes = axes.map(i => x.shape[i]!)
+  const column = expandDims(expectElements('rfft', real, sizes), -1)
   const whole = along(concatenate([column, zerosLike(column)], { axis: -1 }), last, false)
   const half = sliceAxis(whole, last, 0, dimAdd(dimFloorDiv(x.shape[last]!, 2), 1))
   const result = axes.slice(0, -1).reduce((pairs, other) => along(pairs, other, false), half)
-  const sizes = axes.map(i => x.shape[i]!)
   return scaled(result, sizes, norm, false)
 }
 
@@ -129,10 +137,11 @@ export function irfft(x: Tensor, options: IrfftOptions = {}): Tensor {
   const last = axes[axes.length - 1]!
   const known = x.shape[last]!
   const size = dimAdd(dimMul(2, dimSub(known, 1)), isOdd ? 1 : 0)
-  const half = axes.slice(0, -1).reduce((all, other) => along(all, other, true), pairs)
+  const sizes = axes.map(i => (i === last ? size : x.shape[i]!))
+  const given = expectElements('irfft', pairs, sizes)
+  const half = axes.slice(0, -1).reduce((all, other) => along(all, other, true), given)
   const rest = flip(sliceAxis(half, last, 1, dimSub(size, known)), last)
   const whole = concatenate([half, mul(rest, constant([1, -1], pairs.dtype))], { axis: last })
-  const sizes = axes.map(i => (i === last ? size : x.shape[i]!))
   const real = squeeze(sliceAxis(along(whole, last, true), x.ndim - 1, 0, 1), -1)
   return scaled(real, sizes, norm, true)
 }

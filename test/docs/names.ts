@@ -135,9 +135,12 @@ export const theanoNetworks: Readonly<Record<string, string>> = {
   hSoftmax: 'h_softmax',
   maxPool2dSameSize: 'max_pool_2d_same_size',
   images2neibs: 'images2neibs',
+  neibs2images: 'neibs2images',
   pool2d: 'pool_2d',
   pool3d: 'pool_3d',
   separableConv2d: 'separable_conv2d',
+  separableConv3d: 'separable_conv3d',
+  softmaxWithBias: 'softmax_with_bias',
   sigmoidBinaryCrossentropy: 'sigmoid_binary_crossentropy',
 }
 

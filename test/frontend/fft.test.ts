@@ -6,6 +6,7 @@ import {
   evaluate,
   grad,
   irfft,
+  matrix,
   mul,
   type NDArray,
   reshape,
@@ -13,6 +14,7 @@ import {
   sum,
   type Tensor,
   tensor,
+  vector,
 } from 'damo'
 import { verifyGrad } from 'damo/testing'
 import { wasm } from 'damo/wasm'
@@ -118,6 +120,17 @@ describe('compiled to wasm', () => {
       )
     }
   })
+})
+
+test('an axis without elements has no transform', () => {
+  expect(() => rfft(vector('none', { shape: [0] }))).toThrow('rfft: there is nothing to transform')
+  expect(() => rfft(vector('x')).eval({ x: [] })).toThrow(/rfft.* has nothing to transform/)
+  expect(() => irfft(matrix('pairs')).eval({ pairs: [[1, 0]] })).toThrow(/irfft.* has nothing to transform/)
+  expect(
+    irfft(matrix('pairs', { shape: [null, 2] }), { isOdd: true })
+      .eval({ pairs: [[3, 0]] })
+      .tolist(),
+  ).toEqual([3])
 })
 
 test('what is refused', () => {

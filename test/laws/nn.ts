@@ -1,6 +1,6 @@
 /** Applications of the functions of damo/nn, for the laws of functions. Windows have to fit for m and n from 0 on. */
 
-import type { Tensor } from 'damo'
+import type { DType, Tensor } from 'damo'
 import { dims } from 'damo'
 import * as nn from 'damo/nn'
 import type { ExampleInput } from '../../frontend/define.ts'
@@ -66,6 +66,13 @@ const convolutions: Readonly<Record<string, (input: ExampleInput) => readonly Te
   separableConv2d: input => [
     nn.separableConv2d(of<Images>(input, 1, 2, 3, wide), of<Images>(input, 4, 1, 2, 2), of<Images>(input, 3, 4, 1, 1)),
   ],
+  separableConv3d: input => [
+    nn.separableConv3d(
+      of<Volumes>(input, 1, 2, 2, 2, wide),
+      of<Volumes>(input, 2, 1, 1, 2, 2),
+      of<Volumes>(input, 3, 2, 1, 1, 1),
+    ),
+  ],
 }
 
 const images: Readonly<Record<string, (input: ExampleInput) => readonly Tensor[]>> = {
@@ -80,6 +87,7 @@ const images: Readonly<Record<string, (input: ExampleInput) => readonly Tensor[]
   nearestUpsampling: input => [nn.nearestUpsampling(input(['m', 1, 2, 'n']) as Images, [2, 3])],
   bilinearUpsampling: input => [nn.bilinearUpsampling(of<Images>(input, 1, 'm', 2, wide), [2, 3])],
   images2neibs: input => [nn.images2neibs(input(['m', 1, 4, wide]) as Images, [2, 3], { step: 1 })],
+  neibs2images: input => [nn.neibs2images(of<Tensor<DType, 2>>(input, 12, 6), [2, 3], [1, 2, 4, 9])],
 }
 
 const layers: Readonly<Record<string, (input: ExampleInput) => readonly Tensor[]>> = {
@@ -145,6 +153,7 @@ const losses: Readonly<Record<string, (input: ExampleInput) => readonly Tensor[]
 }
 
 const classifiers: Readonly<Record<string, (input: ExampleInput) => readonly Tensor[]>> = {
+  softmaxWithBias: input => [nn.softmaxWithBias(input(['n', 3]), of<Tensor<DType, 1>>(input, 3))],
   confusionMatrix: input => [
     nn.confusionMatrix(input(['m', 'n'], 'int32', [0, 2]), input(['m', 'n'], 'uint8', [0, 2]), 3),
   ],
