@@ -90,7 +90,9 @@ export function neibs2images<D extends DType>(
   const op = 'neibs2images'
   expectTensors(op, neibs)
   const [down, across] = perAxis(op, 'block', block, 2, 1) as [number, number]
-  const [batch, channels, height, width] = toDims(op, shape) as [DimExpr, DimExpr, DimExpr, DimExpr]
+  const sizes = toDims(op, shape) as [DimExpr, DimExpr, DimExpr, DimExpr]
+  if (sizes.length !== 4) throw windowOption(op, 'shape', shape, 'sizes of images [batch, channels, height, width]')
+  const [batch, channels, height, width] = sizes
   if (neibs.ndim !== 2 || unify(neibs.shape[1]!, down * across) === 'differ')
     throw rankRefused(op, [neibs], `blocks as rows of ${down * across} elements`)
   const checks = [divides(down, height), divides(across, width)]
@@ -105,7 +107,7 @@ export function neibs2images<D extends DType>(
     { left: neibs.shape[1]!, right: down * across },
   ]
   const apart = reshapeTo(neibs, [batch, channels, ...blocks, down, across], fits)
-  return reshapeTo(permute(apart, [0, 1, 2, 4, 3, 5]), [batch, channels, height, width]) as Tensor<D, 4>
+  return reshapeTo(permute(apart, [0, 1, 2, 4, 3, 5]), sizes) as Tensor<D, 4>
 }
 
 function ratiosFor(op: string, x: Tensor, ratio: PerAxis<number>): [number, number] {
