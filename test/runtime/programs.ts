@@ -1,10 +1,13 @@
 /** Small programs written as WebAssembly text, as artifacts: what a compiler would write, without one. */
 import { createHash } from 'node:crypto'
 import createWabt from 'wabt'
-import { NDArray } from '../../runtime/array.ts'
+import { array, NDArray } from '../../runtime/array.ts'
+import type { Binding } from '../../runtime/binding.ts'
+import type { Executor } from '../../runtime/call.ts'
 import type { Artifact } from '../../runtime/load.ts'
 import type { CodeVariant, Manifest } from '../../runtime/manifest.ts'
 import { writeTensors } from '../../runtime/safetensors.ts'
+import type { Store } from '../../runtime/store.ts'
 
 /** The module of this text: SIMD and relaxed SIMD allowed. */
 export async function assemble(text: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -92,3 +95,17 @@ export async function counting(changes: Partial<Manifest> = {}): Promise<Artifac
     weights: writeTensors(new Map([['w', new NDArray('float32', [], Float32Array.of(1))]])),
   }
 }
+
+/** y = x * w + 10, w += 1 of `counting`, in JavaScript; asynchronous on request. */
+export function javascript(store: Store, wait?: () => Promise<void>): Executor {
+  const run = ({ offsets, inputs, outputs }: Binding): number => {
+    const w = store.view('float32', offsets[2]!, 1)
+    for (const [i, value] of inputs[0]!.entries()) outputs[0]![i] = (value as number) * w[0]! + 10
+    w[0]! += 1
+    return 0
+  }
+  return { sync: !wait, run: wait ? binding => wait().then(() => run(binding)) : run }
+}
+
+/** The first value of `w`. */
+export const initial = new Map([['w', array(1)]])
