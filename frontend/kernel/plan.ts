@@ -237,7 +237,10 @@ class Planner {
     const dims = usualDims(boundDims(this.#graph))
     const users = new Map<Tensor, number[]>()
     this.#steps.forEach((_, at) => {
-      for (const value of this.#used(at, () => true)) users.set(value, [...(users.get(value) ?? []), at])
+      for (const value of this.#used(at, () => true)) {
+        if (!users.has(value)) users.set(value, [])
+        users.get(value)!.push(at)
+      }
     })
     return [...users].flatMap(([value, steps]) => {
       const known = this.#bufferOf.get(value)

@@ -35,8 +35,12 @@ export function storedAsRead(
 
 function usersOf(roots: readonly Tensor[]): Map<Tensor, Tensor[]> {
   const users = new Map<Tensor, Tensor[]>()
-  for (const node of topological(roots))
-    for (const input of new Set(node.inputs)) users.set(input, [...(users.get(input) ?? []), node])
+  for (const node of topological(roots)) {
+    for (const input of new Set(node.inputs)) {
+      if (!users.has(input)) users.set(input, [])
+      users.get(input)!.push(node)
+    }
+  }
   return users
 }
 
