@@ -13,7 +13,7 @@ export const rangeWrong = (op: string, text: string) =>
 /** A routine that has no answer for a matrix or row; `text` says so, with `{index}` and `{size}` to be filled in. */
 export const routineFailed = (node: Tensor, text: string, index: number, size: number) =>
   new DamoError(
-    'D120',
+    'D122',
     `${callOf(node)}: ${text.replaceAll('{index}', `${index}`).replaceAll('{size}', `${size}`)}${resultLines(node)}`,
   )
 

@@ -132,7 +132,10 @@ describe('finding the compiler', () => {
 
   test('one that is too old is refused', async () => {
     const old = fakeEmscripten('3.1.5')
-    await expect(findCompiler({ emcc: old.driver, env: {}, cacheDir })).rejects.toThrow('it is version 3.1.5')
+    await expect(findCompiler({ emcc: old.driver, env: {}, cacheDir })).rejects.toMatchObject({
+      code: 'W003',
+      message: expect.stringContaining('it is version 3.1.5'),
+    })
   })
 
   test('a second look starts no process', async context => {

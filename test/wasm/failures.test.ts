@@ -87,6 +87,12 @@ test('a corrupt entry of the cache is rebuilt: the program is the same', async (
   expect(rebuilt.length).toBeGreaterThan(0)
 })
 
+test('an artifact is not written under a name that is none for files', async () => {
+  const x = vector('x', { shape: [5] })
+  const f = await compile({ inputs: { x }, outputs: { y: x.mul(3).add(1) } }, { target })
+  note('a name that is none for files', await messageOf(() => f.save(join(folder, 'my model'))))
+})
+
 test('artifacts that are cut short, foreign or damaged are refused', async () => {
   const [mine, other] = [await saved('mine', 2), await saved('other', 3)]
   const damage = async (name: string, file: string, change: (bytes: Buffer) => Buffer | string) => {
@@ -143,6 +149,6 @@ test('calls that fail name the op and the line, and leave the state as it was', 
 test('what is said is golden', async () => {
   const text = [...texts].map(([name, message]) => `# ${name}\n${message}\n`).join('\n')
   expect(text).not.toContain('no error')
-  expect(texts.size).toBe(12)
+  expect(texts.size).toBe(13)
   await expect(text).toMatchFileSnapshot('../golden/wasm/failures.txt')
 })

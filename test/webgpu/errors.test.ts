@@ -1,6 +1,8 @@
-import { cast, compile, gammaln, matrix, sort, type Tensor, tensor, vector } from 'damo'
+import { cast, compile, gammaln, incSubtensor, matrix, sort, type Tensor, tensor, vector, zeros } from 'damo'
 import { webgpu } from 'damo/webgpu'
 import { expect, test } from 'vitest'
+import { lowered } from '../../frontend/compile.ts'
+import { schedule } from '../../webgpu/schedule.ts'
 
 /** What compiling says; no adapter is asked for before. */
 async function messageOf(inputs: Record<string, Tensor>, y: Tensor): Promise<string> {
@@ -21,4 +23,11 @@ test('dtypes that WGSL lacks are refused at the line that brought them in', asyn
     await messageOf({ x }, sort(x)),
   ]
   await expect(`${messages.join('\n\n')}\n`).toMatchFileSnapshot('../golden/webgpu/errors.txt')
+})
+
+test('sums into places that are looked up, which the target makes other sums of, are not scheduled', () => {
+  const [x, places] = [vector('x'), vector('places', { dtype: 'int32' })]
+  const { steps } = lowered({ inputs: { x, places }, outputs: incSubtensor(zeros([10]).at(places), x) })
+  const kernels = steps.flatMap(step => ('run' in step && 'stages' in step.run ? [step.run] : []))
+  expect(() => kernels.map(schedule)).toThrow(expect.objectContaining({ code: 'G002' }))
 })
