@@ -307,7 +307,8 @@ function flatten(
   for (let i = 0; i < size; i++) flatten(value[i] as ArrayValue, shape, [...path, i], flat, what)
 }
 
-function describe(value: unknown): string {
+/** What a value that has no place here is, in words. */
+export function describe(value: unknown): string {
   if (Array.isArray(value)) return `an array of ${value.length}`
   if (value instanceof Promise) return 'a Promise, which has to be awaited first'
   if (typeof value === 'object' && value !== null) return `a ${className(value)}`

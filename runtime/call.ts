@@ -3,7 +3,7 @@ import { type ArrayValue, castInto, type DataConstructor, dataOf, NDArray, type 
 import { Binding } from './binding.ts'
 import { bindDims, shapeText } from './dims.ts'
 import type { DType, Manifest } from './manifest.ts'
-import { checkFailed, wrongInputs, wrongOut } from './messages.ts'
+import { checkFailed, unnamedInputs, wrongInputs, wrongOut } from './messages.ts'
 import type { Store } from './store.ts'
 import { boundOf, countOf, toValue } from './value.ts'
 
@@ -139,7 +139,8 @@ export class Calls {
   /** The binding that these inputs mean, placed and with the inputs copied in; throws when they are not right. */
   #check(inputs: Inputs): Binding {
     const names = this.#slots.map(({ name }) => name)
-    const given = Object.keys(inputs)
+    if (typeof inputs !== 'object' || Array.isArray(inputs)) throw unnamedInputs(names)
+    const given = Object.keys(inputs).filter(name => inputs[name] !== undefined)
     const unknown = given.filter(name => !names.includes(name))
     const missing = names.filter(name => !Object.hasOwn(inputs, name) || inputs[name] === undefined)
     if (missing.length + unknown.length > 0) throw wrongInputs(missing, unknown, given, names)

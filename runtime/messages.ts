@@ -56,6 +56,10 @@ export const wrongInputs = (
     ? new DamoError('R010', `missing input ${names(missing)}; got ${names(given)}`)
     : new DamoError('R011', `unknown input ${names(unknown)}; the inputs are ${names(known)}`)
 
+/** Inputs that are no record, such as a list or an array alone. */
+export const unnamedInputs = (known: readonly string[]): DamoError =>
+  new DamoError('R025', `inputs are given by name, { ${known.map(name => `${name}: …`).join(', ')} }`)
+
 /** A typed array whose values the input's or state's dtype does not all hold. */
 export const lossyInput = (what: string, dtype: DType, got: DType, className: string): DamoError =>
   new DamoError(

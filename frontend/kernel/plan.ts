@@ -302,6 +302,6 @@ const copyOf = (x: Tensor): Tensor => broadcastShape(x, x.shape)
 function failureOf(node: Tensor): string {
   const { op, attrs, origins } = node
   const line = lineOf(origins)
-  const what = op.kind === 'routine' ? op.failure?.(attrs) : 'index out of range'
+  const what = op.kind === 'routine' ? op.failure?.(attrs) : 'index {index} is out of range for size {size}'
   return `${callOf(node)}: ${what}${line ? ` at ${line}` : ''}`
 }

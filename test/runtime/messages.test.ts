@@ -77,6 +77,7 @@ const provocations: Record<string, () => unknown> = {
   'a large int64': () => array(2n ** 60n).item(),
   'a missing input': () => call({ x, z: 1 }),
   'an unknown input': () => call({ x, y, z: 1 }),
+  'inputs without names': () => call([x, y]),
   'doubles for floats': () => call({ x: new Float64Array(2 * 784), y }),
   'unsigned for signed': () => call({ x, y: new Uint32Array(2) }),
   'another inner size': () => call({ x: array(new Float32Array(100), { shape: [1, 100] }), y }),
