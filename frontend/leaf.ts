@@ -1,5 +1,5 @@
 /** Tensors that nothing computes: inputs, shared variables and constants. */
-import { type ArrayValue, array, convert, type DataOf, decode, NDArray, type TypedArray } from '../runtime/array.ts'
+import { type ArrayValue, array, convert, decode, NDArray } from '../runtime/array.ts'
 import { byteWidth, type DimFacts } from '../runtime/manifest.ts'
 import { expectList, namedOptions } from './arguments.ts'
 import { register } from './define.ts'
@@ -16,8 +16,9 @@ import {
   unknownDtype,
   valueRefused,
 } from './errors.ts'
+import type { DTypeOf, RankIn } from './given.ts'
 import { calledAs, named } from './origin.ts'
-import { type AxesOf, highestRank, type Length, type Next } from './rank.ts'
+import { type AxesOf, highestRank, type Length } from './rank.ts'
 import { Tensor } from './tensor.ts'
 import { type DimExpr, type DType, type Integer, isInteger, type Rank, unknownMark, valueMark } from './type.ts'
 
@@ -210,14 +211,21 @@ const declare = <R extends Rank>(caller: string, rank: R) =>
     },
   )
 
-/** Declare inputs by rank: `matrix('x', { dtype: 'float64', shape: [dim('batch'), 784] })`. */
+/** Declares an input without axes: `scalar('x', { dtype: 'float64' })`. */
 export const scalar = declare('scalar', 0)
+/** Declares an input of one axis. */
 export const vector = declare('vector', 1)
+/** Declares an input of two axes: `matrix('x', { dtype: 'float64', shape: [dim('batch'), 784] })`. */
 export const matrix = declare('matrix', 2)
+/** Declares an input of three axes. */
 export const tensor3 = declare('tensor3', 3)
+/** Declares an input of four axes. */
 export const tensor4 = declare('tensor4', 4)
+/** Declares an input of five axes. */
 export const tensor5 = declare('tensor5', 5)
+/** Declares an input of six axes. */
 export const tensor6 = declare('tensor6', 6)
+/** Declares an input of seven axes. */
 export const tensor7 = declare('tensor7', 7)
 
 const declareLine = (caller: string, shapeOf: (size: DimLike) => ShapeOf<2>) =>
@@ -229,8 +237,9 @@ const declareLine = (caller: string, shapeOf: (size: DimLike) => ShapeOf<2>) =>
     },
   )
 
-/** Declare matrices of one row or one column, which broadcast along it: Theano's, `row('x', { size: 784 })`. */
+/** Declares a matrix of one row, which broadcasts along it: `row('x', { size: 784 })`. */
 export const row = declareLine('row', size => [1, size])
+/** Declares a matrix of one column, which broadcasts along it. */
 export const col = declareLine('col', size => [size, 1])
 
 /** A tensor for each of a list of names. */
@@ -254,46 +263,26 @@ const declareSeveral = <R extends Rank>(
     return names.map(name => one(name as string, options)) as never
   })
 
-/** Declare several inputs of a rank and dtype at once: `const [x, y] = matrices('x', 'y', { dtype: 'float64' })`. */
+/** Declares several scalars of one dtype at once. */
 export const scalars = declareSeveral('scalars', scalar)
+/** Declares several vectors of one dtype at once. */
 export const vectors = declareSeveral('vectors', vector)
+/** Declares several matrices of one dtype at once: `const [x, y] = matrices('x', 'y', { dtype: 'float64' })`. */
 export const matrices = declareSeveral('matrices', matrix)
+/** Declares several matrices of one row of one dtype at once. */
 export const rows = declareSeveral('rows', row)
+/** Declares several matrices of one column of one dtype at once. */
 export const cols = declareSeveral('cols', col)
+/** Declares several inputs of three axes of one dtype at once. */
 export const tensor3s = declareSeveral('tensor3s', tensor3)
+/** Declares several inputs of four axes of one dtype at once. */
 export const tensor4s = declareSeveral('tensor4s', tensor4)
+/** Declares several inputs of five axes of one dtype at once. */
 export const tensor5s = declareSeveral('tensor5s', tensor5)
+/** Declares several inputs of six axes of one dtype at once. */
 export const tensor6s = declareSeveral('tensor6s', tensor6)
+/** Declares several inputs of seven axes of one dtype at once. */
 export const tensor7s = declareSeveral('tensor7s', tensor7)
-
-/** The dtype that an array has by itself; any where that is not written down. */
-export type DTypeOf<V> = [ArrayValue] extends [V] ? DType : OwnType<V>
-type OwnType<V> =
-  V extends NDArray<infer D>
-    ? D
-    : V extends Uint8ClampedArray
-      ? 'uint8'
-      : V extends TypedArray
-        ? { [D in DType]: V extends DataOf[D] ? Exclude<D, 'bool' | 'float16'> : never }[DType]
-        : V extends boolean
-          ? 'bool'
-          : V extends bigint
-            ? 'int64'
-            : V extends readonly (infer Item)[]
-              ? DTypeOf<Item>
-              : 'float32'
-
-/** The rank of an array: so many lists in each other; any where that is not written down. */
-export type RankIn<V> = [ArrayValue] extends [V] ? Rank : OwnRank<V>
-type OwnRank<V> = V extends number | bigint | boolean
-  ? 0
-  : V extends NDArray
-    ? Rank
-    : V extends readonly (infer Item)[]
-      ? [Item] extends [never]
-        ? 1
-        : Next<RankIn<Item>>
-      : 1
 
 /** A fixed tensor of a number, nested arrays, typed array or NDArray; float32 when nothing says otherwise. */
 export function constant<V extends ArrayValue, D extends DType = DTypeOf<V>>(

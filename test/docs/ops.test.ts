@@ -5,8 +5,10 @@ import { expect, test } from 'vitest'
 import { factsOf } from './facts.ts'
 import { otherNames, theanoNetworks } from './names.ts'
 import { opsPage } from './page.ts'
+import { signatureOf } from './signatures.ts'
 import { sections, undocumented } from './sources.ts'
 
+const ops = sections().filter(({ declares }) => !declares)
 const names = sections().flatMap(({ functions }) => functions.map(({ name }) => name))
 
 test('docs/ops.md is up to date', async () => {
@@ -22,6 +24,12 @@ test('every public function of tensors stands there once', () => {
 test('every public function of networks stands there too', () => {
   const functions = Object.entries(nn).filter(([, f]) => typeof f === 'function' && !/^class\b/.test(String(f)))
   expect(functions.map(([name]) => name).filter(name => !names.includes(name))).toEqual([])
+})
+
+test('what declares and differentiates stands there, and how it is called', () => {
+  expect(names).toEqual(expect.arrayContaining(['matrix', 'tensor7', 'shared', 'constant', 'grad', 'Rop', 'hessian']))
+  expect(names.filter(name => !signatureOf(name)?.startsWith(`${name}(`))).toEqual([])
+  expect(signatureOf('norm')).toBe('norm(x, { ord, axis, keepdims = false })')
 })
 
 test('names elsewhere are of functions that there are', () => {
@@ -47,5 +55,6 @@ const notApplied = [
 ]
 
 test('each says what it does with some operands', () => {
-  expect(names.filter(name => !factsOf(name) && !notApplied.includes(name))).toEqual([])
+  const applied = ops.flatMap(({ functions }) => functions.map(({ name }) => name))
+  expect(applied.filter(name => !factsOf(name) && !notApplied.includes(name))).toEqual([])
 })

@@ -3,12 +3,17 @@ import * as damo from 'damo'
 import { allTypes, promote } from '../../frontend/type.ts'
 import { factsOf, opBehind } from './facts.ts'
 import { inScipy, otherNames, snake, theanoNetworks, withoutNumpy } from './names.ts'
+import { signatureOf } from './signatures.ts'
 import { type Documented, type Section, sections, sentence } from './sources.ts'
 
 const head = `# Ops
 
-Every function of tensors in \`damo\`, and below those every function of \`damo/nn\`. Made from the registry of ops and from the sources by \`npm test -- docs -u\`.
+What declares tensors and differentiates them, every function of tensors in \`damo\`, and below those every function of
+\`damo/nn\`. \`compile\`, \`evaluate\` and what prints graphs are in the README. Made from the registry of ops and from the sources by \`npm test -- docs -u\`.
 
+- **function**: its parameters. In braces stand the names of options, which may all be left out unless the sentence says
+  otherwise; \`=\` tells what they or a parameter are then, where that is one value, and \`?\` marks other parameters that may be left
+  out. The first option may stand alone where it is a number or a list, as in \`sum(x, 1)\`.
 - **dtypes**: what operands may have; *floats* are float16, float32 and float64, *numbers* those and all integers, *all* bool
   too. Operands of several dtypes are promoted by the table below first.
 - **example**: one application, from the types of its operands to that of its result. Elementwise functions broadcast.
@@ -45,19 +50,32 @@ export function opsPage(): string {
   return [head, ...sections().map(sectionText)].join('\n')
 }
 
-function sectionText({ title, functions }: Section): string {
-  const columns = ['function', 'dtypes', 'example', 'gradient', 'webgpu', 'NumPy', 'Theano', 'what it is']
-  const lines = functions.map(rowText)
+const columnsOfOps = ['function', 'dtypes', 'example', 'gradient', 'webgpu', 'NumPy', 'Theano', 'what it is']
+const columnsOfOthers = ['function', 'Theano', 'what it is']
+
+function sectionText({ title, functions, declares }: Section): string {
+  const columns = declares ? columnsOfOthers : columnsOfOps
+  const lines = functions.map(declares ? shortRowText : rowText)
   const rule = columns.map(() => '---')
   return `## ${title.replace(/\.$/, '')}\n\n${[columns, rule, ...lines].map(cells => `| ${cells.join(' | ')} |`).join('\n')}\n`
 }
 
+const code = (text: string) => (text === '' ? '–' : `\`${text}\``)
+const escaped = (text: string) => text.replaceAll('|', '\\|')
+const callText = (name: string) => code(escaped(signatureOf(name) ?? name))
+
+/** Of what is no op; all but dims have Theano's own names. */
+const shortRowText = ({ name, doc }: Documented): string[] => [
+  callText(name),
+  code(name === 'dim' ? '' : name),
+  escaped(sentence(doc)),
+]
+
 function rowText({ name, doc }: Documented): string[] {
   const facts = factsOf(name)
   const [numpy, theano] = namesOf(name)
-  const code = (text: string) => (text === '' ? '–' : `\`${text}\``)
-  const found = facts ? [facts.dtypes, code(facts.example), facts.gradient, facts.webgpu] : ['', '', '', '']
-  return [code(name), ...found, code(numpy), code(theano), sentence(doc).replaceAll('|', '\\|')]
+  const found = facts ? [facts.dtypes, code(facts.example), facts.gradient, facts.webgpu] : ['–', '–', '–', '–']
+  return [callText(name), ...found, code(numpy), code(theano), escaped(sentence(doc))]
 }
 
 function namesOf(name: string): readonly [string, string] {

@@ -14,6 +14,8 @@ export interface Documented {
 export interface Section {
   title: string
   functions: readonly Documented[]
+  /** These declare tensors or differentiate them, and are no ops. */
+  declares: boolean
 }
 
 const folder = new URL('../../frontend/ops/', import.meta.url)
@@ -28,7 +30,9 @@ const networks = readdirSync(new URL('../nn/', folder))
   .filter(name => name.endsWith('.ts') && name !== 'index.ts')
   .sort()
   .map(name => `../nn/${name}`)
-for (const name of ['../elementwise.ts', ...files, ...networks])
+/** What declares tensors, and what differentiates them. */
+const first = ['../leaf.ts', '../shared.ts', '../grad.ts', '../pushforward.ts', '../jacobian.ts']
+for (const name of [...first, '../elementwise.ts', ...files, ...networks])
   modules.set(name, await import(new URL(name, folder).href))
 
 /** Every function that `damo` and then `damo/nn` export, by file. */
@@ -60,7 +64,7 @@ function section(file: string, text: string): Section {
       ? [{ name, doc, file }]
       : []
   })
-  return { title, functions }
+  return { title, functions, declares: first.includes(file) }
 }
 
 /** The docstring right above an exported declaration. */

@@ -2,6 +2,7 @@
 
 import type { Tensor } from 'damo'
 import * as d from 'damo'
+import { embedding } from 'damo/nn'
 import { test } from 'vitest'
 import { exactly } from './exactly.ts'
 import { fails, is, isOf } from './told.ts'
@@ -22,6 +23,7 @@ test('read and written', () => {
   is(d.take(x, i), 'float32', 1)
   is(d.take(x, k, 1), 'float32', 3)
   is(d.take(w, i, { axis: 0 }), 'float64', 2)
+  is(embedding(x, k), 'float32', 3)
   is(d.takeAlongAxis(x, k), 'float32', 2)
   is(d.gather(w, k, 1), 'float64', 2)
   is(d.scatter(x, k, 0), 'float32', 2)
@@ -135,6 +137,8 @@ test('given', () => {
 test('what cannot be right is refused', () => {
   // @ts-expect-error: an integer, not float32
   fails(() => d.take(x, f))
+  // @ts-expect-error: an integer, not float32
+  fails(() => embedding(x, f))
   // @ts-expect-error: rank 2 has no axis 2
   fails(() => d.take(x, i, 2))
   // @ts-expect-error: an integer, not float32
