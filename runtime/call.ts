@@ -1,5 +1,13 @@
 /** One call of a program: check the inputs, copy them in, run, copy the outputs out. */
-import { type ArrayValue, castInto, type DataConstructor, dataOf, NDArray, type TypedArray } from './array.ts'
+import {
+  type ArrayValue,
+  castInto,
+  checkOptions,
+  type DataConstructor,
+  dataOf,
+  NDArray,
+  type TypedArray,
+} from './array.ts'
 import { Binding } from './binding.ts'
 import { bindDims, shapeText } from './dims.ts'
 import type { DType, Manifest } from './manifest.ts'
@@ -92,6 +100,7 @@ export class Calls {
 
   /** Runs the program; a promise when the executor gives one. Throws, or rejects, without having changed anything. */
   run(given: Inputs | null, options: CallOptions | undefined): Outputs | Promise<Outputs> {
+    if (options !== undefined) checkOptions(`call of '${this.#manifest.name}'`, options, ['out'])
     const inputs = given ?? {}
     const binding = this.#known(inputs) ?? this.#check(inputs)
     const out = options?.out

@@ -219,7 +219,7 @@ export const unknownOption = (
 export const threadsDied = (program: string): DamoError =>
   new DamoError(
     'R050',
-    `'${program}' has lost a thread; what that was at may be half done, its state too: load it again`,
+    `'${program}' has lost a thread; the call it took part in, and its state, may be half done: load it again`,
   )
 
 /** Modules that the engine refuses. */

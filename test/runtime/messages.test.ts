@@ -95,6 +95,8 @@ const provocations: Record<string, () => unknown> = {
   'a negative count': () => call({ n: -1 }, { inputs: [scalar('n', 'int32', 'batch')] }),
   'out of another type': async () => (await load(await counting()))({ x: [1] }, { out: { y: new Float64Array(1) } }),
   'out of another name': async () => (await load(await counting()))({ x: [1] }, { out: { z: new Float64Array(1) } }),
+  'an option that a call does not have': async () =>
+    (await load(await counting()))({ x: [1] }, { output: 'y' } as never),
   'a failed check': async () => (await load(await counting()))({ x: [1, Number.NaN] }),
   'a failed check without places': async () =>
     (await load(await counting({ checks: ['take: index out of range'] })))({ x: [1, Number.NaN] }),
