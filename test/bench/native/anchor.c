@@ -37,3 +37,21 @@ void layerNorm(const float* restrict x, const float* restrict gain, const float*
     for (int i = 0; i < columns; i++) y[i] = (x[i] - mean) * scale * gain[i] + bias[i];
   }
 }
+
+/* Theano's expressions of 2010, in its order. */
+
+void theano0(const double* restrict a, const double* restrict b, double* restrict y, int n) {
+  for (int i = 0; i < n; i++) y[i] = a[i] + 1;
+}
+
+void theano1(const double* restrict a, const double* restrict b, double* restrict y, int n) {
+  for (int i = 0; i < n; i++) y[i] = 2 * a[i] + 3 * b[i];
+}
+
+void theano2(const double* restrict a, const double* restrict b, double* restrict y, int n) {
+  for (int i = 0; i < n; i++) y[i] = a[i] * a[i] + b[i] * b[i] + 2 * a[i] * b[i];
+}
+
+void theano3(const double* restrict a, const double* restrict b, double* restrict y, int n) {
+  for (int i = 0; i < n; i++) y[i] = 2 * a[i] + pow(b[i], 10);
+}
