@@ -110,10 +110,10 @@ export const dtypeRefused = (op: string, tensors: readonly Tensor[], accepts: re
     `${calledAs(op)}: takes ${accepts.join(', ')}, not ${tensors.map(t => t.dtype).join(' and ')}${operandLines(labelled(tensors))}`,
   )
 
-/** Shapes that do not broadcast; `axis` counts from the end. Of several tensors on the left the last that decided its size is named. */
-export const shapesDiffer = (op: string, lefts: Tensor | readonly Tensor[], right: Tensor, axis: number) => {
+/** Shapes that do not broadcast; `axis` counts from the end. Of those on the left the last that decided its size is named. */
+export const shapesDiffer = (op: string, lefts: readonly Tensor[], right: Tensor, axis: number) => {
   const decides = ({ ndim, shape }: Tensor) => ndim >= axis && shape[ndim - axis] !== 1
-  const left = lefts instanceof Array ? lefts.filter(decides).at(-1)! : (lefts as Tensor)
+  const left = lefts.filter(decides).at(-1)!
   const [a, b] = [left, right].map(t => sizeText(t.shape[t.shape.length - axis]!))
   return new DamoError(
     'D002',

@@ -105,7 +105,7 @@ function requireOperands(activations: Tensor, labels: Tensor, lengths: Tensor | 
 function agree(activations: Tensor, labels: Tensor, lengths: Tensor | undefined): Equality[] {
   return [labels, ...(lengths ? [lengths] : [])].flatMap(x => {
     const unified = unify(activations.shape[1]!, x.shape[0]!)
-    if (unified === 'differ') throw shapesDiffer('ctc', activations, x, 2)
+    if (unified === 'differ') throw shapesDiffer('ctc', [activations], x, 2)
     return unified.check ? [unified.check] : []
   })
 }

@@ -117,7 +117,7 @@ export function fill(x: Tensor, value: Operand): Tensor {
   expectTensors('fill', x)
   if (!(value instanceof Tensor)) return broadcastShape(constant(value, x.dtype), x.shape)
   const together = broadcastShapes(x.shape, value.shape)
-  if ('axis' in together) throw shapesDiffer('fill', x, value, together.axis)
+  if ('axis' in together) throw shapesDiffer('fill', [x], value, together.axis)
   return broadcastShape(value, together.shape, together.checks)
 }
 

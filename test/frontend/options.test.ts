@@ -159,6 +159,7 @@ const calls: Readonly<Record<string, (options: never) => unknown>> = {
   conv3dGradWrtWeights: o => nn.conv3dGradWrtWeights(volumes, volumes, [1, 1, 1, 1, 1], o),
   causalConv1d: o => nn.causalConv1d(signals, signals, o),
   separableConv2d: o => nn.separableConv2d(images, images, images, o),
+  separableConv3d: o => nn.separableConv3d(volumes, volumes, volumes, o),
   uniform: o => nn.uniform([2], o),
   normal: o => nn.normal([2], o),
   glorotUniform: o => nn.glorotUniform([2, 2], o),

@@ -57,7 +57,7 @@ export const flipped = (x: Tensor): Tensor =>
 export function sameBatch(op: string, a: Tensor, b: Tensor): [Tensor, Tensor] {
   const [left, right] = [a.shape.slice(0, -2), b.shape.slice(0, -2)]
   const together = broadcastShapes(left, right)
-  if ('axis' in together) throw shapesDiffer(op, a, b, together.axis + 2)
+  if ('axis' in together) throw shapesDiffer(op, [a], b, together.axis + 2)
   const spread = (x: Tensor): Tensor => {
     const shape = [...together.shape, ...x.shape.slice(-2)]
     return x.ndim === shape.length && x.shape.every((dim, i) => dim === shape[i]) ? x : broadcastShape(x, shape)

@@ -1,6 +1,7 @@
 /** Triangular systems. */
 import { namedOptions } from '../../arguments.ts'
 import { dimAdd, dimMul } from '../../dims.ts'
+import { argumentWrong } from '../../errors.ts'
 import { solveTriangular as js } from '../../linalg/triangular.ts'
 import { applyRoutine, resultsOf, routine } from '../../routine.ts'
 import type { Tensor } from '../../tensor.ts'
@@ -89,6 +90,9 @@ export function solveTriangular<D extends DType, R extends Rank, E extends DType
 export function solveTriangular(a: Tensor, b: Tensor, options: TriangularOptions = {}): Tensor {
   namedOptions('solveTriangular', options, ['lower', 'trans', 'unitDiagonal'])
   const { lower = false, trans = false, unitDiagonal = false } = options
-  const attrs = { lower, trans: trans === true || trans === 1 || trans === 'T', unitDiagonal }
+  const transposed = [true, 1, 'T'].includes(trans)
+  if (!transposed && ![false, 0, 'N'].includes(trans))
+    throw argumentWrong('solveTriangular', `trans to be true or false, or SciPy's 0, 1, 'N' or 'T'`, trans)
+  const attrs = { lower, trans: transposed, unitDiagonal }
   return withColumns('solveTriangular', a, b, (x, y) => triangularSolve(x, y, attrs))
 }
