@@ -27,57 +27,103 @@ import type { DType, MaxRank, Promote, Rank, Shape, SizeCheck, ToFloat } from '.
 /** A tensor or a number that takes the other operand's dtype. */
 export type Operand = Tensor | number | bigint | boolean
 
-/** The arithmetic and reductions that everyone expects as methods; each is the function of the same name. */
-export interface TensorMethods<D extends DType, R extends Rank> {
-  add<N extends number>(other: N): Tensor<Promote<D, Weak<N, D>>, R>
-  add<E extends DType, S extends Rank>(
+/**
+ * The arithmetic and reductions that everyone expects as methods; each is the function of the same name. Types come from
+ * `this`, so that all tensors have the very same methods and those of a list of several ranks can be called.
+ */
+export interface TensorMethods {
+  add<D extends DType, R extends Rank, N extends number>(
+    this: Tensor<D, R>,
+    other: N,
+  ): Tensor<Promote<D, Weak<N, D>>, R>
+  add<D extends DType, R extends Rank, E extends DType, S extends Rank>(
+    this: Tensor<D, R>,
     other: Tensor<E, S> & NeedsNumber<Promote<D, E>>,
   ): Tensor<Promote<D, E>, MaxRank<R, S>>
-  sub<N extends number>(other: N): Tensor<Promote<D, Weak<N, D>>, R>
-  sub<E extends DType, S extends Rank>(
+  sub<D extends DType, R extends Rank, N extends number>(
+    this: Tensor<D, R>,
+    other: N,
+  ): Tensor<Promote<D, Weak<N, D>>, R>
+  sub<D extends DType, R extends Rank, E extends DType, S extends Rank>(
+    this: Tensor<D, R>,
     other: Tensor<E, S> & NeedsNumber<Promote<D, E>>,
   ): Tensor<Promote<D, E>, MaxRank<R, S>>
-  mul<N extends number>(other: N): Tensor<Promote<D, Weak<N, D>>, R>
-  mul<E extends DType, S extends Rank>(
+  mul<D extends DType, R extends Rank, N extends number>(
+    this: Tensor<D, R>,
+    other: N,
+  ): Tensor<Promote<D, Weak<N, D>>, R>
+  mul<D extends DType, R extends Rank, E extends DType, S extends Rank>(
+    this: Tensor<D, R>,
     other: Tensor<E, S> & NeedsNumber<Promote<D, E>>,
   ): Tensor<Promote<D, E>, MaxRank<R, S>>
-  div<N extends number>(other: N): Tensor<ToFloat<Promote<D, Weak<N, D>>>, R>
-  div<E extends DType, S extends Rank>(
+  div<D extends DType, R extends Rank, N extends number>(
+    this: Tensor<D, R>,
+    other: N,
+  ): Tensor<ToFloat<Promote<D, Weak<N, D>>>, R>
+  div<D extends DType, R extends Rank, E extends DType, S extends Rank>(
+    this: Tensor<D, R>,
     other: Tensor<E, S> & NeedsNumber<Promote<D, E>>,
   ): Tensor<ToFloat<Promote<D, E>>, MaxRank<R, S>>
-  pow<N extends number>(other: N): Tensor<Promote<D, Weak<N, D>>, R>
-  pow<E extends DType, S extends Rank>(
+  pow<D extends DType, R extends Rank, N extends number>(
+    this: Tensor<D, R>,
+    other: N,
+  ): Tensor<Promote<D, Weak<N, D>>, R>
+  pow<D extends DType, R extends Rank, E extends DType, S extends Rank>(
+    this: Tensor<D, R>,
     other: Tensor<E, S> & NeedsNumber<Promote<D, E>>,
   ): Tensor<Promote<D, E>, MaxRank<R, S>>
-  neg(): Tensor<D, R>
-  sum<const O extends Over<SumOptions> = Everything>(
+  neg<D extends DType, R extends Rank>(this: Tensor<D, R>): Tensor<D, R>
+  sum<D extends DType, R extends Rank, const O extends Over<SumOptions> = Everything>(
+    this: Tensor<D, R>,
     over?: O & NeedsAxes<R, O>,
   ): Tensor<Asked<O, Summed<D>>, ReducedRank<R, O>>
-  mean<const O extends Over<MeanOptions> = Everything>(
+  mean<D extends DType, R extends Rank, const O extends Over<MeanOptions> = Everything>(
+    this: Tensor<D, R>,
     over?: O & NeedsAxes<R, O>,
   ): Tensor<Asked<O, ToFloat<D>>, ReducedRank<R, O>>
-  max<const O extends Over = Everything>(over?: O & NeedsAxes<R, O>): Tensor<D, ReducedRank<R, O>>
-  min<const O extends Over = Everything>(over?: O & NeedsAxes<R, O>): Tensor<D, ReducedRank<R, O>>
+  max<D extends DType, R extends Rank, const O extends Over = Everything>(
+    this: Tensor<D, R>,
+    over?: O & NeedsAxes<R, O>,
+  ): Tensor<D, ReducedRank<R, O>>
+  min<D extends DType, R extends Rank, const O extends Over = Everything>(
+    this: Tensor<D, R>,
+    over?: O & NeedsAxes<R, O>,
+  ): Tensor<D, ReducedRank<R, O>>
   /** NumPy's `x[...]`; see `at`. */
-  at<const I extends readonly unknown[]>(...items: I): Tensor<D, IndexedRank<R, I>>
-  reshape<const S extends readonly DimLike[]>(shape: S & NeedsTensorRank<S>): Tensor<D, Length<S>>
+  at<D extends DType, R extends Rank, const I extends readonly unknown[]>(
+    this: Tensor<D, R>,
+    ...items: I
+  ): Tensor<D, IndexedRank<R, I>>
+  reshape<D extends DType, const S extends readonly DimLike[]>(
+    this: Tensor<D>,
+    shape: S & NeedsTensorRank<S>,
+  ): Tensor<D, Length<S>>
   /** The axes reversed, or in the order given. */
-  transpose<const A extends readonly number[] = []>(axes?: A & NeedsAxis<R, A> & NeedsLength<A, R>): Tensor<D, R>
+  transpose<D extends DType, R extends Rank, const A extends readonly number[] = []>(
+    this: Tensor<D, R>,
+    axes?: A & NeedsAxis<R, A> & NeedsLength<A, R>,
+  ): Tensor<D, R>
   /** Matrix product; see `matmul`. */
-  matmul<E extends DType, S extends Rank, O extends { dtype?: DType | undefined } = Record<never, never>>(
+  matmul<
+    D extends DType,
+    R extends Rank,
+    E extends DType,
+    S extends Rank,
+    O extends { dtype?: DType | undefined } = Record<never, never>,
+  >(
+    this: Tensor<D, R>,
     other: Tensor<E, S> & NeedsVector<S> & NeedsVector<R> & NeedsProduct<D, E>,
     options?: O,
   ): Tensor<Asked<O, Promote<D, E>>, MatmulRank<R, S>>
-  matmul<E extends DType, S extends Rank, O extends { dtype?: DType | undefined } = Record<never, never>>(
-    other: Tensor<E, S> & NeedsVector<S> & NeedsVector<R> & NeedsProduct<D, E>,
-    options?: O,
-  ): Tensor<Asked<O, Promote<D, E>>, MatmulRank<R, S>>
-  astype<E extends DType>(dtype: E): Tensor<E, R>
+  astype<R extends Rank, E extends DType>(this: Tensor<DType, R>, dtype: E): Tensor<E, R>
   /**
    * The value, by the interpreter: inputs by name, `y.eval({ x: [1, 2] })`, or by tensor, `y.eval(new Map([[x, [1, 2]]]))`,
    * where tensors that only tell the size of a dim count too. Shared variables have their initial value.
    */
-  eval(values?: Readonly<Record<string, ArrayValue>> | ReadonlyMap<Tensor, ArrayValue>): NDArray<D>
+  eval<D extends DType>(
+    this: Tensor<D>,
+    values?: Readonly<Record<string, ArrayValue>> | ReadonlyMap<Tensor, ArrayValue>,
+  ): NDArray<D>
 }
 
 /** A symbolic array of dtype `D` and rank `R`: the result of `op` applied to `inputs`. */
@@ -136,4 +182,4 @@ export class Tensor<D extends DType = DType, R extends Rank = Rank> {
   }
 }
 
-export interface Tensor<D extends DType = DType, R extends Rank = Rank> extends TensorMethods<D, R> {}
+export interface Tensor<D extends DType = DType, R extends Rank = Rank> extends TensorMethods {}

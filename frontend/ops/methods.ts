@@ -5,7 +5,7 @@ import { evaluateByName, type NamedValues } from '../evaluate.ts'
 import type { DimLike } from '../leaf.ts'
 import type { ReduceOptions } from '../reduced.ts'
 import { type Operand, Tensor, type TensorMethods } from '../tensor.ts'
-import type { DType, Rank } from '../type.ts'
+import type { DType } from '../type.ts'
 import { add, div, mul, neg, sub } from './arithmetic.ts'
 import { at } from './at.ts'
 import { mean } from './average.ts'
@@ -56,6 +56,6 @@ const methods = {
   eval(this: Tensor, values?: NamedValues): NDArray {
     return evaluateByName(this, values)
   },
-} satisfies Record<keyof TensorMethods<DType, Rank>, unknown>
+} satisfies Record<keyof TensorMethods, unknown>
 
 Object.assign(Tensor.prototype, methods)
