@@ -47,7 +47,7 @@ export type NeedsCost<D extends DType, R extends Rank> = NeedsFloat<D> & Needs<R
 export type EachFloat<W extends readonly Tensor[]> = { readonly [I in keyof W]: NeedsFloats<W[I]> }
 
 /** Derivatives are with respect to floats. */
-export type NeedsFloats<T> = T extends Tensor<infer D> ? NeedsFloat<D> : unknown
+export type NeedsFloats<T> = NeedsFloat<(T & Tensor)['dtype']>
 
 /**
  * The gradient of a float scalar with respect to tensors of its graph, inputs or intermediate: one for each, of its dtype

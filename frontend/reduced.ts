@@ -1,6 +1,6 @@
 /** What is known of a reduction before it runs: the rank and dtype that its options leave, and the axes that there are. */
 import type { AxisOf, Length, Minus, Previous, Rank } from './rank.ts'
-import type { Refused } from './refused.ts'
+import type { IsNever, Unless } from './refused.ts'
 import type { DType, Float } from './type.ts'
 
 /** Options of a reduction: axes (all when absent; negative ones count from the end) and whether they stay as 1. */
@@ -53,11 +53,10 @@ export type Summed<D extends DType> = D extends Float ? D : 'int64'
 export type Asked<O, D extends DType> = O extends { dtype: infer E extends DType } ? E : D
 
 /** Nothing where axes are ones of a tensor of rank R, or not written down. */
-export type NeedsAxis<R extends Rank, A> = [R] extends [never]
-  ? Refused<'at most 8 axes'>
-  : [Exclude<WrittenDown<A>, AxisOf<R>>] extends [never]
-    ? unknown
-    : Refused<`rank ${R} has no axis ${Exclude<WrittenDown<A>, AxisOf<R>>}`>
+export type NeedsAxis<R extends Rank, A> = Unless<IsNever<R>, 'at most 8 axes'> &
+  Unless<IsAbsent<R, WrittenDown<A>>, `rank ${R} has no axis ${Exclude<WrittenDown<A>, AxisOf<R>>}`>
+
+type IsAbsent<R extends Rank, A> = [R] extends [never] ? false : [Exclude<A, AxisOf<R>>] extends [never] ? false : true
 
 /** Nothing where all axes that options name are ones of a tensor of rank R. */
 export type NeedsAxes<R extends Rank, O> = NeedsAxis<R, O extends { axis: infer A } ? A : O>

@@ -8,12 +8,18 @@ export interface Refused<Why extends string> {
   readonly [refused]: Why
 }
 
+/**
+ * Nothing to ask unless `Wrong` is true. In a generic function it is open and has to pass: TypeScript skips the branch
+ * `Refused` where `Wrong` would be false if anything could be assigned to and from the parameters that it is made of.
+ */
+export type Unless<Wrong, Why extends string> = Wrong extends true ? Refused<Why> : unknown
+
+/** Whether a type is none; false, for `Unless`, of anything and of what depends on that. */
+export type IsNever<T> = [typeof refused] extends [T] ? false : [T] extends [never] ? true : false
+
 /** Nothing to ask where T may be one of `Allowed`, so that what is only known when the program runs passes. */
-export type Needs<T, Allowed, Why extends string> = [T] extends [never]
-  ? unknown
-  : [Extract<T, Allowed>] extends [never]
-    ? Refused<Why>
-    : unknown
+export type Needs<T, Allowed, Why extends string> = Unless<Lacks<T, Allowed>, Why>
+type Lacks<T, Allowed> = [T] extends [never] ? false : [Extract<T, Allowed>] extends [never] ? true : false
 
 /** A dtype that may be an integer. */
 export type NeedsInteger<D extends DType> = Needs<D, Integer, `an integer, not ${D}`>

@@ -182,4 +182,5 @@ export class Tensor<D extends DType = DType, R extends Rank = Rank> {
   }
 }
 
+// biome-ignore lint/correctness/noUnusedVariables: a class and its interface have the same parameters
 export interface Tensor<D extends DType = DType, R extends Rank = Rank> extends TensorMethods {}

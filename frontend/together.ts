@@ -1,7 +1,7 @@
 /** What the editor knows of several tensors that become one. */
 import type { CommonType } from './operand.ts'
 import type { MaxRank, Rank } from './rank.ts'
-import type { Refused } from './refused.ts'
+import type { IsNever, Unless } from './refused.ts'
 import type { Operand, Tensor } from './tensor.ts'
 import type { DType, Promote } from './type.ts'
 
@@ -20,9 +20,10 @@ export type SameRank<
     : Found
 
 /** Nothing where there may be a rank that all have. */
-export type NeedsSameRank<L extends readonly unknown[], Low extends Rank = 0> = [SameRank<L, Low>] extends [never]
-  ? Refused<'tensors of one rank'>
-  : unknown
+export type NeedsSameRank<L extends readonly unknown[], Low extends Rank = 0> = Unless<
+  IsNever<SameRank<L, Low>>,
+  'tensors of one rank'
+>
 
 /** The dtype that all promote to. */
 export type TogetherType<L extends readonly Operand[]> = number extends L['length']

@@ -36,7 +36,7 @@ export function position(value: DimExpr, shape: Shape, dtype: DType): Tensor {
 }
 
 /** A dim, or an expression of dims, as a scalar: `dimValue(batch)`. A known number becomes a constant. */
-export function dimValue<D extends DType = 'int64'>(value: DimLike, dtype?: D): Tensor<D, 0>
+export function dimValue<D extends DType = 'int64'>(value: DimLike, dtype?: D): Tensor<NoInfer<D>, 0>
 export function dimValue(value: DimLike, dtype: DType = 'int64'): Tensor {
   const dim = toDim('dimValue', value)
   return typeof dim === 'number' ? constant(dim, dtype) : position(dim, [], dtype)
@@ -48,7 +48,8 @@ const toShape = (op: string, shape: readonly DimLike[]): DimExpr[] => {
   return shape.map(d => toDim(op, d))
 }
 
-type Filled<S extends readonly DimLike[], D extends DType> = Tensor<D, Length<S>>
+/** The dtype is what was said: the place that a result is meant for does not tell it. */
+type Filled<S extends readonly DimLike[], D extends DType> = Tensor<NoInfer<D>, Length<S>>
 
 /** The dtype of what fills. */
 export type TypeOf<V> =
@@ -91,19 +92,23 @@ export function fullLike<
   R extends Rank,
   V extends number | bigint | boolean | Tensor,
   E extends DType = D,
->(x: Tensor<D, R>, value: V & NeedsScalar<V>, dtype?: E): Tensor<E, R>
+>(x: Tensor<D, R>, value: V & NeedsScalar<V>, dtype?: E): Tensor<NoInfer<E>, R>
 export function fullLike(x: Tensor, value: number | bigint | boolean | Tensor, dtype?: DType): Tensor {
   expectTensors('fullLike', x)
   return full(x.shape, value as number, dtype ?? x.dtype)
 }
 
 /** Zeros of the shape of x, and of its dtype unless another is given. */
-export const zerosLike = <D extends DType, R extends Rank, E extends DType = D>(x: Tensor<D, R>, dtype?: E) =>
-  fullLike(x, 0, dtype)
+export const zerosLike = <D extends DType, R extends Rank, E extends DType = D>(
+  x: Tensor<D, R>,
+  dtype?: E,
+): Tensor<NoInfer<E>, R> => fullLike(x, 0, dtype)
 
 /** Ones of the shape of x, and of its dtype unless another is given. */
-export const onesLike = <D extends DType, R extends Rank, E extends DType = D>(x: Tensor<D, R>, dtype?: E) =>
-  fullLike(x, 1, dtype)
+export const onesLike = <D extends DType, R extends Rank, E extends DType = D>(
+  x: Tensor<D, R>,
+  dtype?: E,
+): Tensor<NoInfer<E>, R> => fullLike(x, 1, dtype)
 
 /** Zeros too; see `empty`. */
 export const emptyLike: typeof zerosLike = named('emptyLike', (x, dtype) => zerosLike(x, dtype))

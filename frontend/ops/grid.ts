@@ -3,7 +3,7 @@ import { expectRecord, expectTensorList, namedOptions } from '../arguments.ts'
 import { rankRefused } from '../errors.ts'
 import type { DimLike } from '../leaf.ts'
 import type { Length } from '../rank.ts'
-import type { Refused } from '../refused.ts'
+import type { Unless } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
 import type { SameRank } from '../together.ts'
 import type { DType } from '../type.ts'
@@ -35,7 +35,7 @@ type Grid<L extends readonly unknown[]> = {
 }
 
 /** Nothing where all may be vectors. */
-type NeedsVectors<L extends readonly Tensor[]> = 1 extends SameRank<L> ? unknown : Refused<'vectors'>
+type NeedsVectors<L extends readonly Tensor[]> = Unless<1 extends SameRank<L> ? false : true, 'vectors'>
 
 /** The coordinates along each axis of a grid of slices, ready to broadcast: NumPy's `ogrid[0:3, 1:5:2]`. int32. */
 export function ogrid<const L extends readonly Slice<DimLike>[]>(...slices: L): Grid<L>

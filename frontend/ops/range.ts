@@ -30,18 +30,21 @@ type Written<X> = X extends number ? (number extends X ? false : true) : true
  * `arange(0, 10, 3)`. Bounds and step may be dims. Last may stand a dtype, as in `arange(n, { dtype: 'float64' })` or
  * `arange(n, 'float64')`; int32 without. Fractions need known numbers and give float32 unless told otherwise.
  */
-export function arange<const A extends DimLike, D extends DType = Stepped<A>>(stop: A, type?: MadeAs<D>): Tensor<D, 1>
+export function arange<const A extends DimLike, D extends DType = Stepped<A>>(
+  stop: A,
+  type?: MadeAs<D>,
+): Tensor<NoInfer<D>, 1>
 export function arange<const A extends DimLike, const B extends DimLike, D extends DType = Stepped<A | B>>(
   start: A,
   stop: B,
   type?: MadeAs<D>,
-): Tensor<D, 1>
+): Tensor<NoInfer<D>, 1>
 export function arange<
   const A extends DimLike,
   const B extends DimLike,
   const C extends DimLike,
   D extends DType = Stepped<A | B | C>,
->(start: A, stop: B, step: C, type?: MadeAs<D>): Tensor<D, 1>
+>(start: A, stop: B, step: C, type?: MadeAs<D>): Tensor<NoInfer<D>, 1>
 export function arange(...given: readonly (DimLike | MadeAs)[]): Tensor {
   const [bounds, dtype] = withDtype(given)
   const [from, to] = bounds.length === 1 ? [0, bounds[0]!] : bounds
@@ -100,7 +103,7 @@ export function linspace<A extends End, B extends End, D extends DType = Between
   stop: B & NeedsScalar<B>,
   count: DimLike,
   options?: SpacingOptions<D> | D,
-): Tensor<D, 1>
+): Tensor<NoInfer<D>, 1>
 export function linspace(start: End, stop: End, count: DimLike, options: SpacingOptions | DType = {}): Tensor {
   return spaced(
     'linspace',
@@ -124,7 +127,7 @@ export function logspace<A extends End, B extends End, D extends DType = Between
   stop: B & NeedsScalar<B>,
   count: DimLike,
   options?: LogspaceOptions<D>,
-): Tensor<D, 1>
+): Tensor<NoInfer<D>, 1>
 export function logspace(start: End, stop: End, count: DimLike, options: LogspaceOptions = {}): Tensor {
   const { base = 10, ...rest } = namedOptions('logspace', options, ['base', 'endpoint', 'dtype'])
   return spaced(
@@ -144,7 +147,7 @@ export function geomspace<A extends End, B extends End, D extends DType = Betwee
   stop: B & NeedsScalar<B>,
   count: DimLike,
   options?: SpacingOptions<D>,
-): Tensor<D, 1>
+): Tensor<NoInfer<D>, 1>
 export function geomspace(start: End, stop: End, count: DimLike, options: SpacingOptions = {}): Tensor {
   const [a, b] = [start, stop]
   if (typeof a === 'number' && typeof b === 'number') {

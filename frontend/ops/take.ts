@@ -106,7 +106,7 @@ export function oneHot<E extends DType, S extends Rank, D extends DType = 'float
   index: Tensor<E, S> & NeedsInteger<E>,
   size: number,
   dtype?: D,
-): Tensor<D, Next<S>>
+): Tensor<NoInfer<D>, Next<S>>
 export function oneHot(index: Tensor, size: number, dtype: DType = 'float32'): Tensor {
   expectTensors('oneHot', index)
   if (!isInteger(index.dtype)) throw dtypeRefused('oneHot', [index], integers)

@@ -29,7 +29,7 @@ function matrixShape(op: string, rows: DimLike, columns: DimLike = rows): Shape 
 }
 
 /** Ones on a diagonal, zeros elsewhere. */
-export function eye<D extends DType = 'float32'>(rows: DimLike, options?: TriangleOptions<D>): Tensor<D, 2>
+export function eye<D extends DType = 'float32'>(rows: DimLike, options?: TriangleOptions<D>): Tensor<NoInfer<D>, 2>
 export function eye(rows: DimLike, options: TriangleOptions = {}): Tensor {
   namedOptions('eye', options, ['columns', 'offset', 'dtype'])
   const shape = matrixShape('eye', rows, options.columns)
@@ -37,7 +37,7 @@ export function eye(rows: DimLike, options: TriangleOptions = {}): Tensor {
 }
 
 /** The square identity matrix; float32 when no dtype is given. */
-export const identity = <D extends DType = 'float32'>(rows: DimLike, dtype?: D): Tensor<D, 2> =>
+export const identity = <D extends DType = 'float32'>(rows: DimLike, dtype?: D): Tensor<NoInfer<D>, 2> =>
   eye(rows, dtype ? { dtype } : {})
 
 /** The identity matrix of the shape and dtype of a matrix. */
@@ -49,7 +49,7 @@ export function identityLike(x: Tensor): Tensor {
 }
 
 /** Ones on and below a diagonal, zeros above. */
-export function tri<D extends DType = 'float32'>(rows: DimLike, options?: TriangleOptions<D>): Tensor<D, 2>
+export function tri<D extends DType = 'float32'>(rows: DimLike, options?: TriangleOptions<D>): Tensor<NoInfer<D>, 2>
 export function tri(rows: DimLike, options: TriangleOptions = {}): Tensor {
   namedOptions('tri', options, ['columns', 'offset', 'dtype'])
   const shape = matrixShape('tri', rows, options.columns)

@@ -1,7 +1,7 @@
 /** What the editor knows of products and of functions of matrices before they run. */
 import type { AtLeast, CountOf, Length, MaxRank, Minus, Plus, Previous, Rank } from '../../rank.ts'
 import type { NeedsAxis } from '../../reduced.ts'
-import type { Needs, NeedsNumber, Refused } from '../../refused.ts'
+import type { IsNever, Needs, NeedsNumber, Unless } from '../../refused.ts'
 import type { DType, Integer, Promote } from '../../type.ts'
 
 /** The dtype in which routines compute: float32 but for float64. */
@@ -89,6 +89,7 @@ export type NeedsPairs<R extends Rank, S extends Rank, A> = A extends readonly [
   : unknown
 
 /** Nothing where both ranks have as many axes as a sum is over. */
-export type NeedsCount<R extends Rank, S extends Rank, A> = [TensordotRank<R, S, A>] extends [never]
-  ? Refused<`enough axes for ${A extends number ? A : 'all'} pairs of ranks ${R} and ${S}`>
-  : unknown
+export type NeedsCount<R extends Rank, S extends Rank, A> = Unless<
+  IsNever<TensordotRank<R, S, A>>,
+  `enough axes for ${A extends number ? A : 'all'} pairs of ranks ${R} and ${S}`
+>

@@ -4,7 +4,7 @@ import { type DimExpr, dimMul } from '../../dims.ts'
 import { dimsDiffer, rankRefused, rankTooHigh } from '../../errors.ts'
 import type { CommonRank, CommonType, NeedsTensor } from '../../operand.ts'
 import { highestRank, type Next, type Previous } from '../../rank.ts'
-import type { NeedsNumber, Refused } from '../../refused.ts'
+import type { NeedsNumber, Unless } from '../../refused.ts'
 import type { Operand, Tensor } from '../../tensor.ts'
 import type { RankOf, SameRank, TogetherType } from '../../together.ts'
 import { type DType, type Promote, type Rank, unify } from '../../type.ts'
@@ -99,7 +99,7 @@ export function kron(left: Operand, right: Operand): Tensor {
 
 /** The product of matrices, multiplied in the order that is cheapest where all sizes are known. */
 export function matrixDot<const L extends readonly Tensor[]>(
-  ...matrices: L & (2 extends SameRank<L> ? unknown : Refused<'matrices'>)
+  ...matrices: L & Unless<2 extends SameRank<L> ? false : true, 'matrices'>
 ): Tensor<TogetherType<L>, 2>
 export function matrixDot(...matrices: readonly Tensor[]): Tensor {
   expectTensorList('matrixDot', matrices)

@@ -3,7 +3,7 @@ import { expectTensors } from '../../arguments.ts'
 import { dimProduct } from '../../dims.ts'
 import { argumentWrong, rankRefused } from '../../errors.ts'
 import type { AtLeast, Minus, Next } from '../../rank.ts'
-import type { Needs, Refused } from '../../refused.ts'
+import type { IsNever, Needs, Unless } from '../../refused.ts'
 import type { Tensor } from '../../tensor.ts'
 import type { DType, Promote, Rank } from '../../type.ts'
 import { reshapeTo } from '../move.ts'
@@ -33,9 +33,7 @@ export function tensorinv(a: Tensor, n = 2): Tensor {
 /** NumPy's `tensorsolve`: x with `tensordot(a, x, x.ndim)` = b; a has the axes of b and then those of x. */
 export function tensorsolve<D extends DType, R extends Rank, E extends DType, S extends Rank>(
   a: Tensor<D, R> & NeedsReal<D>,
-  b: Tensor<E, S> &
-    NeedsReal<E> &
-    ([Minus<R, Next<S>>] extends [never] ? Refused<`less axes than ${R}, not ${S}`> : unknown),
+  b: Tensor<E, S> & NeedsReal<E> & Unless<IsNever<Minus<R, Next<S>>>, `less axes than ${R}, not ${S}`>,
 ): Tensor<Real<Promote<D, E>>, Minus<R, S>>
 export function tensorsolve(a: Tensor, b: Tensor): Tensor {
   expectTensors('tensorsolve', a, b)
