@@ -3,9 +3,9 @@ import type { DType, Float, Integer, Numeric } from './type.ts'
 
 declare const refused: unique symbol
 
-/** What nothing is: the text says why an argument is refused. */
+/** What nothing is: the text says why an argument is refused. In a list, as two reasons together would be `never`, which says none. */
 export interface Refused<Why extends string> {
-  readonly [refused]: Why
+  readonly [refused]: readonly [Why]
 }
 
 /**
