@@ -9,7 +9,7 @@ export const claims: Readonly<Record<string, number>> = {
   log1p: 1.6,
   log1mexp: 2.3,
   pow: 1,
-  tanh: 1.6,
+  tanh: 2,
   sigmoid: 2.5,
   softplus: 2.3,
   sin: 2,
@@ -47,7 +47,6 @@ export function* breakpoints(): Generator<number> {
     0.25,
     0.45,
     0.5,
-    0.55,
     0.9,
     Math.SQRT2 - 1,
     1 + Math.SQRT2,
@@ -79,7 +78,7 @@ export function* breakpoints(): Generator<number> {
     6400,
   ]
   yield* limits
-  for (let k = 1; k < 310; k++) yield (k * Math.LN2) / 2
+  for (let k = 1; k < 620; k++) yield (k * Math.LN2) / 4
   for (let k = 1; k < 8400; k++) yield (k * Math.PI) / 4
   for (let k = -149; k < 128; k += 0.5) yield 2 ** k
   for (let k = 1; k < 40; k++) yield k

@@ -6,22 +6,9 @@
 import type { Body } from '../../define.ts'
 import { unary } from '../../elementwise.ts'
 import type { Tensor } from '../../tensor.ts'
-import { abs, add, div, maximum, mul, sub } from '../arithmetic.ts'
-import { bitwiseAnd, bitwiseOr, eq, gt, leftShift, lt, where } from '../comparison.ts'
-import {
-  atLeast,
-  atMost,
-  type Format,
-  float32,
-  float64,
-  forFloats,
-  fromBits,
-  mulAdd,
-  polynomial,
-  toBits,
-  unlessTiny,
-  withSignOf,
-} from './format.ts'
+import { add, div, maximum, mul, sub } from '../arithmetic.ts'
+import { bitwiseAnd, bitwiseOr, bitwiseXor, eq, gt, leftShift, where } from '../comparison.ts'
+import { atLeast, atMost, type Format, forFloats, fromBits, mulAdd, polynomial, toBits, unlessTiny } from './format.ts'
 import { log1pOfUnit } from './log.ts'
 
 interface ExpTable {
@@ -37,13 +24,20 @@ interface ExpTable {
   range2: readonly [number, number]
   /** e^x - 1 rounds to -1 below. */
   minusOne: number
+  /** e^x / (e^x + 1) rounds to 1 above. */
+  one: number
 }
+
+/** As many terms serve both in float32: kernels with several of these functions then keep fewer constants in registers. */
+const expm1Float32 = [
+  0.4999999701976776, 0.16666539013385773, 0.04166775196790695, 0.008367132395505905, 0.00138360436540097,
+]
 
 const tables: Record<Format['float'], ExpTable> = {
   float32: {
     ln2: [0.693145751953125, 1.428606765330187e-6],
-    exp: [0.4999999403953552, 0.16666516661643982, 0.04166828840970993, 0.008369098417460918, 0.0013819137820973992],
-    expm1: [0.4999999701976776, 0.16666539013385773, 0.04166775196790695, 0.008367132395505905, 0.00138360436540097],
+    exp: expm1Float32,
+    expm1: expm1Float32,
     exp2: [
       0.6931471824645996, 0.24022594094276428, 0.055503662675619125, 0.009625433944165707, 0.001338792615570128,
       0.00013338561984710395,
@@ -51,6 +45,7 @@ const tables: Record<Format['float'], ExpTable> = {
     range: [89.5, -104],
     range2: [129, -151],
     minusOne: -25,
+    one: 20,
   },
   float64: {
     ln2: [0.6931471805598903, 5.497923018708371e-14],
@@ -78,6 +73,7 @@ const tables: Record<Format['float'], ExpTable> = {
     range: [710.5, -746],
     range2: [1025, -1076],
     minusOne: -50,
+    one: 40,
   },
 }
 
@@ -180,42 +176,28 @@ const expm1 =
   x =>
     unlessTiny(x!, 2 ** (-2 - f.fraction), mul(quarterExpm1(f, x!), 4))
 
-/** e^-2|x| - 1. */
-function expm1OfMinusTwoAbs(f: Format, x: Tensor): Tensor {
-  const { k, r } = reduceByLn2(f, atLeast(mul(abs(x), -2), tables[f.float].minusOne), f.bias)
-  const scale = powerOfTwo(f, k)
-  return mulAdd(scale, expm1OfReduced(f, r), sub(scale, 1))
-}
+/**
+ * With e = e^-2|x|, tanh |x| = (1 - e) / (1 + e), both times `expScale`. e is 2^k (1 + t), so that near 0, where k = 0, the
+ * numerator is the polynomial t; elsewhere it does not cancel.
+ */
+const tanh =
+  (f: Format): Body =>
+  x => {
+    const bits = toBits(f, x!)
+    const negative = bitwiseOr(bits, f.sign)
+    const size = fromBits(f, negative)
+    const { k, r } = reduceByLn2(f, atLeast(add(size, size), tables[f.float].range[1]), f.bias + Math.log2(expScale))
+    const [t, scale] = [expm1OfReduced(f, r), powerOfTwo(f, k)]
+    const y = div(mulAdd(scale, t, sub(scale, expScale)), mulAdd(scale, t, add(scale, expScale)))
+    return fromBits(f, bitwiseXor(bitwiseOr(toBits(f, y), f.sign), bitwiseXor(negative, bits)))
+  }
 
-/** (tanh x / x - 1) / x^2 as a polynomial in x^2, |x| <= 0.55. */
-const tanhNearZero = [
-  -0.33333319425582886, 0.13332636654376984, -0.05385682359337807, 0.021088067442178726, -0.006295119412243366,
-]
-
-/** Two forms, since near 0 1 - 2 / (e^2x + 1) cancels and far from it the polynomial fails. */
-const tanh32: Body = x => {
-  const f = float32
-  const size = abs(x!)
-  const { k, r } = reduceByLn2(f, atMost(mul(size, 2), 20), f.bias)
-  const e = mul(expOfReduced(f, r), powerOfTwo(f, k))
-  const far = sub(1, div(2, add(e, 1)))
-  const z = mul(size, size)
-  const near = mulAdd(mul(polynomial(z, tanhNearZero), z), size, size)
-  return withSignOf(f, where(lt(size, 0.55), near, far), x!)
-}
-
-/** With t = e^-2|x| - 1, tanh |x| = -t / (t + 2). */
-const tanh64: Body = x => {
-  const t = expm1OfMinusTwoAbs(float64, x!)
-  return unlessTiny(x!, 2 ** -28, withSignOf(float64, abs(div(t, add(t, 2))), x!))
-}
-
-/** With z = e^-|x|: 1 / (1 + z) above 0 and z / (1 + z) below, so that both tails keep their relative accuracy. */
+/** e^x / (e^x + 1), both times `expScale`, so that only the quotient is rounded to a subnormal number. */
 const sigmoid =
   (f: Format): Body =>
   x => {
-    const z = expOfMinusAbs(f, x!)
-    return div(where(lt(x!, 0), z, 1), add(z, 1))
+    const e = scaledExpOf(f, atMost(x!, tables[f.float].one))
+    return div(e, add(e, expScale))
   }
 
 /** max(x, 0) + log(1 + e^-|x|). */
@@ -239,7 +221,7 @@ export const exp2Body = forFloats(exp2)
 /** e^x - 1. */
 export const expm1Body = forFloats(expm1)
 /** Hyperbolic tangent. */
-export const tanhBody = { float32: tanh32, float64: tanh64 }
+export const tanhBody = forFloats(tanh)
 /** 1 / (1 + e^-x). */
 export const sigmoidBody = forFloats(sigmoid)
 /** log(1 + e^x). */
