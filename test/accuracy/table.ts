@@ -20,8 +20,8 @@ values by mpmath (\`test/accuracy/stored.py\`). The last column says on how many
 numbers, 16,711,936 every 257th of them. NaN, infinity, the sign of zero and subnormals count: a wrong one would be an
 infinite error. Where a function crosses zero away from 0, a float64 result there is right to an absolute error, and the row
 says so. The incomplete gamma and beta functions lose digits in proportion to the logarithm of a result that is tiny, and
-are right to an absolute error where they are 1 less what is computed. erfinv and erfcinv are rational functions evaluated as they
-stand, whose roundings add up to 5 or 6 ulp in float64. float32 pow is judged on 10,000,000 pairs; its row shows the base.
+are right to an absolute error where they are 1 less what is computed. float32 pow is judged on 10,000,000 pairs; its row
+shows the base.
 
 With relaxed SIMD (\`numerics: 'fast'\`, the default where the engine has it) polynomials and reductions of arguments fuse
 products and sums: other bits, within the same promises (\`test/accuracy/claims.ts\`).
