@@ -6,44 +6,49 @@
  */
 import { expectList, expectTensors, namedOptions } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimMul, dimSub } from '../dims.ts'
-import { rankRefused, sizeText } from '../errors.ts'
+import { rankRefused } from '../errors.ts'
 import { type DimLike, toDim } from '../leaf.ts'
 import { productOperands } from '../ops/contract.ts'
-import { type ConvAttrs, type ConvAxis, convolve, type Role, spanOfWindow, windowsOn } from '../ops/conv.ts'
+import { type ConvAttrs, convolve, convolveUnshared, spanOfWindow } from '../ops/conv.ts'
+import { reshapeTo } from '../ops/move.ts'
 import { named } from '../origin.ts'
+import type { Minus, Plus } from '../rank.ts'
+import type { Needs } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
-import { type DType, divides, type Equality, type Promote, type Rank, type Shape, unify } from '../type.ts'
-import { channelsDiffer, windowOption, windowsDiffer } from './errors.ts'
-import { countWindows, type PaddingOption, type PerAxis, paddingOf, perAxis } from './windows.ts'
+import type { DType, Promote, Rank, Shape } from '../type.ts'
+import { type Around, agree, attrsFor, type ConvOptions, convOptions, requireRank } from './convOptions.ts'
+import { channelsDiffer, windowOption } from './errors.ts'
+import { countWindows, type PerAxis, perAxis } from './windows.ts'
 
-export interface ConvOptions {
-  /** How far windows lie apart: 1 when absent. Theano's `subsample`. */
-  stride?: PerAxis<number>
-  /** Zeros around the images: `'valid'`, none, when absent. Theano's `border_mode`. */
-  padding?: PaddingOption
-  /** How far the places of a window lie apart: 1 when absent. */
-  dilation?: PerAxis<number>
-  /** Parts that channels in and out are split into, each part convolved by itself: 1 when absent. */
-  groups?: number
-  /** False for correlation, where filters are not turned around: true when absent. */
-  filterFlip?: boolean
-}
+export type { ConvOptions } from './convOptions.ts'
 
 export interface ConvTransposeOptions extends ConvOptions {
   /** Elements added at the end of each axis, fewer than the stride, where several sizes lead to as many windows. */
   outputPadding?: PerAxis<number>
 }
 
-type Convolution<R extends Rank, O> = <D extends DType, E extends DType>(
+export interface Conv2dOptions extends ConvOptions {
+  /** Filters that windows do not share: false when absent. */
+  unshared?: boolean
+}
+
+type Convolution<R extends Rank, O, S extends Rank = R> = <D extends DType, E extends DType>(
   x: Tensor<D, R>,
-  w: Tensor<E, R>,
+  w: Tensor<E, S>,
   options?: O,
 ) => Tensor<Promote<D, E>, R>
 
 /** Convolution along one axis: [batch, channels, length] with filters [out, in / groups, window]. */
 export const conv1d = convolution('conv1d', 1) as Convolution<3, ConvOptions>
-/** Convolution of images: [batch, channels, height, width] with filters [out, in / groups, height, width]. */
-export const conv2d = convolution('conv2d', 2) as Convolution<4, ConvOptions>
+/**
+ * Convolution of images: [batch, channels, height, width] with filters [out, in / groups, height, width]. With
+ * `unshared: true`, locally connected, each window has filters of its own: Theano's [out, windows down, windows across,
+ * in / groups, height, width].
+ */
+export const conv2d = named('conv2d', (x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tensor => {
+  const { unshared = false, ...rest } = namedOptions('conv2d', options, [...convOptions, 'unshared'])
+  return (unshared ? forwardUnshared : forward)('conv2d', 2, x, w, rest)
+}) as Convolution<4, Conv2dOptions & { unshared: true }, 6> & Convolution<4, Conv2dOptions & { unshared?: false }>
 /** Convolution of volumes: [batch, channels, depth, height, width] with filters of as many axes. */
 export const conv3d = convolution('conv3d', 3) as Convolution<5, ConvOptions>
 
@@ -110,6 +115,33 @@ export function separableConv3d(
   return separable('separableConv3d', 3, x, depthwise, pointwise, options) as Tensor<DType, 5>
 }
 
+/**
+ * Each image, [height, width] or [batch, height, width], convolved with each filter, [height, width] or [filters, height,
+ * width]: [batch, filters, height, width] without the axes that are not there; Theano's signal.conv.conv2d.
+ */
+export function signalConv2d<D extends DType, R extends Rank, E extends DType, S extends Rank>(
+  x: Tensor<D, R> & Needs<R, 2 | 3, 'an image or a stack of them'>,
+  w: Tensor<E, S> & Needs<S, 2 | 3, 'a filter or a stack of them'>,
+  options?: Omit<ConvOptions, 'groups'>,
+): Tensor<Promote<D, E>, Minus<Plus<R, S>, 2>>
+export function signalConv2d(x: Tensor, w: Tensor, options: Omit<ConvOptions, 'groups'> = {}): Tensor {
+  const op = 'signalConv2d'
+  expectTensors(op, x, w)
+  namedOptions(op, options, withoutGroups)
+  if ([x, w].some(({ ndim }) => ndim !== 2 && ndim !== 3))
+    throw rankRefused(op, [x, w], 'images and filters of two axes, or stacks of them')
+  const [images, filters] = [x.shape.slice(0, -2), w.shape.slice(0, -2)]
+  const [batch, count] = [images[0] ?? 1, filters[0] ?? 1]
+  const stacked = [
+    reshapeTo(x, [batch, 1, ...x.shape.slice(-2)]),
+    reshapeTo(w, [count, 1, ...w.shape.slice(-2)]),
+  ] as const
+  const results = forward(op, 2, ...stacked, options)
+  return reshapeTo(results, [...images, ...filters, ...results.shape.slice(2)])
+}
+
+const withoutGroups = convOptions.filter(name => name !== 'groups')
+
 function separable(
   op: string,
   axes: number,
@@ -130,9 +162,6 @@ function convolution(op: string, axes: number) {
   return named(op, (x: Tensor, w: Tensor, options: ConvOptions = {}): Tensor => forward(op, axes, x, w, options))
 }
 
-/** What is added before and after each axis, where windows span so many elements. */
-type Around = (spans: Shape) => [DimExpr, DimExpr][]
-
 function forward(
   op: string,
   axes: number,
@@ -151,6 +180,23 @@ function forward(
   const counts = attrs.axes.map((along, i) => countWindows(op, x, 2 + i, w.shape[2 + i]!, along, operands))
   const shapes = { x: x.shape, w: w.shape, y: [x.shape[0]!, w.shape[0]!, ...counts] }
   return convolve('y', { x, w }, shapes.y, attrs, agree(op, shapes, attrs, operands))
+}
+
+function forwardUnshared(op: string, axes: number, images: Tensor, filters: Tensor, options: ConvOptions): Tensor {
+  expectTensors(op, images, filters)
+  if (images.ndim !== 2 + axes || filters.ndim !== 2 + 2 * axes)
+    throw rankRefused(op, [images, filters], `images of rank ${2 + axes} and filters of rank ${2 + 2 * axes}`)
+  const [x, w] = productOperands(op, images, filters)
+  const [count, ...rest] = w.shape as readonly [DimExpr, ...DimExpr[]]
+  const [windows, shape] = [rest.slice(0, axes), [count, ...rest.slice(axes)]]
+  const attrs = attrsFor(op, axes, shape, options)
+  const operands = [
+    ['images', images],
+    ['filters', filters],
+  ] as const
+  for (const [i, along] of attrs.axes.entries()) countWindows(op, x, 2 + i, shape[2 + i]!, along, operands)
+  const shapes = { x: x.shape, w: shape, y: [x.shape[0]!, count, ...windows] }
+  return convolveUnshared(x, w, attrs, agree(op, shapes, attrs, operands))
 }
 
 function transposed(op: string, axes: number) {
@@ -208,70 +254,4 @@ function weightGradient(op: string, axes: number) {
     ] as const
     return convolve('w', { x, y }, filter, attrs, agree(op, { x: x.shape, w: filter, y: y.shape }, attrs, operands))
   })
-}
-
-function requireRank(op: string, axes: number, tensors: readonly Tensor[], shape?: readonly unknown[]): void {
-  const wanted = `tensors of rank ${axes + 2}: batch, channels and ${axes === 1 ? 'one axis' : `${axes} axes`} of space`
-  expectTensors(op, ...tensors)
-  if (tensors.some(x => x.ndim !== axes + 2) || (shape && shape.length !== axes + 2))
-    throw rankRefused(op, tensors, wanted)
-}
-
-function attrsFor(op: string, axes: number, filter: Shape, options: ConvOptions, around?: Around): ConvAttrs {
-  namedOptions(op, options, convOptions)
-  const { stride = 1, padding = 'valid', dilation = 1, groups = 1, filterFlip = true } = options
-  if (!(Number.isSafeInteger(groups) && groups > 0))
-    throw windowOption(op, 'groups', groups, 'a whole number from 1 on')
-  const strides = perAxis(op, 'stride', stride, axes, 1)
-  const dilations = perAxis(op, 'dilation', dilation, axes, 1)
-  const spans = dilations.map((apart, i) => spanOfWindow(filter[2 + i]!, apart))
-  const pads = around ? around(spans) : paddingOf(op, padding, spans)
-  const along = pads.map(
-    ([before, after], i): ConvAxis => ({
-      ...{ stride: strides[i]!, dilation: dilations[i]!, before, after },
-    }),
-  )
-  return { axes: along, groups, flip: filterFlip }
-}
-
-const convOptions = ['stride', 'padding', 'dilation', 'groups', 'filterFlip'] as const
-
-/** What a call must still hold the shapes of images, filters and results to. Throws where they cannot fit. */
-function agree(
-  op: string,
-  { x, w, y }: Readonly<Record<Role, Shape>>,
-  { axes, groups }: ConvAttrs,
-  operands: readonly (readonly [string, Tensor])[],
-): Equality[] {
-  const checks: Equality[] = []
-  const equal = (left: DimExpr, right: DimExpr, error: () => Error) => {
-    const unified = unify(left, right)
-    if (unified === 'differ') throw error()
-    if (unified.check) checks.push(unified.check)
-  }
-  const [count, channels, taken] = [w[0]!, x[1]!, dimMul(w[1]!, groups)]
-  const inGroups = groups === 1 ? '' : ` of ${sizeText(w[1]!)} channels in ${groups} groups`
-  equal(channels, taken, () =>
-    channelsDiffer(
-      op,
-      `images have ${sizeText(channels)} channels, and filters${inGroups} are for ${sizeText(taken)}`,
-      operands,
-    ),
-  )
-  const parts = divides(groups, count)
-  if (parts === 'differ')
-    throw channelsDiffer(op, `${sizeText(count)} filters do not make ${groups} groups of equal size`, operands)
-  checks.push(...parts)
-  equal(y[1]!, count, () =>
-    channelsDiffer(
-      op,
-      `results have ${sizeText(y[1]!)} channels, and ${sizeText(count)} filters make ${sizeText(count)}`,
-      operands,
-    ),
-  )
-  for (const axis of [0, ...axes.map((_, i) => 2 + i)]) {
-    const wanted = axis === 0 ? x[0]! : windowsOn(x[axis]!, w[axis]!, axes[axis - 2]!)
-    equal(y[axis]!, wanted, () => windowsDiffer(op, axis, y[axis]!, wanted, operands))
-  }
-  return checks
 }

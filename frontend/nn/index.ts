@@ -14,5 +14,12 @@ export * from './pool.ts'
 export { Rng, rng } from './random.ts'
 export { maxPool2dSameSize } from './sameSize.ts'
 export * from './updates.ts'
-export { bilinearUpsampling, images2neibs, nearestUpsampling, neibs2images } from './upsampling.ts'
+export {
+  bilinearUpsampling,
+  type Fraction,
+  fracBilinearUpsampling,
+  images2neibs,
+  nearestUpsampling,
+  neibs2images,
+} from './upsampling.ts'
 export type { Padding, PaddingOption, PerAxis } from './windows.ts'

@@ -1,6 +1,6 @@
 /** Images made larger, and taken apart in blocks. */
 import { expectTensors, namedOptions } from '../arguments.ts'
-import { type DimExpr, dimAdd, dimFloorDiv, dimMul, dimProduct } from '../dims.ts'
+import { type DimExpr, dimAdd, dimCeilDiv, dimFloorDiv, dimMul, dimProduct } from '../dims.ts'
 import { dtypeRefused, rankRefused, sizeText } from '../errors.ts'
 import { constant, type DimLike, toDims } from '../leaf.ts'
 import { convolve } from '../ops/conv.ts'
@@ -27,8 +27,38 @@ export function nearestUpsampling<D extends DType>(x: Tensor<D, 4>, ratio: PerAx
  */
 export function bilinearUpsampling<D extends DType>(x: Tensor<D, 4>, ratio: PerAxis<number>): Tensor<D, 4> {
   expectTensors('bilinearUpsampling', x)
-  const op = 'bilinearUpsampling'
-  const ratios = ratiosFor(op, x, ratio)
+  return linearly('bilinearUpsampling', x, ratiosFor('bilinearUpsampling', x, ratio)) as Tensor<D, 4>
+}
+
+/** A ratio of whole numbers, as [3, 2]. */
+export type Fraction = readonly [numerator: number, denominator: number]
+
+/**
+ * `bilinearUpsampling` by ratios of whole numbers, one for both axes or one for each: Theano's frac_bilinear_upsampling.
+ * Images are made larger by the numerator, of which every denominator-th place is left, from the first on.
+ */
+export function fracBilinearUpsampling<D extends DType>(
+  x: Tensor<D, 4>,
+  ratio: Fraction | readonly [down: Fraction, across: Fraction],
+): Tensor<D, 4> {
+  const op = 'fracBilinearUpsampling'
+  expectTensors(op, x)
+  requireImages(op, x)
+  const pair = Array.isArray(ratio) && ratio.every(each => typeof each === 'number') ? [ratio, ratio] : ratio
+  const isFraction = (each: unknown) =>
+    Array.isArray(each) && each.length === 2 && each.every(n => Number.isSafeInteger(n) && n > 0)
+  if (!(Array.isArray(pair) && pair.length === 2 && pair.every(isFraction)))
+    throw windowOption(op, 'ratio', ratio, 'two whole numbers from 1 on, or two pairs of them')
+  const lowest = (pair as readonly Fraction[]).map(([p, q]): Fraction => [p / gcd(p, q), q / gcd(p, q)])
+  const larger = linearly(op, x, lowest.map(([p]) => p) as [number, number])
+  return lowest.reduce<Tensor>((y, [, q], i) => {
+    return sliceAxis(y, 2 + i, 0, dimCeilDiv(y.shape[2 + i]!, q), q)
+  }, larger) as Tensor<D, 4>
+}
+
+const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b))
+
+function linearly(op: string, x: Tensor, ratios: readonly [number, number]): Tensor {
   if (!isFloat(x.dtype)) throw dtypeRefused(op, [x], floats)
   const [b, c, h, w] = x.shape as [DimExpr, DimExpr, DimExpr, DimExpr]
   const bordered = [2, 3].reduce<Tensor>((y, axis) => {
@@ -42,7 +72,7 @@ export function bilinearUpsampling<D extends DType>(x: Tensor<D, 4>, ratio: PerA
   })
   const shape = [dimMul(b, c), 1, dimMul(h, ratios[0]), dimMul(w, ratios[1])]
   const larger = convolve('x', { y: images, w: tents(ratios, x.dtype) }, shape, { axes, groups: 1, flip: false })
-  return reshapeTo(larger, [b, c, ...shape.slice(2)]) as Tensor<D, 4>
+  return reshapeTo(larger, [b, c, ...shape.slice(2)])
 }
 
 /** A filter that is 1 in the middle and falls to 0 at `ratio` places from there, along both axes. */

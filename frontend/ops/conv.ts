@@ -112,20 +112,9 @@ const [batch, group, filter, channel] = [0, 1, 2, 3] as const
 
 /** The form without one of its tensors, as a contraction of windows: of elements, or of the windows that elements are in. */
 function expand(role: Role, { x, w, y }: Record<Role, Tensor>, { axes, groups, flip }: ConvAttrs): Tensor {
-  const space = axes.map((_, i) => 4 + i)
-  const places = axes.map((_, i) => 4 + axes.length + i)
+  const { space, places } = labelsOf(axes)
   const window = w.shape.slice(2)
-  const slidings = axes.map(({ stride, dilation, before }, i): Sliding => {
-    const lie = { axis: axes.length + 2 + i, window: i, stride }
-    if (!flip) return { ...lie, dilation, before }
-    // Windows run backwards in place of the filters: no tensor is turned around.
-    return { ...lie, dilation: -dilation, before: dimSub(before, dimMul(dilation, dimSub(window[i]!, 1))) }
-  })
-  const windowsOf = (z: Tensor) =>
-    slidings.reduce<Tensor>(
-      (moved, sliding, i) => slide(moved, sliding, y.shape[2 + i]!),
-      broadcastShape(z, [...window, ...z.shape]),
-    )
+  const windowsOf = (z: Tensor) => intoWindows(z, window, y.shape.slice(2), { axes, groups, flip })
   const split = (z: Tensor, axis: number) => splitAxis(z, axis, groups)
   const filters = () => split(w, 0)
   const filterLabels = [group, filter, channel, ...places]
@@ -134,10 +123,46 @@ function expand(role: Role, { x, w, y }: Record<Role, Tensor>, { axes, groups, f
     const labels = [...places, batch, group, channel, ...space]
     return reshapeTo(contract(filters(), filterLabels, windows, labels, [batch, group, filter, ...space]), y.shape)
   }
-  if (role === 'x') return sumOfWindows(filters(), split(y, 1), slidings, x.shape)
+  if (role === 'x') return sumOfWindows(filters(), split(y, 1), slidingsOf(window, { axes, groups, flip }), x.shape)
   const windows = split(windowsOf(x), axes.length + 1)
   const labels = [...places, batch, group, channel, ...space]
   return reshapeTo(contract(split(y, 1), [batch, group, filter, ...space], windows, labels, filterLabels), w.shape)
+}
+
+/** Labels of places among the windows or elements, and of places in a window. */
+const labelsOf = (axes: readonly ConvAxis[]) => ({
+  space: axes.map((_, i) => 4 + i),
+  places: axes.map((_, i) => 4 + axes.length + i),
+})
+
+/** How windows of a size slide along the axes of space, which stand behind those of places in a window. */
+const slidingsOf = (window: Shape, { axes, flip }: ConvAttrs): Sliding[] =>
+  axes.map(({ stride, dilation, before }, i): Sliding => {
+    const lie = { axis: axes.length + 2 + i, window: i, stride }
+    if (!flip) return { ...lie, dilation, before }
+    // Windows run backwards in place of the filters: no tensor is turned around.
+    return { ...lie, dilation: -dilation, before: dimSub(before, dimMul(dilation, dimSub(window[i]!, 1))) }
+  })
+
+/** Images as their windows, so many along each axis: [...window, batch, channels, ...counts]. */
+function intoWindows(x: Tensor, window: Shape, counts: Shape, attrs: ConvAttrs): Tensor {
+  const spread = broadcastShape(x, [...window, ...x.shape])
+  return slidingsOf(window, attrs).reduce<Tensor>((moved, sliding, i) => slide(moved, sliding, counts[i]!), spread)
+}
+
+/**
+ * `conv` where each window has filters of its own, [g f, ...windows, c, ...filter]: a contraction that sums over fewer
+ * labels. The caller has checked that all fit, but for what a call must.
+ */
+export function convolveUnshared(x: Tensor, w: Tensor, attrs: ConvAttrs, checks: readonly Equality[]): Tensor {
+  const { axes, groups } = attrs
+  const { space, places } = labelsOf(axes)
+  const counts = w.shape.slice(1, 1 + axes.length)
+  const windows = splitAxis(intoWindows(x, w.shape.slice(2 + axes.length), counts, attrs), axes.length + 1, groups)
+  const left = [group, filter, ...space, channel, ...places]
+  const right = [...places, batch, group, channel, ...space]
+  const result = contract(splitAxis(w, 0, groups), left, windows, right, [batch, group, filter, ...space])
+  return reshapeTo(result, [x.shape[0]!, w.shape[0]!, ...counts], checks)
 }
 
 /** An axis of channels as two: groups, and channels of a group. */

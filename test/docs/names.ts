@@ -132,6 +132,7 @@ export const theanoNetworks: Readonly<Record<string, string>> = {
   conv3dGradWrtWeights: 'conv3d_grad_wrt_weights',
   confusionMatrix: 'confusion_matrix',
   ctc: 'ctc',
+  fracBilinearUpsampling: 'frac_bilinear_upsampling',
   hSoftmax: 'h_softmax',
   maxPool2dSameSize: 'max_pool_2d_same_size',
   images2neibs: 'images2neibs',
@@ -140,6 +141,7 @@ export const theanoNetworks: Readonly<Record<string, string>> = {
   pool3d: 'pool_3d',
   separableConv2d: 'separable_conv2d',
   separableConv3d: 'separable_conv3d',
+  signalConv2d: 'signal.conv.conv2d',
   softmaxWithBias: 'softmax_with_bias',
   sigmoidBinaryCrossentropy: 'sigmoid_binary_crossentropy',
 }

@@ -7,6 +7,7 @@ import type { ExampleInput } from '../../frontend/define.ts'
 
 type Images = Tensor<Tensor['dtype'], 4>
 type Volumes = Tensor<Tensor['dtype'], 5>
+type Unshared = Tensor<Tensor['dtype'], 6>
 type Signals = Tensor<Tensor['dtype'], 3>
 
 const tame = [0.5, 2] as const
@@ -20,6 +21,14 @@ const convolutions: Readonly<Record<string, (input: ExampleInput) => readonly Te
   conv1d: input => [nn.conv1d(of<Signals>(input, 'm', 2, wide), of<Signals>(input, 3, 2, 2), { padding: 'half' })],
   conv2d: input => [
     nn.conv2d(of<Images>(input, 1, 2, 4, wide), of<Images>(input, 4, 1, 2, 3), { stride: [2, 1], groups: 2 }),
+    nn.conv2d(of<Images>(input, 'm', 2, 3, wide), of<Unshared>(input, 2, 2, dims.add('n', 2), 1, 2, 2), {
+      unshared: true,
+      groups: 2,
+    }),
+  ],
+  signalConv2d: input => [
+    nn.signalConv2d(of<Signals>(input, 'm', 3, wide), of<Tensor<DType, 2>>(input, 2, 3)),
+    nn.signalConv2d(of<Signals>(input, 2, 3, 'n'), of<Signals>(input, 3, 2, 2), { padding: 'full' }),
   ],
   conv3d: input => [nn.conv3d(of<Volumes>(input, 1, 1, 2, 2, wide), of<Volumes>(input, 1, 1, 2, 1, 2), { padding: 1 })],
   convTranspose1d: input => [
@@ -86,6 +95,7 @@ const images: Readonly<Record<string, (input: ExampleInput) => readonly Tensor[]
   pool3d: input => [nn.pool3d(input([2, 4, wide]), [1, 2, 3], { stride: 1 })],
   nearestUpsampling: input => [nn.nearestUpsampling(input(['m', 1, 2, 'n']) as Images, [2, 3])],
   bilinearUpsampling: input => [nn.bilinearUpsampling(of<Images>(input, 1, 'm', 2, wide), [2, 3])],
+  fracBilinearUpsampling: input => [nn.fracBilinearUpsampling(of<Images>(input, 1, 'm', 2, wide), [3, 2])],
   images2neibs: input => [nn.images2neibs(input(['m', 1, 4, wide]) as Images, [2, 3], { step: 1 })],
   neibs2images: input => [nn.neibs2images(of<Tensor<DType, 2>>(input, 12, 6), [2, 3], [1, 2, 4, 9])],
 }
