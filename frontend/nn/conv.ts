@@ -32,11 +32,17 @@ export interface Conv2dOptions extends ConvOptions {
   unshared?: boolean
 }
 
-type Convolution<R extends Rank, O, S extends Rank = R> = <D extends DType, E extends DType>(
+type Convolution<R extends Rank, O> = <D extends DType, E extends DType>(
   x: Tensor<D, R>,
-  w: Tensor<E, S>,
+  w: Tensor<E, R>,
   options?: O,
 ) => Tensor<Promote<D, E>, R>
+
+type Unshared2d = <D extends DType, E extends DType>(
+  x: Tensor<D, 4>,
+  w: Tensor<E, 6>,
+  options: Conv2dOptions & { unshared: true },
+) => Tensor<Promote<D, E>, 4>
 
 /** Convolution along one axis: [batch, channels, length] with filters [out, in / groups, window]. */
 export const conv1d = convolution('conv1d', 1) as Convolution<3, ConvOptions>
@@ -48,7 +54,7 @@ export const conv1d = convolution('conv1d', 1) as Convolution<3, ConvOptions>
 export const conv2d = named('conv2d', (x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tensor => {
   const { unshared = false, ...rest } = namedOptions('conv2d', options, [...convOptions, 'unshared'])
   return (unshared ? forwardUnshared : forward)('conv2d', 2, x, w, rest)
-}) as Convolution<4, Conv2dOptions & { unshared: true }, 6> & Convolution<4, Conv2dOptions & { unshared?: false }>
+}) as Unshared2d & Convolution<4, Conv2dOptions & { unshared?: false }>
 /** Convolution of volumes: [batch, channels, depth, height, width] with filters of as many axes. */
 export const conv3d = convolution('conv3d', 3) as Convolution<5, ConvOptions>
 

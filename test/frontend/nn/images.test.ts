@@ -1,5 +1,5 @@
 /** Images in blocks and as volumes, and a softmax with its bias. */
-import { arange, array, constant, matrix, mod, ones, type Tensor, tensor4, vector } from 'damo'
+import { arange, array, constant, matrix, mod, ones, stack, type Tensor, tensor4, vector } from 'damo'
 import {
   conv2d,
   fracBilinearUpsampling,
@@ -41,7 +41,7 @@ test('softmaxWithBias is that of the sum, and separable filters of volumes are t
 })
 
 /** 0, 1, ... modulo a number, of a shape. */
-const counted = <R extends 4 | 6>(modulus: number, ...shape: number[] & { length: R }) =>
+const counted = <R extends 2 | 4 | 6>(modulus: number, ...shape: number[] & { length: R }) =>
   mod(arange(shape.reduce((a, b) => a * b)), modulus).reshape(shape) as Tensor<'int32', R>
 
 test('filters that windows do not share, as a loop over the windows in NumPy has them', () => {
@@ -70,35 +70,24 @@ test('filters that windows do not share, as a loop over the windows in NumPy has
 })
 
 test('each image with each filter, as scipy.signal.convolve2d', () => {
-  const [x, w] = [mod(arange(12), 5).reshape([3, 4]), constant([[1, -2], [3, 4]], 'int32')] // biome-ignore format: rows
-  const valid = [[-5, 11, 17], [14, -5, 11]] // biome-ignore format: rows
-  expect(signalConv2d(x, w).eval().tolist()).toEqual(valid)
+  const x = counted(5, 3, 4)
+  // biome-ignore format: rows
+  const w = constant([[1, -2], [3, 4]], 'int32')
+  // biome-ignore format: rows
+  const [first, second] = [[[-5, 11, 17], [14, -5, 11]], [[1, 17, 23], [20, 1, 17]]]
+  expect(signalConv2d(x, w).eval().tolist()).toEqual(first)
   expect(signalConv2d(x, w, { padding: 'full' }).eval().tolist()).toEqual([
     [0, 1, 0, -1, -6],
     [4, -5, 11, 17, 8],
     [15, 14, -5, 11, 6],
     [9, 24, 16, 3, 4],
   ])
-  const [xs, ws] = [
-    constant(
-      [x, x.add(1)].map(each => each.eval().tolist()),
-      'int32',
-    ),
-    w.reshape([1, 2, 2]),
-  ]
-  const second = [[1, 17, 23], [20, 1, 17]] // biome-ignore format: rows
-  expect(
-    signalConv2d(xs as Tensor<'int32', 3>, w)
-      .eval()
-      .tolist(),
-  ).toEqual([valid, second])
-  expect(signalConv2d(x, ws).eval().tolist()).toEqual([valid])
-  expect(
-    signalConv2d(xs as Tensor<'int32', 3>, ws)
-      .eval()
-      .tolist(),
-  ).toEqual([[valid], [second]])
-  expect(() => signalConv2d(vector('v') as unknown as typeof x, w)).toThrow('images and filters of two axes')
+  const xs = stack([x, x.add(1)])
+  const ws = w.reshape([1, 2, 2])
+  expect(signalConv2d(xs, w).eval().tolist()).toEqual([first, second])
+  expect(signalConv2d(x, ws).eval().tolist()).toEqual([first])
+  expect(signalConv2d(xs, ws).eval().tolist()).toEqual([[first], [second]])
+  expect(() => signalConv2d(vector('v') as never, w)).toThrow('images and filters of two axes')
 })
 
 test('images larger by a ratio of whole numbers, as the steps of frac_bilinear_upsampling in NumPy', () => {
