@@ -53,7 +53,10 @@ export function dimText(expr: DimExpr): string {
 
 /** A shape as people write it: `[batch, 784]`. */
 export const shapeText = (shape: readonly DimExpr[]): string =>
-  `[${shape.map(dimText).join(', ').replace(/\?\d+/g, '?')}]`
+  `[${shape
+    .map(dimText)
+    .join(', ')
+    .replace(/\?[\w.]*/g, '?')}]`
 
 /** `scale * name + offset`; without a name its value is `offset`. */
 interface Linear {

@@ -255,6 +255,7 @@ describe('values', () => {
     expect(() => x.eval({ x: [1], z: 1 })).toThrow(/'z' is no input of the expression, which has 'x'/)
     expect(() => d.add(x, y).eval({ x: [1, 2, 3], y: [1, 2] })).toThrow(/add: sizes differ: \? = 3 and \? = 2/)
     expect(() => d.add(vector('x'), vector('x')).eval({ x: [1] })).toThrow(/2 inputs are called 'x'/)
+    expect(() => x.eval({ x: [[1]] })).toThrow(/expected float32\[\?\], got \[1, 1\]/)
   })
   test('of shared variables are their initial values, copied', () => {
     const data = new Float32Array([1, 2, 3, 4])
