@@ -1,7 +1,7 @@
 /** Axes joined, split and added until there are enough; sizes as data. */
 import { expectList, expectTensors, toNumber } from '../arguments.ts'
 import { type DimExpr, dimDifference, dimFloorDiv, dimProduct } from '../dims.ts'
-import { axisOutOfRange, rankTooHigh, sizeDiffers } from '../errors.ts'
+import { argumentWrong, axisOutOfRange, dimsDiffer, rankTooHigh, sizeDiffers } from '../errors.ts'
 import { constant, type DimLike, toDim } from '../leaf.ts'
 import {
   type AsRank,
@@ -9,6 +9,7 @@ import {
   type Length,
   type MaxRank,
   type Minus,
+  type NeedsLength,
   type Next,
   type Plus,
   type Previous,
@@ -43,6 +44,29 @@ export function atleast3d<D extends DType, R extends Rank>(x: Tensor<D, R>): Ten
 export function atleast3d(x: Tensor): Tensor {
   expectTensors('atleast3d', x)
   return x.ndim > 2 ? x : expandDims(atleast2d(x), 2)
+}
+
+/**
+ * x, whose sizes are said to be these, where they are not known: its graph knows them, and a call whose sizes are others
+ * fails. null leaves a size as it is, and a name is one that some input has; PyTensor's specify_shape.
+ */
+export function specifyShape<D extends DType, R extends Rank, const S extends readonly DimLike[]>(
+  x: Tensor<D, R>,
+  shape: S & NeedsLength<S, R>,
+): Tensor<D, R>
+export function specifyShape(x: Tensor, shape: readonly DimLike[]): Tensor {
+  const op = 'specifyShape'
+  expectTensors(op, x)
+  expectList(op, 'a shape', shape)
+  if (shape.length !== x.ndim) throw argumentWrong(op, `${x.ndim} sizes`, shape)
+  const wanted = shape.map((dim, axis) => (dim === null ? x.shape[axis]! : toDim(op, dim)))
+  const checks = wanted.flatMap((right, axis) => {
+    const left = x.shape[axis]!
+    const difference = dimDifference(left, right)
+    if (difference !== undefined && difference !== 0) throw dimsDiffer(op, [x], axis, left, right)
+    return difference === 0 ? [] : [{ left, right }]
+  })
+  return checks.length === 0 ? x : reshapeTo(x, wanted, checks)
 }
 
 /** `count` neighbouring axes from `start` on (all that are left when absent) as one; of none, a new axis of size 1. */

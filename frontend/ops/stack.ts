@@ -1,11 +1,14 @@
 /** Tensors put together, beyond `concatenate` and `stack`. */
 import { expectList, expectTensorList } from '../arguments.ts'
+import { type DimExpr, dimAdd } from '../dims.ts'
 import { rankRefused } from '../errors.ts'
 import type { Next, Rank } from '../rank.ts'
+import type { Refused } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
 import type { NeedsSameRank, SameRank, TogetherType } from '../together.ts'
 import type { DType } from '../type.ts'
 import { atleast1d, atleast2d, atleast3d } from './axes.ts'
+import { zeros } from './create.ts'
 import { concatenate, stack } from './shape.ts'
 
 /** Tensors side by side: vectors end to end, others along their second axis. */
@@ -32,6 +35,22 @@ export const dstack = <const L extends readonly Tensor[]>(
     atLeastOne('dstack', xs).map((x): Tensor => atleast3d(x)),
     { axis: 2 },
   ) as never
+
+/** Matrices along a diagonal, each in rows and columns of its own, and zeros elsewhere: SciPy's block_diag. */
+export function blockDiag<const L extends readonly Tensor[]>(
+  ...matrices: L & (2 extends SameRank<L> ? unknown : Refused<'matrices'>)
+): Tensor<TogetherType<L>, 2>
+export function blockDiag(...matrices: readonly Tensor[]): Tensor {
+  atLeastOne('blockDiag', matrices)
+  if (matrices.some(x => x.ndim !== 2)) throw rankRefused('blockDiag', matrices, 'matrices')
+  const widths = matrices.map(x => x.shape[1]!)
+  const columns = (sizes: readonly DimExpr[]) => sizes.reduce((a, b) => dimAdd(a, b), 0)
+  const bands = matrices.map((x, i): Tensor => {
+    const empty = (sizes: readonly DimExpr[]): Tensor => zeros([x.shape[0]!, columns(sizes)], x.dtype)
+    return concatenate([empty(widths.slice(0, i)), x, empty(widths.slice(i + 1))], { axis: 1 })
+  })
+  return concatenate(bands)
+}
 
 function atLeastOne(op: string, xs: readonly Tensor[]): readonly Tensor[] {
   expectTensorList(op, xs)

@@ -93,6 +93,10 @@ const shape: Readonly<Record<string, Examples>> = {
   atleast3d: input => [d.atleast3d(input(['n'])), d.atleast3d(input(['m', 'n']))],
   broadcastArrays: input => d.broadcastArrays(input(['m', 1]), input(['n'])),
   joinDims: input => [d.joinDims(input([2, 'm', 'n', 3]), 1, 2), d.joinDims(input(['m', 'n']))],
+  specifyShape: input => [
+    d.specifyShape(input(['m', 6]), ['m', null]),
+    d.specifyShape(d.flatten(input(['m', 2])), [dims.mul('m', 2)]),
+  ],
   splitDims: input => [d.splitDims(input(['n', 6]), 1, [2, -1]), d.splitDims(input([dims.mul('n', 3)]), 0, ['n', 3])],
   concatenate: input => [
     d.concatenate([input(['n']), input(['m'])]),
@@ -102,6 +106,7 @@ const shape: Readonly<Record<string, Examples>> = {
   hstack: input => [d.hstack([input(['n']), input(['m'])]), d.hstack([input(['n', 2]), input(['n', 3])])],
   vstack: input => [d.vstack([input(['n']), input(['n'])]), d.vstack([input(['m', 3]), input(['n', 3])])],
   dstack: input => [d.dstack([input(['m', 'n']), input(['m', 'n'])])],
+  blockDiag: input => [d.blockDiag(input(['m', 2]), input([1, 'n']), input([2, 2]))],
   stackLists: input => [
     d.stackLists([
       [input([]), 0],

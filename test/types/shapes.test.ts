@@ -43,6 +43,9 @@ test('moved', () => {
   is(d.atleast1d(s), 'float32', 1)
   is(d.atleast2d(v), 'int32', 2)
   is(d.atleast3d(x), 'float32', 3)
+  is(d.specifyShape(t, [2, null, null]), 'float16', 3)
+  // @ts-expect-error a size for each axis
+  fails(() => d.specifyShape(t, [2]))
   is(d.joinDims(t), 'float16', 1)
   is(d.joinDims(t, 1), 'float16', 2)
   is(d.joinDims(t, 0, 2), 'float16', 2)
