@@ -7,31 +7,49 @@ import { add, mul, reciprocal, sqrt } from '../ops/arithmetic.ts'
 import { le, where } from '../ops/comparison.ts'
 import { matmul } from '../ops/contract.ts'
 import { dimValue, position } from '../ops/create.ts'
+import type { MatmulRank, NeedsMatrix } from '../ops/linalg/known.ts'
 import { reshapeTo } from '../ops/move.ts'
 import { swapaxes } from '../ops/shape.ts'
 import { softmax } from '../ops/softmax.ts'
+import type { NeedsFloat } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
-import { divides, floats, isFloat } from '../type.ts'
+import { type DType, divides, floats, isFloat, type Promote, type Rank } from '../type.ts'
 import { channelsDiffer, windowOption } from './errors.ts'
+import type { MaskedRank, MaskedType } from './known.ts'
 
-export interface AttentionOptions {
+export interface AttentionOptions<Mask extends Tensor = Tensor, Heads extends number = number> {
   /**
    * What broadcasts against the scores [..., queries, keys]: bool, true where a query may see a key, or numbers that are
    * added to the scores. A query that may see no key averages all values alike.
    */
-  mask?: Tensor
+  mask?: Mask
   /** Query i sees keys up to i alone. */
   causal?: boolean
   /** What the products of queries and keys are multiplied with: 1 over the root of their length when absent. */
   scale?: number
   /** Queries, keys and values in so many parts of the last axis, each with an attention of its own: 1 when absent. */
-  heads?: number
+  heads?: Heads
 }
 
 /**
  * softmax(q k^T scale + mask) v for queries [..., queries, length], keys [..., keys, length] and values [..., keys, width]:
  * [..., queries, width]. Vaswani and others, Attention is all you need, 2017, equation 1, and of several heads section 3.2.2.
  */
+export function scaledDotProductAttention<
+  D extends DType,
+  R extends Rank,
+  E extends DType,
+  S extends Rank,
+  F extends DType,
+  T extends Rank,
+  Mask extends Tensor = never,
+  Heads extends number = 1,
+>(
+  q: Tensor<D, R> & NeedsFloat<D> & NeedsMatrix<R>,
+  k: Tensor<E, S> & NeedsFloat<E> & NeedsMatrix<S>,
+  v: Tensor<F, T> & NeedsFloat<F> & NeedsMatrix<T>,
+  options?: AttentionOptions<Mask, Heads>,
+): Tensor<Promote<MaskedType<Promote<D, E>, Mask>, F>, MatmulRank<MaskedRank<MatmulRank<R, S>, Mask, Heads>, T>>
 export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
   expectTensors('scaledDotProductAttention', q, k, v)
   const op = 'scaledDotProductAttention'

@@ -6,19 +6,22 @@ import { add, floorDiv, mod, mul } from '../ops/arithmetic.ts'
 import { matmul } from '../ops/contract.ts'
 import { dimValue, full } from '../ops/create.ts'
 import { scatter } from '../ops/gather.ts'
+import type { NeedsRank } from '../ops/linalg/known.ts'
 import { vecmat } from '../ops/linalg/vectors.ts'
 import { permute, reshapeTo, sizeOf } from '../ops/move.ts'
 import { expandDims } from '../ops/shape.ts'
 import { softmax } from '../ops/softmax.ts'
 import { pick, take } from '../ops/take.ts'
+import type { NeedsInteger } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
 import { type DType, integers, isInteger, type MaxRank, type Promote, type Rank, type ToFloat, unify } from '../type.ts'
+import type { HierarchyRank, HierarchyType, NeedsClasses } from './known.ts'
 
 /** `softmax(add(x, bias))`, of the last axis: Theano's softmax_with_bias. It stays as stable as the two together. */
-export function softmaxWithBias<D extends DType, E extends DType, R extends Rank>(
+export function softmaxWithBias<D extends DType, E extends DType, R extends Rank, S extends Rank>(
   x: Tensor<D, R>,
-  bias: Tensor<E, 1>,
-): Tensor<ToFloat<Promote<D, E>>, MaxRank<R, 1>>
+  bias: Tensor<E, S>,
+): Tensor<ToFloat<Promote<D, E>>, MaxRank<R, S>>
 export function softmaxWithBias(x: Tensor, bias: Tensor): Tensor {
   expectTensors('softmaxWithBias', x, bias)
   return softmax(add(x, bias)) as Tensor
@@ -28,6 +31,11 @@ export function softmaxWithBias(x: Tensor, bias: Tensor): Tensor {
  * How often class i was taken for class j, int64 [classes, classes]: of integers of one shape, the actual classes and the
  * predicted ones. One that is no class fails the call.
  */
+export function confusionMatrix<D extends DType, R extends Rank, E extends DType, S extends Rank>(
+  actual: Tensor<D, R> & NeedsInteger<D>,
+  predicted: Tensor<E, S> & NeedsInteger<E> & NeedsRank<S, R>,
+  classes: number,
+): Tensor<'int64', 2>
 export function confusionMatrix(actual: Tensor, predicted: Tensor, classes: number): Tensor<'int64', 2> {
   expectTensors('confusionMatrix', actual, predicted)
   const wrong = [actual, predicted].find(x => !isInteger(x.dtype))
@@ -59,6 +67,10 @@ export interface HierarchyWeights {
  * Theano's `h_softmax`: probabilities of classes in groups of one size, P(group) P(class in the group), from features
  * x [batch, features]: [batch, classes], or [batch] of the target classes, for which only their groups are computed.
  */
+export function hSoftmax<D extends DType, R extends Rank, const W extends HierarchyWeights>(
+  x: Tensor<D, R> & NeedsRank<R, 2>,
+  weights: W & NeedsClasses<W>,
+): Tensor<HierarchyType<D, W>, HierarchyRank<W>>
 export function hSoftmax(x: Tensor, weights: HierarchyWeights): Tensor {
   const known = ['groups', 'groupBias', 'members', 'memberBias', 'target'] as const
   const { groups, groupBias, members, memberBias, target } = namedOptions('hSoftmax', weights, known)

@@ -10,10 +10,11 @@ import { rankRefused } from '../errors.ts'
 import { type DimLike, toDim } from '../leaf.ts'
 import { productOperands } from '../ops/contract.ts'
 import { type ConvAttrs, convolve, convolveUnshared, spanOfWindow } from '../ops/conv.ts'
+import type { NeedsRank } from '../ops/linalg/known.ts'
 import { reshapeTo } from '../ops/move.ts'
 import { named } from '../origin.ts'
-import type { Minus, Plus } from '../rank.ts'
-import type { Needs } from '../refused.ts'
+import type { Minus, NeedsLength, Plus } from '../rank.ts'
+import type { Needs, NeedsNumber } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DType, Promote, Rank, Shape } from '../type.ts'
 import { type Around, agree, attrsFor, type ConvOptions, convOptions, requireRank } from './convOptions.ts'
@@ -32,15 +33,15 @@ export interface Conv2dOptions extends ConvOptions {
   unshared?: boolean
 }
 
-type Convolution<R extends Rank, O> = <D extends DType, E extends DType>(
-  x: Tensor<D, R>,
-  w: Tensor<E, R>,
+type Convolution<Of extends Rank, O> = <D extends DType, R extends Rank, E extends DType, S extends Rank>(
+  x: Tensor<D, R> & NeedsRank<R, Of>,
+  w: Tensor<E, S> & NeedsRank<S, Of> & NeedsNumber<Promote<D, E>>,
   options?: O,
-) => Tensor<Promote<D, E>, R>
+) => Tensor<Promote<D, E>, Of>
 
-type Unshared2d = <D extends DType, E extends DType>(
-  x: Tensor<D, 4>,
-  w: Tensor<E, 6>,
+type Unshared2d = <D extends DType, R extends Rank, E extends DType, S extends Rank>(
+  x: Tensor<D, R> & NeedsRank<R, 4>,
+  w: Tensor<E, S> & NeedsRank<S, 6> & NeedsNumber<Promote<D, E>>,
   options: Conv2dOptions & { unshared: true },
 ) => Tensor<Promote<D, E>, 4>
 
@@ -68,12 +69,18 @@ export const convTranspose2d = transposed('convTranspose2d', 2) as Convolution<4
 /** Transposed convolution of volumes; see `convTranspose1d`. */
 export const convTranspose3d = transposed('convTranspose3d', 3) as Convolution<5, ConvTransposeOptions>
 
-type Gradient<R extends Rank> = <D extends DType, E extends DType>(
-  a: Tensor<D, R>,
-  b: Tensor<E, R>,
-  shape: readonly DimLike[],
+type Gradient<Of extends Rank> = <
+  D extends DType,
+  R extends Rank,
+  E extends DType,
+  S extends Rank,
+  const A extends readonly DimLike[],
+>(
+  a: Tensor<D, R> & NeedsRank<R, Of>,
+  b: Tensor<E, S> & NeedsRank<S, Of> & NeedsNumber<Promote<D, E>>,
+  shape: A & NeedsLength<A, Of>,
   options?: ConvOptions,
-) => Tensor<Promote<D, E>, R>
+) => Tensor<Promote<D, E>, Of>
 
 /** The gradient of `conv2d` for images of a shape, from that of its results and the filters. */
 export const conv2dGradWrtInputs = inputGradient('conv2dGradWrtInputs', 2) as Gradient<4>
@@ -88,37 +95,43 @@ export const conv3dGradWrtWeights = weightGradient('conv3dGradWrtWeights', 3) as
  * Convolution along one axis that sees nothing ahead: all zeros come before the first element, and with a stride of 1
  * there are as many results as elements.
  */
-export function causalConv1d<D extends DType, E extends DType>(
-  x: Tensor<D, 3>,
-  w: Tensor<E, 3>,
-  options: Omit<ConvOptions, 'padding'> = {},
-): Tensor<Promote<D, E>, 3> {
+export const causalConv1d = named('causalConv1d', causal) as Convolution<3, Omit<ConvOptions, 'padding'>>
+
+function causal(x: Tensor, w: Tensor, options: Omit<ConvOptions, 'padding'> = {}): Tensor {
   expectTensors('causalConv1d', x, w)
   const before = (spans: Shape) => spans.map((span): [DimExpr, DimExpr] => [dimSub(span, 1), 0])
-  return forward('causalConv1d', 1, x, w, options, before) as Tensor<Promote<D, E>, 3>
+  return forward('causalConv1d', 1, x, w, options, before)
 }
 
 /**
  * Each channel convolved by itself, with filters [multiplier * channels, 1, height, width], and what comes out mixed at
  * each place, by filters [out, multiplier * channels, 1, 1]. The number of channels has to be known.
  */
-export function separableConv2d(
-  x: Tensor<DType, 4>,
-  depthwise: Tensor<DType, 4>,
-  pointwise: Tensor<DType, 4>,
-  options: Omit<ConvOptions, 'groups'> = {},
-): Tensor<DType, 4> {
-  return separable('separableConv2d', 2, x, depthwise, pointwise, options) as Tensor<DType, 4>
-}
+export const separableConv2d = separating('separableConv2d', 2) as Separable<4>
 
 /** The same of volumes [batch, channels, depth, height, width]. */
-export function separableConv3d(
-  x: Tensor<DType, 5>,
-  depthwise: Tensor<DType, 5>,
-  pointwise: Tensor<DType, 5>,
-  options: Omit<ConvOptions, 'groups'> = {},
-): Tensor<DType, 5> {
-  return separable('separableConv3d', 3, x, depthwise, pointwise, options) as Tensor<DType, 5>
+export const separableConv3d = separating('separableConv3d', 3) as Separable<5>
+
+type Separable<Of extends Rank> = <
+  D extends DType,
+  R extends Rank,
+  E extends DType,
+  S extends Rank,
+  F extends DType,
+  T extends Rank,
+>(
+  x: Tensor<D, R> & NeedsRank<R, Of>,
+  depthwise: Tensor<E, S> & NeedsRank<S, Of> & NeedsNumber<Promote<D, E>>,
+  pointwise: Tensor<F, T> & NeedsRank<T, Of>,
+  options?: Omit<ConvOptions, 'groups'>,
+) => Tensor<Promote<Promote<D, E>, F>, Of>
+
+function separating(op: string, axes: number) {
+  return named(
+    op,
+    (x: Tensor, depthwise: Tensor, pointwise: Tensor, options: Omit<ConvOptions, 'groups'> = {}): Tensor =>
+      separable(op, axes, x, depthwise, pointwise, options),
+  )
 }
 
 /**
@@ -127,7 +140,7 @@ export function separableConv3d(
  */
 export function signalConv2d<D extends DType, R extends Rank, E extends DType, S extends Rank>(
   x: Tensor<D, R> & Needs<R, 2 | 3, 'an image or a stack of them'>,
-  w: Tensor<E, S> & Needs<S, 2 | 3, 'a filter or a stack of them'>,
+  w: Tensor<E, S> & Needs<S, 2 | 3, 'a filter or a stack of them'> & NeedsNumber<Promote<D, E>>,
   options?: Omit<ConvOptions, 'groups'>,
 ): Tensor<Promote<D, E>, Minus<Plus<R, S>, 2>>
 export function signalConv2d(x: Tensor, w: Tensor, options: Omit<ConvOptions, 'groups'> = {}): Tensor {

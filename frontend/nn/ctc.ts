@@ -9,6 +9,7 @@ import { eq, ge, gt, logicalAnd, lt, ne, where } from '../ops/comparison.ts'
 import { position } from '../ops/create.ts'
 import { logaddexp } from '../ops/exponential.ts'
 import { gather } from '../ops/gather.ts'
+import type { NeedsRank } from '../ops/linalg/known.ts'
 import { broadcastShape, reshapeTo, sliceAxis, spread } from '../ops/move.ts'
 import { sum } from '../ops/reduce.ts'
 import { scan } from '../ops/scan.ts'
@@ -16,12 +17,13 @@ import { stack } from '../ops/shape.ts'
 import { logSoftmax, logsumexp } from '../ops/softmax.ts'
 import { takeAlongAxis } from '../ops/take.ts'
 import { slide } from '../ops/window.ts'
+import type { Needs, NeedsInteger } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
-import { type DType, type Equality, integers, isInteger, unify } from '../type.ts'
+import { type DType, type Equality, integers, isInteger, type Rank, unify } from '../type.ts'
 
-export interface CtcOptions {
+export interface CtcOptions<E extends DType = DType, R extends Rank = Rank> {
   /** How many steps of each sequence count, as integers [batch]: all when absent. More than there are fail the call. */
-  lengths?: Tensor
+  lengths?: Tensor<E, R>
   /** The class that stands for no label: 0 when absent. */
   blank?: number
 }
@@ -37,6 +39,18 @@ const accepts: readonly DType[] = ['float32', 'float64']
  * shorter lists filled up with negative numbers; a label that is no class fails the call. Infinite where the steps are too
  * few for the labels. Graves and others, ICML 2006, equations 6 to 8, in logarithms.
  */
+export function ctc<
+  D extends DType,
+  R extends Rank,
+  E extends DType,
+  S extends Rank,
+  F extends DType = 'int32',
+  T extends Rank = 1,
+>(
+  activations: Tensor<D, R> & Needs<D, 'float32' | 'float64', `float32 or float64, not ${D}`> & NeedsRank<R, 3>,
+  labels: Tensor<E, S> & NeedsInteger<E> & NeedsRank<S, 2>,
+  options?: CtcOptions<F, T> & { lengths?: NeedsInteger<F> & NeedsRank<T, 1> },
+): Tensor<D, 1>
 export function ctc(activations: Tensor, labels: Tensor, options: CtcOptions = {}): Tensor {
   expectTensors('ctc', activations, labels)
   const { lengths, blank = 0 } = namedOptions('ctc', options, ['lengths', 'blank'])

@@ -3,8 +3,9 @@ import { expectTensors, namedOptions } from '../arguments.ts'
 import { cast } from '../elementwise.ts'
 import { dtypeRefused } from '../errors.ts'
 import { mul } from '../ops/arithmetic.ts'
+import type { NeedsFloat } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
-import { floats, isFloat } from '../type.ts'
+import { type DType, floats, isFloat, type MaxRank, type Rank } from '../type.ts'
 import { windowOption } from './errors.ts'
 
 /**
@@ -12,6 +13,11 @@ import { windowOption } from './errors.ts'
  * (Srivastava and others, Dropout, JMLR 15, 2014). `rate` is the share that the mask drops; when training is over, x
  * itself is used.
  */
+export function dropout<D extends DType, R extends Rank, S extends Rank>(
+  x: Tensor<D, R> & NeedsFloat<D>,
+  mask: Tensor<DType, S>,
+  options?: { rate?: number },
+): Tensor<D, MaxRank<R, S>>
 export function dropout(x: Tensor, mask: Tensor, options: { rate?: number } = {}): Tensor {
   expectTensors('dropout', x, mask)
   const { rate = 0.5 } = namedOptions('dropout', options, ['rate'])

@@ -1,15 +1,19 @@
 /** Losses. Each gives one value for each example, to be averaged or weighted: `squaredError(p, y).mean()`. */
 import { expectTensors, namedOptions } from '../arguments.ts'
 import { rankRefused } from '../errors.ts'
+import type { CommonType } from '../operand.ts'
 import { softplus } from '../ops/activation.ts'
 import { abs, add, maximum, mul, neg, square, sub } from '../ops/arithmetic.ts'
 import { le, where } from '../ops/comparison.ts'
 import { log, log1p, xlogx, xlogy } from '../ops/exponential.ts'
+import type { NeedsRank, NeedsVector } from '../ops/linalg/known.ts'
 import { sum } from '../ops/reduce.ts'
 import { logSoftmax } from '../ops/softmax.ts'
 import { pick } from '../ops/take.ts'
+import type { NeedsInteger, NeedsNumber } from '../refused.ts'
 import { type Operand, Tensor } from '../tensor.ts'
-import { isInteger } from '../type.ts'
+import { type DType, isInteger, type Previous, type Promote, type Rank, type ToFloat } from '../type.ts'
+import type { Crossed, FloatBeside, NeedsRankOf, NeedsTargets, WithNumber } from './known.ts'
 
 /**
  * The crossentropy of the probabilities `p[..., classes]`, in nats, without their last axis. `y` holds either the classes
@@ -17,6 +21,10 @@ import { isInteger } from '../type.ts'
  * Where `p` is a softmax, rewriting takes its logarithm without underflow; elsewhere a probability of 0 gives infinity,
  * or NaN where `y` says 0 too.
  */
+export function categoricalCrossentropy<D extends DType, R extends Rank, E extends DType, S extends Rank>(
+  p: Tensor<D, R> & NeedsVector<R>,
+  y: Tensor<E, S> & NeedsTargets<E, S, R>,
+): Tensor<Crossed<D, E>, Previous<R>>
 export function categoricalCrossentropy(p: Tensor, y: Tensor): Tensor {
   expectTensors('categoricalCrossentropy', p, y)
   if (isInteger(y.dtype)) return neg(pick(log(p), y))
@@ -28,6 +36,10 @@ export function categoricalCrossentropy(p: Tensor, y: Tensor): Tensor {
  * -y log p - (1 - y) log(1 - p), in nats, for probabilities `p` and targets `y` in [0, 1]. Where `p` is a sigmoid,
  * rewriting computes it from the sigmoid's argument, without underflow.
  */
+export function binaryCrossentropy<D extends DType, R extends Rank, Y extends Operand>(
+  p: Tensor<D, R>,
+  y: Y & NeedsRankOf<Y, R>,
+): Tensor<FloatBeside<D, Y>, R>
 export function binaryCrossentropy(p: Tensor, y: Operand): Tensor {
   requireSameRank('binaryCrossentropy', p, y)
   return neg(add(times(y, log(p)), times(oneMinus(y), log1p(neg(p)))))
@@ -37,6 +49,10 @@ export function binaryCrossentropy(p: Tensor, y: Operand): Tensor {
  * The same from logits, `binaryCrossentropy(sigmoid(x), y)`: y softplus(-x) + (1 - y) softplus(x). Unlike forms with |x| it
  * is smooth at 0, and at targets of 0 and 1 nothing cancels.
  */
+export function sigmoidBinaryCrossentropy<D extends DType, R extends Rank, Y extends Operand>(
+  x: Tensor<D, R>,
+  y: Y & NeedsRankOf<Y, R>,
+): Tensor<FloatBeside<D, Y>, R>
 export function sigmoidBinaryCrossentropy(x: Tensor, y: Operand): Tensor {
   requireSameRank('sigmoidBinaryCrossentropy', x, y)
   return add(times(y, softplus(neg(x))), times(oneMinus(y), softplus(x)))
@@ -46,6 +62,10 @@ export function sigmoidBinaryCrossentropy(x: Tensor, y: Operand): Tensor {
  * The same from logits, `categoricalCrossentropy(softmax(x), y)`: right however far apart they are, without the help of
  * rewriting.
  */
+export function softmaxCategoricalCrossentropy<D extends DType, R extends Rank, E extends DType, S extends Rank>(
+  x: Tensor<D, R> & NeedsVector<R>,
+  y: Tensor<E, S> & NeedsTargets<E, S, R>,
+): Tensor<Crossed<D, E>, Previous<R>>
 export function softmaxCategoricalCrossentropy(x: Tensor, y: Tensor): Tensor {
   expectTensors('softmaxCategoricalCrossentropy', x, y)
   if (isInteger(y.dtype)) return negativeLogLikelihood(logSoftmax(x), y)
@@ -54,26 +74,51 @@ export function softmaxCategoricalCrossentropy(x: Tensor, y: Tensor): Tensor {
 }
 
 /** Less the logarithm that `logp[..., classes]` has for each class in `y`, integers in the shape of the result. */
-export const negativeLogLikelihood = (logp: Tensor, y: Tensor): Tensor => neg(pick(logp, y))
+export function negativeLogLikelihood<D extends DType, R extends Rank, E extends DType, S extends Rank>(
+  logp: Tensor<D, R> & NeedsVector<R> & NeedsNumber<D>,
+  y: Tensor<E, S> & NeedsInteger<E> & NeedsRank<S, Previous<R>>,
+): Tensor<D, Previous<R>>
+export function negativeLogLikelihood(logp: Tensor, y: Tensor): Tensor {
+  return neg(pick(logp, y))
+}
 
 /**
  * The divergence of Kullback and Leibler of the probabilities `q[..., classes]` from `p`, sum p log(p / q), in nats, without
  * the last axis. Classes to which p gives 0 do not count.
  */
+export function klDivergence<D extends DType, R extends Rank, E extends DType, S extends Rank>(
+  p: Tensor<D, R> & NeedsVector<R>,
+  q: Tensor<E, S> & NeedsRank<S, R>,
+): Tensor<ToFloat<Promote<D, E>>, Previous<R>>
 export function klDivergence(p: Tensor, q: Tensor): Tensor {
   requireSameRank('klDivergence', p, q)
   return sum(sub(xlogx(p), xlogy(p, q)), { axis: -1 })
 }
 
 /** (prediction - target)^2, element by element. */
-export const squaredError = (prediction: Tensor, target: Operand): Tensor =>
-  square(difference('squaredError', prediction, target))
+export function squaredError<D extends DType, R extends Rank, Y extends Operand>(
+  prediction: Tensor<D, R>,
+  target: Y & NeedsRankOf<Y, R> & NeedsNumber<CommonType<[Tensor<D>, Y]>>,
+): Tensor<CommonType<[Tensor<D>, Y]>, R>
+export function squaredError(prediction: Tensor, target: Operand): Tensor {
+  return square(difference('squaredError', prediction, target))
+}
 
 /** |prediction - target|, element by element. */
-export const absoluteError = (prediction: Tensor, target: Operand): Tensor =>
-  abs(difference('absoluteError', prediction, target))
+export function absoluteError<D extends DType, R extends Rank, Y extends Operand>(
+  prediction: Tensor<D, R>,
+  target: Y & NeedsRankOf<Y, R> & NeedsNumber<CommonType<[Tensor<D>, Y]>>,
+): Tensor<CommonType<[Tensor<D>, Y]>, R>
+export function absoluteError(prediction: Tensor, target: Operand): Tensor {
+  return abs(difference('absoluteError', prediction, target))
+}
 
 /** Huber's loss: e^2 / 2 for errors e up to `delta` (1), delta (|e| - delta / 2) beyond. */
+export function huber<D extends DType, R extends Rank, Y extends Operand>(
+  prediction: Tensor<D, R>,
+  target: Y & NeedsRankOf<Y, R> & NeedsNumber<CommonType<[Tensor<D>, Y]>>,
+  options?: { delta?: number },
+): Tensor<WithNumber<D, Y, 0.5>, R>
 export function huber(prediction: Tensor, target: Operand, options: { delta?: number } = {}): Tensor {
   const { delta = 1 } = namedOptions('huber', options, ['delta'])
   const size = abs(difference('huber', prediction, target))
@@ -81,6 +126,10 @@ export function huber(prediction: Tensor, target: Operand, options: { delta?: nu
 }
 
 /** max(0, 1 - target prediction), element by element, for targets of -1 and 1. */
+export function hinge<D extends DType, R extends Rank, Y extends Operand>(
+  prediction: Tensor<D, R>,
+  target: Y & NeedsRankOf<Y, R> & NeedsNumber<CommonType<[Tensor<D>, Y]>>,
+): Tensor<CommonType<[Tensor<D>, Y]>, R>
 export function hinge(prediction: Tensor, target: Operand): Tensor {
   requireSameRank('hinge', prediction, target)
   return maximum(sub(1, times(target, prediction)), 0)

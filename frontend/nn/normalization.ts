@@ -6,12 +6,18 @@ import { rankRefused, sizeText } from '../errors.ts'
 import { add, div, mul, reciprocal, sqrt, square, sub } from '../ops/arithmetic.ts'
 import { mean } from '../ops/average.ts'
 import { dimValue } from '../ops/create.ts'
+import type { NeedsMatrix } from '../ops/linalg/known.ts'
 import { reshapeTo } from '../ops/move.ts'
 import { normalizeAxes, restoreAxes } from '../ops/reduce.ts'
 import { floatOf, wide } from '../ops/wide.ts'
+import { named } from '../origin.ts'
+import type { AtLeast } from '../rank.ts'
+import type { NeedsAxis } from '../reduced.ts'
+import type { Needs } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
-import { divides, promote, unify } from '../type.ts'
+import { type DType, divides, type MaxRank, type Promote, promote, type Rank, type ToFloat, unify } from '../type.ts'
 import { channelsDiffer, parameterDiffers, windowOption } from './errors.ts'
+import type { Scaled } from './known.ts'
 
 /** Along which axes a batch is taken together: the first alone, all but the second (channels), or these. */
 export type BatchAxes = 'perActivation' | 'spatial' | readonly number[]
@@ -24,9 +30,9 @@ export interface BatchNormalizationOptions {
 }
 
 /** Averages over batches, as they were so far: of the shape of `gamma`. */
-export interface RunningAverages {
-  runningMean: Tensor
-  runningVar: Tensor
+export interface RunningAverages<Mean extends Tensor = Tensor, Variance extends Tensor = Tensor> {
+  runningMean: Mean
+  runningVar: Variance
 }
 
 export interface BatchTrainOptions extends BatchNormalizationOptions, Partial<RunningAverages> {
@@ -35,11 +41,11 @@ export interface BatchTrainOptions extends BatchNormalizationOptions, Partial<Ru
 }
 
 /** What training gives besides the normalized batch; all of the shape of `gamma`. */
-export interface BatchStatistics {
-  output: Tensor
-  mean: Tensor
+export interface BatchStatistics<Output extends Tensor = Tensor, Statistic extends Tensor = Tensor> {
+  output: Output
+  mean: Statistic
   /** 1 over the square root of variance and epsilon. */
-  invstd: Tensor
+  invstd: Statistic
 }
 
 /**
@@ -47,18 +53,35 @@ export interface BatchStatistics {
  * not taken together along, or the rank of x with 1 in the others. New running averages, for updates, come where the
  * old ones are given; that of variances is of unbiased ones (over n - 1).
  */
-export function batchNormalizationTrain(
-  x: Tensor,
-  gamma: Tensor,
-  beta: Tensor,
-  options: BatchTrainOptions & RunningAverages,
-): BatchStatistics & RunningAverages
-export function batchNormalizationTrain(
-  x: Tensor,
-  gamma: Tensor,
-  beta: Tensor,
+export function batchNormalizationTrain<
+  D extends DType,
+  R extends Rank,
+  G extends DType,
+  S extends Rank,
+  B extends DType,
+  M extends DType,
+  MR extends Rank,
+  V extends DType,
+  VR extends Rank,
+>(
+  x: Tensor<D, R> & NeedsMatrix<R>,
+  gamma: Tensor<G, S>,
+  beta: Tensor<B>,
+  options: BatchTrainOptions & RunningAverages<Tensor<M, MR>, Tensor<V, VR>>,
+): BatchStatistics<Tensor<Scaled<D, G, B>, R>, Tensor<ToFloat<D>, S>> &
+  RunningAverages<Tensor<Promote<ToFloat<D>, M>, MaxRank<S, MR>>, Tensor<Promote<ToFloat<D>, V>, MaxRank<S, VR>>>
+export function batchNormalizationTrain<
+  D extends DType,
+  R extends Rank,
+  G extends DType,
+  S extends Rank,
+  B extends DType,
+>(
+  x: Tensor<D, R> & NeedsMatrix<R>,
+  gamma: Tensor<G, S>,
+  beta: Tensor<B>,
   options?: BatchTrainOptions,
-): BatchStatistics
+): BatchStatistics<Tensor<Scaled<D, G, B>, R>, Tensor<ToFloat<D>, S>>
 export function batchNormalizationTrain(
   x: Tensor,
   gamma: Tensor,
@@ -94,6 +117,21 @@ export function batchNormalizationTrain(
 }
 
 /** The same with a mean and variance that are given, such as running averages: what a trained network uses. */
+export function batchNormalizationTest<
+  D extends DType,
+  R extends Rank,
+  G extends DType,
+  B extends DType,
+  M extends DType,
+  V extends DType,
+>(
+  x: Tensor<D, R> & NeedsMatrix<R>,
+  gamma: Tensor<G>,
+  beta: Tensor<B>,
+  mean: Tensor<M>,
+  variance: Tensor<V>,
+  options?: BatchNormalizationOptions,
+): Tensor<Promote<Scaled<D, G, B>, Promote<M, V>>, R>
 export function batchNormalizationTest(
   x: Tensor,
   gamma: Tensor,
@@ -113,43 +151,70 @@ export function batchNormalizationTest(
 }
 
 /** Factor and offset of what was normalized: none when absent. */
-export interface ScaleOptions {
-  gamma?: Tensor
-  beta?: Tensor
+export interface ScaleOptions<G extends DType = DType, B extends DType = DType> {
+  gamma?: Tensor<G>
+  beta?: Tensor<B>
   /** Added to the variance: 1e-5 when absent. */
   epsilon?: number
 }
 
 /** The axes along which each example is normalized: the last when absent. `gamma` and `beta` have their dims. */
-export interface LayerOptions extends ScaleOptions {
-  axis?: number | readonly number[]
+export interface LayerOptions<
+  G extends DType = DType,
+  B extends DType = DType,
+  Axis extends number | readonly number[] = number | readonly number[],
+> extends ScaleOptions<G, B> {
+  axis?: Axis
 }
 
 const scaleOptions = ['gamma', 'beta', 'epsilon'] as const
 const layerOptions = ['axis', ...scaleOptions] as const
 
+/** A function that normalizes each example along axes, which may stand alone. */
+interface Layer {
+  <
+    D extends DType,
+    R extends Rank,
+    G extends DType = 'bool',
+    B extends DType = 'bool',
+    const Axis extends number | readonly number[] = -1,
+  >(
+    x: Tensor<D, R> & NeedsAxis<R, Axis>,
+    options?: LayerOptions<G, B, Axis>,
+  ): Tensor<Scaled<D, G, B>, R>
+  <D extends DType, R extends Rank, const Axis extends number | readonly number[]>(
+    x: Tensor<D, R> & NeedsAxis<R, Axis>,
+    axis: Axis,
+  ): Tensor<ToFloat<D>, R>
+}
+
 /** x less its mean along axes, over its deviation: Ba, Kiros and Hinton, Layer normalization, 2016. */
-export function layerNorm(x: Tensor, over: Placed<LayerOptions> = {}): Tensor {
+export const layerNorm = named('layerNorm', (x: Tensor, over: Placed<LayerOptions> = {}): Tensor => {
   expectTensors('layerNorm', x)
   const { axis = -1, ...options } = optionsOf<LayerOptions>('layerNorm', over, layerOptions)
   const axes = normalizeAxes('layerNorm', x, axis)
   return scaled('layerNorm', normalized(wide(x), axes, options), x, others(x, axes), options)
-}
+}) as Layer
 
 /** x over the root of its mean square along axes: Zhang and Sennrich, Root mean square layer normalization, 2019. */
-export function rmsNorm(x: Tensor, over: Placed<LayerOptions> = {}): Tensor {
+export const rmsNorm = named('rmsNorm', (x: Tensor, over: Placed<LayerOptions> = {}): Tensor => {
   expectTensors('rmsNorm', x)
   const { axis = -1, epsilon = 1e-5, ...options } = optionsOf<LayerOptions>('rmsNorm', over, layerOptions)
   const axes = normalizeAxes('rmsNorm', x, axis)
   const operand = wide(x)
   const size = add(mean(square(operand), { axis: axes, keepdims: true }), epsilon)
   return scaled('rmsNorm', mul(operand, reciprocal(sqrt(size))), x, others(x, axes), options)
-}
+}) as Layer
 
 /**
  * Images [batch, channels, ...space] normalized in each example by groups of channels: Wu and He, Group normalization,
  * 2018. `gamma` and `beta` have one element for each channel.
  */
+export function groupNorm<D extends DType, R extends Rank, G extends DType = 'bool', B extends DType = 'bool'>(
+  x: Tensor<D, R> & Needs<R, AtLeast<2>, `a batch and channels, not rank ${R}`>,
+  groups: number,
+  options?: ScaleOptions<G, B>,
+): Tensor<Scaled<D, G, B>, R>
 export function groupNorm(x: Tensor, groups: number, options: ScaleOptions = {}): Tensor {
   expectTensors('groupNorm', x)
   const op = 'groupNorm'
@@ -170,6 +235,10 @@ export function groupNorm(x: Tensor, groups: number, options: ScaleOptions = {})
 }
 
 /** Images normalized in each example and channel by itself: Ulyanov and others, Instance normalization, 2016. */
+export function instanceNorm<D extends DType, R extends Rank, G extends DType = 'bool', B extends DType = 'bool'>(
+  x: Tensor<D, R> & Needs<R, AtLeast<3>, `a batch, channels and space, not rank ${R}`>,
+  options?: ScaleOptions<G, B>,
+): Tensor<Scaled<D, G, B>, R>
 export function instanceNorm(x: Tensor, options: ScaleOptions = {}): Tensor {
   expectTensors('instanceNorm', x)
   namedOptions('instanceNorm', options, scaleOptions)

@@ -13,40 +13,43 @@ import { maxOp, reduce, sumOp } from '../ops/reduce.ts'
 import { floatOf, wide } from '../ops/wide.ts'
 import { slide } from '../ops/window.ts'
 import { named } from '../origin.ts'
+import type { AtLeast } from '../rank.ts'
+import type { Needs, NeedsNumber } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
 import { type DType, isNumeric, numbers, type Rank, type SizeCheck } from '../type.ts'
 import { windowOption } from './errors.ts'
+import type { Pooled } from './known.ts'
 import { countWindows, type PaddingOption, type PerAxis, paddingOf, perAxis } from './windows.ts'
 
 /** What is made of a window. Means are over all places, padding included, or over elements alone. */
 export type PoolMode = 'max' | 'sum' | 'averageIncPad' | 'averageExcPad'
 
-export interface PoolOptions {
+export interface PoolOptions<Mode extends PoolMode = PoolMode> {
   /** How far windows lie apart: their size when absent. */
   stride?: PerAxis<number>
   /** Places without elements around: none when absent. Padding is never a maximum, and 0 to sums. */
   padding?: Exclude<PaddingOption, 'full'>
   /** `'max'` when absent. */
-  mode?: PoolMode
+  mode?: Mode
   /** False for windows that only partly lie on an axis at its end: true when absent, which leaves those out. */
   ignoreBorder?: boolean
 }
 
-type Pool = <D extends DType, R extends Rank>(
-  x: Tensor<D, R>,
+type Pool<Axes extends Rank> = <D extends DType, R extends Rank, Mode extends PoolMode = 'max'>(
+  x: Tensor<D, R> & NeedsNumber<D> & Needs<R, AtLeast<Axes>, `at least ${Axes} axes, not ${R}`>,
   window: PerAxis<number>,
-  options?: PoolOptions,
-) => Tensor<D, R>
+  options?: PoolOptions<Mode>,
+) => Tensor<Pooled<D, Mode>, R>
 
 /**
  * Pooling along the last axis, as of [batch, channels, length]. The gradient of a maximum goes to every element that is
  * as large; a window with NaN has NaN. Sums of integers are int64, means of integers float32.
  */
-export const pool1d = pooling('pool1d', 1) as Pool
+export const pool1d = pooling('pool1d', 1) as Pool<1>
 /** Pooling along the last two axes: `pool2d(x, 2)`, `pool2d(x, [3, 2], { stride: 1, mode: 'sum' })`; see `pool1d`. */
-export const pool2d = pooling('pool2d', 2) as Pool
+export const pool2d = pooling('pool2d', 2) as Pool<2>
 /** Pooling along the last three axes; see `pool1d`. */
-export const pool3d = pooling('pool3d', 3) as Pool
+export const pool3d = pooling('pool3d', 3) as Pool<3>
 
 const poolOptions = ['stride', 'padding', 'mode', 'ignoreBorder'] as const
 const modes: readonly PoolMode[] = ['max', 'sum', 'averageIncPad', 'averageExcPad']

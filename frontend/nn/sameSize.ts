@@ -4,9 +4,11 @@ import { dimSub } from '../dims.ts'
 import { constant } from '../leaf.ts'
 import { eq, where } from '../ops/comparison.ts'
 import { zeros } from '../ops/create.ts'
+import type { NeedsRank } from '../ops/linalg/known.ts'
 import { join } from '../ops/move.ts'
+import type { NeedsNumber } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
-import type { DType } from '../type.ts'
+import type { DType, Rank } from '../type.ts'
 import { pool2d } from './pool.ts'
 import { nearestUpsampling } from './upsampling.ts'
 import type { PerAxis } from './windows.ts'
@@ -15,8 +17,11 @@ import type { PerAxis } from './windows.ts'
  * Theano's `max_pool_2d_same_size`: images [batch, channels, height, width] with zeros in place of all elements but the
  * largest of each patch; of patches that lie side by side, without those that only partly lie on the image.
  */
-export function maxPool2dSameSize<D extends DType>(x: Tensor<D, 4>, patch: PerAxis<number>): Tensor<D, 4>
-export function maxPool2dSameSize(x: Tensor<DType, 4>, patch: PerAxis<number>): Tensor {
+export function maxPool2dSameSize<D extends DType, R extends Rank>(
+  x: Tensor<D, R> & NeedsRank<R, 4> & NeedsNumber<D>,
+  patch: PerAxis<number>,
+): Tensor<D, 4>
+export function maxPool2dSameSize(x: Tensor, patch: PerAxis<number>): Tensor {
   expectTensors('maxPool2dSameSize', x)
   const largest = nearestUpsampling(pool2d(x, patch), patch)
   const whole = [2, 3].reduce<Tensor>((y, axis) => {

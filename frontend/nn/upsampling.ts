@@ -4,15 +4,20 @@ import { type DimExpr, dimAdd, dimCeilDiv, dimFloorDiv, dimMul, dimProduct } fro
 import { dtypeRefused, rankRefused, sizeText } from '../errors.ts'
 import { constant, type DimLike, toDims } from '../leaf.ts'
 import { convolve } from '../ops/conv.ts'
+import type { NeedsRank } from '../ops/linalg/known.ts'
 import { broadcastShape, join, permute, reshapeTo, sliceAxis } from '../ops/move.ts'
 import { slide } from '../ops/window.ts'
+import type { NeedsFloat } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
-import { type DType, divides, type Equality, floats, isFloat, type Shape, unify } from '../type.ts'
+import { type DType, divides, type Equality, floats, isFloat, type Rank, type Shape, unify } from '../type.ts'
 import { windowOption } from './errors.ts'
 import { countWindows, type PerAxis, perAxis } from './windows.ts'
 
 /** Images [batch, channels, height, width] with each element repeated `ratio` times along both axes of space. */
-export function nearestUpsampling<D extends DType>(x: Tensor<D, 4>, ratio: PerAxis<number>): Tensor<D, 4> {
+export function nearestUpsampling<D extends DType, R extends Rank>(
+  x: Tensor<D, R> & NeedsRank<R, 4>,
+  ratio: PerAxis<number>,
+): Tensor<D, 4> {
   expectTensors('nearestUpsampling', x)
   const op = 'nearestUpsampling'
   const [down, across] = ratiosFor(op, x, ratio)
@@ -25,7 +30,10 @@ export function nearestUpsampling<D extends DType>(x: Tensor<D, 4>, ratio: PerAx
  * Images [batch, channels, height, width] made `ratio` times as large along both axes, linearly between neighbours: as
  * Theano's bilinear_upsampling, where element i comes to place i ratio + (ratio - 1) // 2 and the border repeats.
  */
-export function bilinearUpsampling<D extends DType>(x: Tensor<D, 4>, ratio: PerAxis<number>): Tensor<D, 4> {
+export function bilinearUpsampling<D extends DType, R extends Rank>(
+  x: Tensor<D, R> & NeedsRank<R, 4> & NeedsFloat<D>,
+  ratio: PerAxis<number>,
+): Tensor<D, 4> {
   expectTensors('bilinearUpsampling', x)
   return linearly('bilinearUpsampling', x, ratiosFor('bilinearUpsampling', x, ratio)) as Tensor<D, 4>
 }
@@ -37,8 +45,8 @@ export type Fraction = readonly [numerator: number, denominator: number]
  * `bilinearUpsampling` by ratios of whole numbers, one for both axes or one for each: Theano's frac_bilinear_upsampling.
  * Images are made larger by the numerator, of which every denominator-th place is left, from the first on.
  */
-export function fracBilinearUpsampling<D extends DType>(
-  x: Tensor<D, 4>,
+export function fracBilinearUpsampling<D extends DType, R extends Rank>(
+  x: Tensor<D, R> & NeedsRank<R, 4> & NeedsFloat<D>,
   ratio: Fraction | readonly [down: Fraction, across: Fraction],
 ): Tensor<D, 4> {
   const op = 'fracBilinearUpsampling'
@@ -87,8 +95,8 @@ function tents(ratios: readonly [number, number], dtype: DType): Tensor {
  * Blocks of images [batch, channels, height, width] as rows [blocks, elements of a block], `step` apart (side by side when
  * absent): Theano's images2neibs.
  */
-export function images2neibs<D extends DType>(
-  x: Tensor<D, 4>,
+export function images2neibs<D extends DType, R extends Rank>(
+  x: Tensor<D, R> & NeedsRank<R, 4>,
   shape: PerAxis<number>,
   options: { step?: PerAxis<number> } = {},
 ): Tensor<D, 2> {
@@ -112,8 +120,8 @@ export function images2neibs<D extends DType>(
  * Images of `shape` [batch, channels, height, width] from their blocks side by side, as rows: `images2neibs` undone; Theano's
  * neibs2images. The blocks have to make up the images.
  */
-export function neibs2images<D extends DType>(
-  neibs: Tensor<D, 2>,
+export function neibs2images<D extends DType, R extends Rank>(
+  neibs: Tensor<D, R> & NeedsRank<R, 2>,
   block: PerAxis<number>,
   shape: readonly [DimLike, DimLike, DimLike, DimLike],
 ): Tensor<D, 4> {

@@ -14,7 +14,7 @@ const scale = vector('scale', { shape: [4] })
 
 const provocations: Readonly<Record<string, () => unknown>> = {
   'images of another rank': () => nn.conv2d(signals as never, filters),
-  'flags as images and filters': () => nn.conv2d(flags, flags),
+  'flags as images and filters': () => nn.conv2d(flags, flags as never),
   'channels that the filters are not for': () => nn.conv2d(images, tensor4('filters', { shape: [8, 4, 5, 5] })),
   'channels in groups that the filters are not for': () => nn.conv2d(images, filters, { groups: 2 }),
   'filters that are no groups': () => nn.conv2d(images, tensor4('filters', { shape: [8, 1, 5, 5] }), { groups: 3 }),
@@ -32,8 +32,8 @@ const provocations: Readonly<Record<string, () => unknown>> = {
   'results of other filters': () =>
     nn.conv2dGradWrtInputs(tensor4('results', { shape: [batch, 9, 24, 24] }), filters, [batch, 3, 28, 28]),
   'channels without number': () => nn.separableConv2d(tensor4('any'), filters, filters),
-  'pooling of a vector': () => nn.pool2d(scale, 2),
-  'pooling of flags': () => nn.pool2d(flags, 2),
+  'pooling of a vector': () => nn.pool2d(scale as never, 2),
+  'pooling of flags': () => nn.pool2d(flags as never, 2),
   'a pool larger than the image': () => nn.pool2d(images, [29, 2]),
   'a pool that is all padding': () => nn.pool2d(images, 2, { padding: 2 }),
   'a border that counts, and padding': () => nn.pool2d(images, 3, { padding: 1, ignoreBorder: false }),
@@ -46,7 +46,7 @@ const provocations: Readonly<Record<string, () => unknown>> = {
     return nn.scaledDotProductAttention(x, x, x, { heads: 3 })
   },
   'all dropped': () => nn.dropout(images, flags, { rate: 1 }),
-  'ctc of floats': () => nn.ctc(signals, matrix('labels')),
+  'ctc of floats': () => nn.ctc(signals, matrix('labels') as never),
   'ctc of lists': () => nn.ctc(signals, vector('labels', { dtype: 'int32' }) as never),
   'a window that a call makes too large': async () => {
     const taps = tensor3('taps', { shape: [2, 3, 4] })

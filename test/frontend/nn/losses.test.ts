@@ -12,7 +12,7 @@ import {
 } from 'damo/nn'
 import { expect, test } from 'vitest'
 
-const f64 = (values: readonly unknown[]) => constant(values as number[], 'float64')
+const f64 = (values: readonly unknown[]): Tensor<'float64'> => constant(values as number[], 'float64')
 const list = (x: Tensor) => x.eval().tolist() as number[]
 const close = (actual: number[], expected: number[]) => {
   expect(actual.length).toBe(expected.length)
