@@ -58,8 +58,19 @@ export type NeedsAxis<R extends Rank, A> = Unless<IsNever<R>, 'at most 8 axes'> 
 
 type IsAbsent<R extends Rank, A> = [R] extends [never] ? false : [Exclude<A, AxisOf<R>>] extends [never] ? false : true
 
-/** Nothing where all axes that options name are ones of a tensor of rank R. */
-export type NeedsAxes<R extends Rank, O> = NeedsAxis<R, O extends { axis: infer A } ? A : O>
+/** Nothing where all axes that options name are ones of a tensor of rank R, each once. */
+export type NeedsAxes<R extends Rank, O> = NeedsAxis<R, AxesIn<O>> & NeedsOnce<AxesIn<O>>
+type AxesIn<O> = O extends { axis: infer A } ? A : O
+
+/** Nothing where no number that is written down in a list is there again. */
+type NeedsOnce<A> = Unless<IsAgain<A>, 'each axis once'>
+type IsAgain<A> = A extends readonly [infer First extends number, ...infer Rest]
+  ? number extends First
+    ? IsAgain<Rest>
+    : First extends Rest[number]
+      ? true
+      : IsAgain<Rest>
+  : false
 
 /** The numbers that are literal, alone or in a list. */
 type WrittenDown<A> = A extends number

@@ -9,13 +9,13 @@ import type { HierarchyWeights } from './classes.ts'
 import type { PoolMode } from './pool.ts'
 
 /** A rank that may be that of what a loss compares: numbers go with all. */
-export type NeedsRankOf<Y extends Operand, R extends Rank> =
-  Y extends Tensor<DType, infer S> ? NeedsRank<S, R> : unknown
+export type NeedsRankOf<Y extends Operand, R extends Rank> = NeedsRank<Y extends Tensor<DType, infer S> ? S : R, R>
 
 /** A rank of targets: classes are integers, without the last axis, probabilities have it. */
-export type NeedsTargets<E extends DType, S extends Rank, R extends Rank> = E extends Integer
-  ? NeedsRank<S, Previous<R>>
-  : NeedsRank<S, R>
+export type NeedsTargets<E extends DType, S extends Rank, R extends Rank> = NeedsRank<
+  S,
+  E extends Integer ? Previous<R> : R
+>
 
 /** The dtype of a crossentropy: classes that integers name do not change it. */
 export type Crossed<D extends DType, E extends DType> = E extends Integer ? ToFloat<D> : Promote<ToFloat<D>, E>

@@ -7,6 +7,7 @@ import type { Tensor } from '../tensor.ts'
 import { type DType, type Rank, unify } from '../type.ts'
 import { type Putable, valueFor } from './at.ts'
 import { scatter as write } from './gather.ts'
+import type { ListRank } from './indexRank.ts'
 import type { NeedsRank, NeedsVector } from './linalg/known.ts'
 import { type Along, normalAxis } from './shape.ts'
 import { fromLists, type IndexArray } from './slice.ts'
@@ -17,7 +18,7 @@ import { takeAlongAxis } from './take.ts'
  * elsewhere. The other axes of both broadcast; negative indices count from the end, and one out of range fails the call.
  */
 export const gather: typeof takeAlongAxis = (x: Tensor, index: Tensor | IndexArray, over: Along = {}) =>
-  takeAlongAxis(x, index as IndexArray, over) as never
+  takeAlongAxis(x, index as Tensor, over as object) as never
 
 /** Along which axis `scatter` writes, and whether it sets elements (`'set'`, when absent) or adds to them. */
 export interface ScatterOptions {
@@ -31,11 +32,16 @@ export interface ScatterOptions {
  * number) broadcasts to the places. Where a place is named several times the last value stays, or all are added, in order.
  * Gradients flow to x and to the values that are left.
  */
-export function scatter<D extends DType, R extends Rank>(
-  x: Tensor<D, R>,
-  indices: IndexArray,
+export function scatter<
+  D extends DType,
+  R extends Rank,
+  const L extends IndexArray,
+  const O extends ScatterOptions | number = Everything,
+>(
+  x: Tensor<D, R> & NeedsVector<R>,
+  indices: L & NeedsRank<ListRank<L>, R>,
   values: Putable,
-  over?: ScatterOptions | number,
+  over?: O & NeedsAxes<R, O>,
 ): Tensor<D, R>
 export function scatter<
   D extends DType,

@@ -7,7 +7,7 @@ import type { Unless } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
 import type { SameRank } from '../together.ts'
 import type { DType } from '../type.ts'
-import { arange } from './range.ts'
+import { arange, type Stepped } from './range.ts'
 import { broadcastArrays, expandDims, swapaxes } from './shape.ts'
 import type { Slice } from './slice.ts'
 
@@ -31,7 +31,7 @@ const ranges = (slices: readonly Slice<DimLike>[], dtype?: DType): Tensor[] =>
 
 /** A tensor of as many axes as there are vectors for each of them. */
 type Grid<L extends readonly unknown[]> = {
-  -readonly [I in keyof L]: Tensor<L[I] extends Tensor<infer D> ? D : DType, Length<L>>
+  -readonly [I in keyof L]: Tensor<L[I] extends Tensor<infer D> ? D : Stepped<L[I][keyof L[I]]>, Length<L>>
 }
 
 /** Nothing where all may be vectors. */

@@ -5,6 +5,7 @@
 import type { AxesOf, Length } from '../rank.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DType, Rank } from '../type.ts'
+import type { IndexArray } from './slice.ts'
 
 type Items = readonly unknown[]
 type Count = readonly 0[]
@@ -107,6 +108,9 @@ type Index<
         : Rank
 
 type Longer<A extends Count, B extends Count> = A extends readonly [...B, ...Count] ? A : B
+
+/** The rank of an index in lists; any where that is not written down. */
+export type ListRank<L extends IndexArray> = [IndexArray] extends [L] ? Rank : Depth<L>
 
 /** How deep lists are nested. */
 type Depth<A> = A extends readonly (infer Item)[] ? ([Item] extends [Items] ? Deeper<Depth<Item>> : 1) : 0

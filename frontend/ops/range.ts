@@ -17,7 +17,8 @@ import { exp, log, pow } from './exponential.ts'
 export type MadeAs<D extends DType = DType> = { dtype?: D | undefined } | D | undefined
 
 /** The dtype of steps between bounds: float32 where one of them is a fraction. */
-type Stepped<X> = true extends Fractions<X> ? (false extends Written<X> ? 'int32' | 'float32' : 'float32') : 'int32'
+export type Stepped<X> =
+  true extends Fractions<X> ? (false extends Written<X> ? 'int32' | 'float32' : 'float32') : 'int32'
 
 /** Whether some number is, or may be, a fraction. */
 type Fractions<X> = X extends number ? IsFraction<X> : false

@@ -70,8 +70,20 @@ type NestedRank<L> = [Nested] extends [L]
       ? R
       : 0
 
+/** What stands in nested lists, one after the other. */
+type Leaves<L> = L extends readonly [infer X, ...infer Rest]
+  ? [...(X extends readonly unknown[] ? Leaves<X> : [X]), ...Leaves<Rest>]
+  : L extends readonly []
+    ? []
+    : L extends readonly (infer X extends Tensor | number)[]
+      ? X[]
+      : (Tensor | number)[]
+
+/** The dtype that all in nested lists promote to: any where lists are not written down. */
+type NestedType<L> = Leaves<L> extends infer All extends (Tensor | number)[] ? TogetherType<All> : never
+
 /** One tensor of nested lists of tensors and numbers: `stackLists([[a, 0], [0, a]])`; Theano's stacklists. */
-export function stackLists<const L extends Nested>(lists: L): Tensor<DType, NestedRank<L>>
+export function stackLists<const L extends Nested>(lists: L): Tensor<NestedType<L>, NestedRank<L>>
 export function stackLists(lists: Nested): Tensor {
   expectList('stackLists', 'nested lists of tensors', lists)
   return stack(lists.map(item => (Array.isArray(item) ? stackLists(item as Nested) : (item as Tensor | number))))

@@ -11,6 +11,7 @@ import { type DType, integers, isInteger, type Rank, unify } from '../type.ts'
 import { eq } from './comparison.ts'
 import { position } from './create.ts'
 import { gather } from './gather.ts'
+import type { ListRank } from './indexRank.ts'
 import type { NeedsRank, NeedsVector } from './linalg/known.ts'
 import { reshapeTo, sizeOf } from './move.ts'
 import { restoreAxes } from './reduce.ts'
@@ -39,26 +40,29 @@ export function pick(x: Tensor, index: Tensor): Tensor {
   return gather(x, [index], { axes: [...labels, null], indices: [labels], fromStart: true })
 }
 
+/** The rank of what indices of rank S take: they stand for an axis, or are all that there is without one. */
+type TakenRank<R extends Rank, S extends Rank, O> = [O] extends [number | { axis: number }]
+  ? Plus<Previous<R>, S>
+  : 'axis' extends keyof O
+    ? Rank
+    : S
+
 /**
  * NumPy's `take`: x with an axis replaced by those of `index`, or the flattened x at `index` when there is no axis.
  * Indices may be nested lists of numbers. Negative ones count from the end; one out of range fails the call.
  */
-export function take<D extends DType, R extends Rank>(
+export function take<D extends DType, R extends Rank, const L extends IndexArray, const O extends Along = Everything>(
   x: Tensor<D, R>,
-  indices: IndexArray,
-  over?: Along,
-): Tensor<D, Rank>
+  indices: L,
+  over?: O & NeedsAxes<R, O>,
+): Tensor<D, TakenRank<R, ListRank<L>, O>>
 export function take<
   D extends DType,
   R extends Rank,
   E extends DType,
   S extends Rank,
   const O extends Along = Everything,
->(
-  x: Tensor<D, R>,
-  index: Tensor<E, S> & NeedsInteger<E>,
-  over?: O & NeedsAxes<R, O>,
-): Tensor<D, [O] extends [number | { axis: number }] ? Plus<Previous<R>, S> : 'axis' extends keyof O ? Rank : S>
+>(x: Tensor<D, R>, index: Tensor<E, S> & NeedsInteger<E>, over?: O & NeedsAxes<R, O>): Tensor<D, TakenRank<R, S, O>>
 export function take(x: Tensor, indices: Tensor | IndexArray, over: Along = {}): Tensor {
   const index = fromLists(indices)
   expectTensors('take', x, index)
@@ -73,11 +77,12 @@ export function take(x: Tensor, indices: Tensor | IndexArray, over: Along = {}):
 }
 
 /** NumPy's `take_along_axis`: out[.., k, ..] = x[.., index[.., k, ..], ..]; the other axes of both broadcast. */
-export function takeAlongAxis<D extends DType, R extends Rank>(
-  x: Tensor<D, R>,
-  indices: IndexArray,
-  over?: Along,
-): Tensor<D, R>
+export function takeAlongAxis<
+  D extends DType,
+  R extends Rank,
+  const L extends IndexArray,
+  const O extends Along = Everything,
+>(x: Tensor<D, R> & NeedsVector<R>, indices: L & NeedsRank<ListRank<L>, R>, over?: O & NeedsAxes<R, O>): Tensor<D, R>
 export function takeAlongAxis<
   D extends DType,
   R extends Rank,

@@ -1,34 +1,13 @@
 /** How each public function is called: its parameters and the names of its options, with the defaults that the sources state. */
-import { join } from 'node:path'
 import ts from '@typescript/typescript6'
-import { root } from '../../.tools/setup.mjs'
-
-const entries = ['frontend/index.ts', 'frontend/nn/index.ts'].map(file => join(root, file))
-
-const program = (() => {
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
-  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: entries }, ts.sys, root)
-  return ts.createProgram(entries, options)
-})()
-const checker = program.getTypeChecker()
-
-/** Every exported function by name, where it is declared. */
-const exported = new Map(
-  entries.flatMap(file =>
-    checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)!)!).map(symbol => {
-      const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0
-      return [symbol.name, isAlias ? checker.getAliasedSymbol(symbol) : symbol] as const
-    }),
-  ),
-)
+import { callsOf, checker, exported } from '../declared.ts'
 
 /** As it is called: `norm(x, { ord, axis, keepdims = false })`; nothing for what is no function. */
 export function signatureOf(name: string): string | undefined {
   const symbol = exported.get(name)
   const declaration = symbol?.valueDeclaration
   if (!declaration) return undefined
-  const signatures = checker.getTypeOfSymbolAtLocation(symbol, declaration).getCallSignatures()
-  const longest = signatures.reduce<ts.Signature | undefined>(
+  const longest = callsOf(symbol).reduce<ts.Signature | undefined>(
     (a, b) => (a && a.parameters.length >= b.parameters.length ? a : b),
     undefined,
   )

@@ -31,6 +31,7 @@ import {
   vector,
   zeros,
 } from 'damo'
+import * as nn from 'damo/nn'
 import { exactly } from './exactly.ts'
 
 // What a generic function asks of its own parameters is open, and passes.
@@ -47,6 +48,19 @@ export const limited = <D extends DType>(x: Tensor<D, 2>) => exp(clip(x, 0, 1))
 export const crossed = <D extends Float>(x: Tensor<D, 2>) => outer(x.at(0), x.at(1))
 export const doubled = <R extends Rank>(x: Tensor<'float32', R>) => concatenate([softmax(x), x], 0).sum(0)
 export const row = <R extends Rank>(x: Tensor<'float32', R>) => expandDims(x, 0).at(0)
+
+// So do parts of networks.
+export const distance = <D extends Float, R extends Rank>(x: Tensor<D, R>, y: Tensor<D, R>) =>
+  mean(add(nn.squaredError(x, y), nn.sigmoidBinaryCrossentropy(x, y)))
+export const likelihood = <R extends Rank>(x: Tensor<'float32', R>, y: Tensor<'float32', R>) =>
+  mean(nn.softmaxCategoricalCrossentropy(x, y))
+export const classified = <D extends Float>(x: Tensor<D, 2>, y: Tensor<'int32', 1>) =>
+  mean(nn.categoricalCrossentropy(softmax(x), y))
+export const attended = <D extends Float, R extends Rank>(x: Tensor<D, R>) =>
+  nn.scaledDotProductAttention(x, x, x, { heads: 2 })
+export const convolved = <D extends Float>(x: Tensor<D, 4>, w: Tensor<D, 4>) => nn.pool2d(relu(nn.conv2d(x, w)), 2)
+export const dropped = <D extends Float, R extends Rank>(x: Tensor<D, R>, mask: Tensor<'bool', R>) =>
+  nn.dropout(nn.layerNorm(x), mask)
 
 // @ts-expect-error: what is known of the parameters still counts
 export const scalarRow = (x: Tensor<'float32', 0>) => max(x, -1)

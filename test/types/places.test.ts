@@ -24,6 +24,11 @@ test('read and written', () => {
   is(d.take(x, k, 1), 'float32', 3)
   is(d.take(w, i, { axis: 0 }), 'float64', 2)
   is(embedding(x, k), 'float32', 3)
+  is(d.take(x, [0, 1]), 'float32', 1)
+  is(d.take(w, [[0, 1]], 1), 'float64', 3)
+  is(d.take(w, [0, -1], { axis: 0 }), 'float64', 2)
+  is(d.scatter(w, [[0], [1], [1], [0]], 0, { axis: 1, mode: 'add' }), 'float64', 2)
+  is(d.gather(x, [[0, 1, 2, 3, 0]], 0), 'float32', 2)
   is(d.takeAlongAxis(x, k), 'float32', 2)
   is(d.gather(w, k, 1), 'float64', 2)
   is(d.scatter(x, k, 0), 'float32', 2)
@@ -143,6 +148,12 @@ test('what cannot be right is refused', () => {
   fails(() => d.take(x, i, 2))
   // @ts-expect-error: an integer, not float32
   fails(() => d.pick(x, f))
+  // @ts-expect-error: rank 2 has no axis 2
+  fails(() => d.take(x, [0], 2))
+  // @ts-expect-error: rank 2, not 1
+  fails(() => d.scatter(x, [0, 1], 0))
+  // @ts-expect-error: rank 2, not 1
+  fails(() => d.takeAlongAxis(x, [0, 1]))
   // @ts-expect-error: rank 1, not 2
   fails(() => d.pick(x, k))
   // @ts-expect-error: rank 2, not 1

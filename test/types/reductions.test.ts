@@ -130,6 +130,10 @@ test('axes that are not there are refused', () => {
   fails(() => sum(x, 2))
   // @ts-expect-error: rank 2 has no axis -3
   fails(() => max(x, [0, -3]))
+  // @ts-expect-error: each axis once
+  fails(() => sum(x, [0, 0]))
+  // @ts-expect-error: each axis once
+  fails(() => t.mean({ axis: [-1, 0, -1] }))
   // @ts-expect-error: rank 3 has no axis 3
   fails(() => mean(t, { axis: 3, keepdims: true }))
   // @ts-expect-error: rank 2 has no axis 3

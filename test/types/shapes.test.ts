@@ -76,12 +76,13 @@ test('together and apart', () => {
   is(d.hstack([x, w]), 'float64', 2)
   is(d.vstack([v, v]), 'int32', 2)
   is(d.dstack([x, x]), 'float32', 3)
-  exactly<Tensor<d.DType, 2>>()(
-    d.stackLists([
-      [s, 1],
-      [0, s],
-    ]),
-  )
+  const rows = d.stackLists([
+    [s, 1],
+    [0, s],
+  ])
+  is(rows, 'float32', 2)
+  is(d.stackLists([x, w]), 'float64', 3)
+  is(d.stackLists([v, v].slice()), 'int32', 2)
   const [left, right] = d.split(x, 2, 1)
   is(left, 'float32', 2)
   is(right, 'float32', 2)
@@ -99,8 +100,9 @@ test('grids', () => {
   is(rows, 'int32', 2)
   is(columns, 'float32', 2)
   is(d.ix(v, v, v)[1], 'int32', 3)
-  exactly<Tensor<d.DType, 2>>()(d.ogrid(d.slice(0, 3), d.slice(2))[0])
-  exactly<Tensor<d.DType, 1>>()(d.mgrid(d.slice(0, 3))[0])
+  exactly<Tensor<'int32' | 'float32', 2>>()(d.ogrid(d.slice(0, 3), d.slice(2))[0])
+  is(d.mgrid({ start: 0, stop: 3 })[0], 'int32', 1)
+  is(d.ogrid({ stop: 3 }, { start: 0, stop: 1, step: 0.25 })[1], 'float32', 2)
 })
 
 test('what cannot be right is refused', () => {
