@@ -145,6 +145,7 @@ test('images', () => {
   is(nn.maxPool2dSameSize(pixels, 2), 'uint8', 4)
   is(nn.nearestUpsampling(pixels, 2), 'uint8', 4)
   is(nn.bilinearUpsampling(images, [2, 3]), 'float32', 4)
+  is(nn.fracBilinearUpsampling(images, [3, 2]), 'float32', 4)
   is(nn.images2neibs(images, 2), 'float32', 2)
   is(nn.neibs2images(d.matrix('b', { dtype: 'float64', shape: [4, 4] }), 2, [1, 1, 4, 4]), 'float64', 4)
 })
@@ -242,6 +243,10 @@ test('what cannot be right is refused', () => {
   fails(() => nn.nearestUpsampling(t, 2))
   // @ts-expect-error: a float, not uint8
   fails(() => nn.bilinearUpsampling(pixels, 2))
+  // @ts-expect-error: a float, not uint8
+  fails(() => nn.fracBilinearUpsampling(pixels, [3, 2]))
+  // @ts-expect-error: a number, not bool
+  fails(() => nn.signalConv2d(flags, flags))
   // @ts-expect-error: rank 4, not 2
   fails(() => nn.images2neibs(x, 2))
   // @ts-expect-error: rank 2, not 4
