@@ -7,46 +7,85 @@ export function signatureOf(name: string): string | undefined {
   const symbol = exported.get(name)
   const declaration = symbol?.valueDeclaration
   if (!declaration) return undefined
-  const longest = callsOf(symbol).reduce<ts.Signature | undefined>(
-    (a, b) => (a && a.parameters.length >= b.parameters.length ? a : b),
-    undefined,
-  )
+  const ways = callsOf(symbol).map(parametersOf)
+  const longest = ways.reduce<Parameter[] | undefined>((a, b) => (a && a.length >= b.length ? a : b), undefined)
   if (!longest) return undefined
   const implementation = implementationOf(symbol)
   const defaults = defaultsOf(name, implementation?.getText() ?? '', declaration.getSourceFile().text)
   const initial = implementation?.parameters.map(parameter => parameter.initializer?.getText()) ?? []
-  return `${name}(${longest.parameters.map((parameter, i) => parameterText(parameter, defaults, initial[i])).join(', ')})`
+  return `${name}(${longest.map((parameter, i) => parameterText(parameter, defaults, initial[i])).join(', ')})`
+}
+
+interface Parameter {
+  name: string
+  type: ts.Type
+  isOptional: boolean
+  isRest: boolean
+}
+
+/** The parameters of a way to call a function; those that a list of named ones stands for by themselves. */
+function parametersOf(signature: ts.Signature): Parameter[] {
+  return signature.parameters.flatMap((parameter): Parameter[] => {
+    const declaration = parameter.valueDeclaration as ts.ParameterDeclaration
+    const type = checker.getTypeOfSymbolAtLocation(parameter, declaration)
+    const isOptional = declaration.questionToken !== undefined || declaration.initializer !== undefined
+    const isRest = declaration.dotDotDotToken !== undefined
+    const members = isRest && checker.isTupleType(type) ? (type as ts.TupleTypeReference).target : undefined
+    const names = members?.labeledElementDeclarations
+    if (!members || !names) return [{ name: parameter.name, type, isOptional, isRest }]
+    return checker.getTypeArguments(type as ts.TupleTypeReference).map((each, i) => {
+      const flags = members.elementFlags[i]!
+      const is = (flag: ts.ElementFlags) => (flags & flag) !== 0
+      const called = names[i]?.name.getText() ?? parameter.name
+      return {
+        name: called,
+        type: each,
+        isOptional: is(ts.ElementFlags.Optional),
+        isRest: is(ts.ElementFlags.Variable),
+      }
+    })
+  })
 }
 
 function parameterText(
-  parameter: ts.Symbol,
+  { name, type, isOptional, isRest }: Parameter,
   defaults: ReadonlyMap<string, string>,
   initial: string | undefined,
 ): string {
-  const declaration = parameter.valueDeclaration as ts.ParameterDeclaration
-  const options = optionsIn(checker.getTypeOfSymbolAtLocation(parameter, declaration))
-  const isOptional = declaration.questionToken !== undefined || declaration.initializer !== undefined
-  if (options.length > 0) return `{ ${options.map(option => withDefault(option, defaults.get(option))).join(', ')} }`
-  if (declaration.dotDotDotToken) return `...${parameter.name}`
+  if (isRest) return `...${name}`
+  const options = optionsIn(type)
+  if (options.size > 0) {
+    const each = Array.from(options, ([option, symbol]) =>
+      withDefault(option, defaults.get(option) ?? statedFor(symbol)),
+    )
+    return `{ ${each.join(', ')} }`
+  }
   const value = initial === '{}' ? undefined : initial
-  return isOptional && value === undefined ? `${parameter.name}?` : withDefault(parameter.name, value)
+  return isOptional && value === undefined ? `${name}?` : withDefault(name, value)
+}
+
+/** The default that the words about an option end with: `1 when absent`, where that is one value. */
+function statedFor(option: ts.Symbol): string | undefined {
+  const text = ts.displayPartsToString(option.getDocumentationComment(checker))
+  const value = /(?:^|[\s`])(\d[\d.e-]*|'\w+'|true|false|float32)`?(?:, none,|,)? \(?when absent/.exec(text)?.[1]
+  return value === 'float32' ? `'float32'` : value
 }
 
 const withDefault = (name: string, value: string | undefined) => (value === undefined ? name : `${name} = ${value}`)
 
-/** Names of the properties of a record of options among what a parameter may be. */
-function optionsIn(type: ts.Type): string[] {
-  if (type.isUnionOrIntersection()) return [...new Set(type.types.flatMap(optionsIn))]
+/** The properties of records of options among what a parameter may be. */
+function optionsIn(type: ts.Type): ReadonlyMap<string, ts.Symbol> {
+  if (type.isUnionOrIntersection()) return new Map(type.types.flatMap(each => [...optionsIn(each)]))
   if (type.flags & ts.TypeFlags.TypeParameter) {
     const constraint = checker.getBaseConstraintOfType(type)
-    return constraint && constraint !== type ? optionsIn(constraint) : []
+    return constraint && constraint !== type ? optionsIn(constraint) : new Map()
   }
   const isRecord = (type.flags & ts.TypeFlags.Object) !== 0 && type.getCallSignatures().length === 0
-  if (!isRecord || checker.isArrayLikeType(type) || type.getNumberIndexType() || type.isClass()) return []
+  if (!isRecord || checker.isArrayLikeType(type) || type.getNumberIndexType() || type.isClass()) return new Map()
   const { name } = type.aliasSymbol ?? type.symbol
   const properties = type.getProperties()
   const isOptions = properties.length > 0 && properties.every(property => !property.name.startsWith('__@'))
-  return isOptions && !notOptions.has(name) ? properties.map(property => property.name) : []
+  return new Map(isOptions && !notOptions.has(name) ? properties.map(property => [property.name, property]) : [])
 }
 
 /** Records that are operands themselves. */
