@@ -34,10 +34,10 @@ export function expectRecord(caller: string, wanted: string, value: unknown): vo
 }
 
 /** Throws unless an option has one of the values that it may have. */
-export function expectOneOf(caller: string, name: string, value: unknown, choices: readonly string[]): void {
-  const list = choices.map(choice => `'${choice}'`)
+export function expectOneOf(caller: string, name: string, value: unknown, choices: readonly (string | number)[]): void {
+  const list = choices.map(choice => (typeof choice === 'string' ? `'${choice}'` : choice))
   const wanted = `${name} to be ${list.length > 3 ? `one of ${list.join(', ')}` : list.join(' or ')}`
-  if (!choices.includes(value as string)) throw argumentWrong(caller, wanted, value)
+  if (!choices.includes(value as string | number)) throw argumentWrong(caller, wanted, value)
 }
 
 /**

@@ -65,6 +65,8 @@ const shortBody = 60
 export interface ScheduleOptions {
   /** Contractions sum the products that they are defined by, whatever could take their place. */
   termByTerm?: boolean
+  /** Bits that the engine computes at once; 128 unless given. */
+  vectorBits?: 128 | 256 | undefined
 }
 
 /** Schedules a kernel. The order of every fold depends on its kernel and shape alone. */
@@ -84,9 +86,9 @@ function contraction(
   writer: Writer,
   root: Scope,
   kernel: Kernel,
-  { termByTerm = false }: ScheduleOptions,
+  { termByTerm = false, vectorBits }: ScheduleOptions,
 ): LoopProgram['scratch'] | undefined {
-  const plan = planContraction(writer, kernel)
+  const plan = planContraction(writer, kernel, vectorBits)
   if (!plan) return undefined
   const { rowCount, columnCount } = plan
   if (atMost(rowCount, fewRows) || atMost(columnCount, fewColumns)) return undefined

@@ -50,8 +50,8 @@ export interface Plan {
   columnCount: Index
 }
 
-/** How a contraction is to be run, or undefined when the kernel is not one that tiles fit. */
-export function planContraction(writer: Writer, given: Kernel): Plan | undefined {
+/** How a contraction is to be run, or undefined when the kernel is not one that tiles fit; `vectorBits` as in `WasmOptions`. */
+export function planContraction(writer: Writer, given: Kernel, vectorBits: 128 | 256 = 128): Plan | undefined {
   const paired = inPairs(given)
   const kernel = paired ?? given
   const [first, ...later] = kernel.stages
@@ -64,7 +64,7 @@ export function planContraction(writer: Writer, given: Kernel): Plan | undefined
   const [rowLoops, columnLoops] = [find(rows), find(columns)]
   if (rowLoops.length === 0 || columnLoops.length === 0) return undefined
   const [rowCount, columnCount] = [product(rowLoops), product(columnLoops)]
-  const tile = tileFor(fold, columnCount)
+  const tile = tileFor(fold, columnCount, vectorBits)
   const side = (expr: Expr, loops: readonly Loop[], width: number, lanes: boolean): Omit<Side, 'packed'> => {
     const all = [...loops, ...first.loops]
     let windows = windowsIn(writer, kernel, expr, all)
@@ -109,11 +109,15 @@ function orient(kernel: Kernel, contraction: Contraction, later: readonly Stage[
   return exchange ? { rows: columns, columns: rows, left: right, right: left } : contraction
 }
 
-/** Eight accumulators: 4 rows of 8 columns, 8 of 4 where columns are few; 4 of 4 of the wide types. */
-function tileFor({ accumulate }: Fold, columns: Index): { rows: number; vectors: number } {
-  if (registersOf(accumulate) > 1) return { rows: 4, vectors: 1 }
+/**
+ * Eight accumulators: 4 rows of 8 columns, 8 of 4 where columns are few; 4 of 4 of the wide types. For engines that join
+ * neighbours to 256 bits, twice as many columns.
+ */
+function tileFor({ accumulate }: Fold, columns: Index, vectorBits: 128 | 256): { rows: number; vectors: number } {
+  const joined = vectorBits / 128
+  if (registersOf(accumulate) > 1) return { rows: 4, vectors: joined }
   const few = typeof columns === 'number' && columns <= 12 && !(columns > 4 && columns <= 8)
-  return few ? { rows: 8, vectors: 1 } : { rows: 4, vectors: 2 }
+  return few ? { rows: 8, vectors: 1 } : { rows: 4, vectors: 2 * joined }
 }
 
 export const product = (loops: readonly Loop[]): Index =>
