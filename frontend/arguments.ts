@@ -70,7 +70,7 @@ export function namedOptions<O extends object>(
 
 /** Options that are true or false, whichever function has them: what Python takes for true is not asked. */
 const flags: ReadonlySet<string> = new Set(
-  'keepdims lower unitDiagonal fullMatrices largest sorted descending equalNan density endpoint inverse isOdd causal ignoreBorder filterFlip unshared nanGuard indexChecks'.split(
+  'keepdims lower unitDiagonal fullMatrices largest sorted descending equalNan density endpoint inverse isOdd causal ignoreBorder filterFlip unshared rowvar nanGuard indexChecks'.split(
     ' ',
   ),
 )

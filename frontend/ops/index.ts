@@ -36,6 +36,7 @@ export {
   where,
 } from './comparison.ts'
 export { dot, matmul, outer, type ProductOptions, type TensordotAxes, tensordot } from './contract.ts'
+export * from './covariance.ts'
 export { dimValue, empty, emptyLike, fill, full, fullLike, ones, onesLike, second, zeros, zerosLike } from './create.ts'
 export { type CumulativeOptions, cumprod, cumsum } from './cumulative.ts'
 export { allocDiag, type DiagonalOptions, diag, diagonal, fillDiagonal, trace } from './diagonal.ts'

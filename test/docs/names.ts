@@ -61,6 +61,7 @@ export const otherNames: Readonly<Record<string, readonly [numpy: string, theano
   logsumexp: ['scipy.special.logsumexp', 'logsumexp'],
   map: ['', 'map'],
   blockDiag: ['scipy.linalg.block_diag', 'block_diag'],
+  cov: ['cov', ''],
   choSolve: ['scipy.linalg.cho_solve', 'cho_solve'],
   cholesky: ['linalg.cholesky', 'cholesky'],
   det: ['linalg.det', 'det'],

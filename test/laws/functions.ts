@@ -167,6 +167,10 @@ const reductions: Readonly<Record<string, Examples>> = {
   mean: input => [d.mean(input(['m', some], undefined, tame), 1)],
   var: input => [d.var(input(['m', dims.add('n', 2)], undefined, tame), { axis: 1, ddof: 1 })],
   std: input => [d.std(input(['m', dims.add('n', 2)], undefined, tame), { axis: -1, keepdims: true })],
+  cov: input => [
+    d.cov(input([2, dims.add('n', 2)], undefined, tame)),
+    d.cov(input([3, 'm'], undefined, tame), { rowvar: false, ddof: 0 }),
+  ],
   maxAndArgmax: input => d.maxAndArgmax(input(['m', some]), 1),
   sort: input => [d.sort(input(['m', 'n']), { axis: 0 }), d.sort(input(['m', 3]), { axis: null, descending: true })],
   argsort: input => [d.argsort(input(['m', 'n']), 0)],
