@@ -5,11 +5,14 @@ import { root } from '../.tools/setup.mjs'
 
 const entries = ['frontend/index.ts', 'frontend/nn/index.ts'].map(file => join(root, file))
 
-const program = (() => {
+/** Files as the compiler reads them with the settings of the repository, against the sources of damo. */
+export function programOf(files: readonly string[]): ts.Program {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
-  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: entries }, ts.sys, root)
-  return ts.createProgram(entries, options)
-})()
+  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files }, ts.sys, root)
+  return ts.createProgram(files, options)
+}
+
+const program = programOf(entries)
 
 export const checker: ts.TypeChecker = program.getTypeChecker()
 

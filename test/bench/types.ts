@@ -38,12 +38,20 @@ function modelSource(lines: number): string {
   return `${[...head, ...Array.from({ length: blocks }, (_, i) => block(i)).flat(), ...tail].join('\n')}\n`
 }
 
+const folder = join(root, '.cache', 'bench-types')
+
+/** Writes the model, and gives its path. */
+export function writeModel(lines: number): string {
+  const path = join(folder, 'model.ts')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(path, modelSource(lines))
+  return path
+}
+
 /** Writes the model beside a configuration, and gives the function that checks it once. */
 export async function checkingModel(lines: number): Promise<() => void> {
   await buildIfStale()
-  const folder = join(root, '.cache', 'bench-types')
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'model.ts'), modelSource(lines))
+  writeModel(lines)
   const compilerOptions = {
     customConditions: [],
     rootDir: root,
