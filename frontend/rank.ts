@@ -108,3 +108,14 @@ export type NeedsLength<A extends readonly unknown[], R extends Rank> = Needs<
 export type NeedsTensorRank<A extends readonly unknown[]> = number extends A['length']
   ? unknown
   : Needs<A['length'], Rank, `at most 8 axes, not ${A['length']}`>
+
+/** How deep lists are nested: the rank of the array that they are. */
+export type Depth<A> = A extends readonly (infer Item)[]
+  ? [Item] extends [never]
+    ? 1
+    : [Item] extends [readonly unknown[]]
+      ? Next<Depth<Item>>
+      : [Extract<Item, readonly unknown[]>] extends [never]
+        ? 1
+        : Rank
+  : 0

@@ -5,11 +5,11 @@ import { byteWidth } from '../runtime/manifest.ts'
 import type { Op } from './define.ts'
 import { notAPrimitive, typeText, unknownDtype } from './errors.ts'
 import type { DimLike } from './leaf.ts'
-import type { Weak } from './operand.ts'
+import type { Lists, ListType, Weak } from './operand.ts'
 import type { IndexedRank } from './ops/indexRank.ts'
 import type { MatmulRank, NeedsProduct, NeedsVector } from './ops/linalg/known.ts'
 import { currentOrigins, type Origin } from './origin.ts'
-import type { Length, NeedsLength, NeedsTensorRank } from './rank.ts'
+import type { Depth, Length, NeedsLength, NeedsTensorRank } from './rank.ts'
 import type {
   Asked,
   Everything,
@@ -24,8 +24,8 @@ import type {
 import type { NeedsNumber } from './refused.ts'
 import type { DType, MaxRank, Promote, Rank, Shape, SizeCheck, ToFloat } from './type.ts'
 
-/** A tensor or a number that takes the other operand's dtype. */
-export type Operand = Tensor | number | bigint | boolean
+/** A tensor, nested lists, which are a constant, or a number that takes the other operand's dtype. */
+export type Operand = Tensor | Lists | number | bigint | boolean
 
 /**
  * The arithmetic and reductions that everyone expects as methods; each is the function of the same name. Types come from
@@ -36,6 +36,10 @@ export interface TensorMethods {
     this: Tensor<D, R>,
     other: N,
   ): Tensor<Promote<D, Weak<N, D>>, R>
+  add<D extends DType, R extends Rank, L extends Lists>(
+    this: Tensor<D, R>,
+    other: L & NeedsNumber<Promote<D, ListType<L>>>,
+  ): Tensor<Promote<D, ListType<L>>, MaxRank<R, Depth<L>>>
   add<D extends DType, R extends Rank, E extends DType, S extends Rank>(
     this: Tensor<D, R>,
     other: Tensor<E, S> & NeedsNumber<Promote<D, E>>,
@@ -44,6 +48,10 @@ export interface TensorMethods {
     this: Tensor<D, R>,
     other: N,
   ): Tensor<Promote<D, Weak<N, D>>, R>
+  sub<D extends DType, R extends Rank, L extends Lists>(
+    this: Tensor<D, R>,
+    other: L & NeedsNumber<Promote<D, ListType<L>>>,
+  ): Tensor<Promote<D, ListType<L>>, MaxRank<R, Depth<L>>>
   sub<D extends DType, R extends Rank, E extends DType, S extends Rank>(
     this: Tensor<D, R>,
     other: Tensor<E, S> & NeedsNumber<Promote<D, E>>,
@@ -52,6 +60,10 @@ export interface TensorMethods {
     this: Tensor<D, R>,
     other: N,
   ): Tensor<Promote<D, Weak<N, D>>, R>
+  mul<D extends DType, R extends Rank, L extends Lists>(
+    this: Tensor<D, R>,
+    other: L & NeedsNumber<Promote<D, ListType<L>>>,
+  ): Tensor<Promote<D, ListType<L>>, MaxRank<R, Depth<L>>>
   mul<D extends DType, R extends Rank, E extends DType, S extends Rank>(
     this: Tensor<D, R>,
     other: Tensor<E, S> & NeedsNumber<Promote<D, E>>,
@@ -60,6 +72,10 @@ export interface TensorMethods {
     this: Tensor<D, R>,
     other: N,
   ): Tensor<ToFloat<Promote<D, Weak<N, D>>>, R>
+  div<D extends DType, R extends Rank, L extends Lists>(
+    this: Tensor<D, R>,
+    other: L & NeedsNumber<Promote<D, ListType<L>>>,
+  ): Tensor<ToFloat<Promote<D, ListType<L>>>, MaxRank<R, Depth<L>>>
   div<D extends DType, R extends Rank, E extends DType, S extends Rank>(
     this: Tensor<D, R>,
     other: Tensor<E, S> & NeedsNumber<Promote<D, E>>,
@@ -68,6 +84,10 @@ export interface TensorMethods {
     this: Tensor<D, R>,
     other: N,
   ): Tensor<Promote<D, Weak<N, D>>, R>
+  pow<D extends DType, R extends Rank, L extends Lists>(
+    this: Tensor<D, R>,
+    other: L & NeedsNumber<Promote<D, ListType<L>>>,
+  ): Tensor<Promote<D, ListType<L>>, MaxRank<R, Depth<L>>>
   pow<D extends DType, R extends Rank, E extends DType, S extends Rank>(
     this: Tensor<D, R>,
     other: Tensor<E, S> & NeedsNumber<Promote<D, E>>,

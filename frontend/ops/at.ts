@@ -233,11 +233,11 @@ function maskParts(x: Tensor, axis: number, mask: Tensor): Part[] {
 /** What can be put into a tensor: another one, an array, a number. */
 export type Putable = Tensor | ArrayValue
 
-/** The whole, of the part's dtype; its rank is not told by that of the part. */
-type Putting = <D extends DType, Y extends Putable>(
+/** The whole, of the part's dtype; its rank, which that of the part does not tell, is the one that is expected where it goes. */
+type Putting = <D extends DType, Y extends Putable, R extends Rank = Rank>(
   part: Tensor<D>,
   y: Y & (Y extends Tensor<infer E> ? Needs<D, Promote<D, E>, `a dtype that ${D} holds, not ${E}`> : unknown),
-) => Tensor<D>
+) => Tensor<D, R>
 
 /**
  * The tensor that `part` was taken from by `at`, with `y` in its place: `setSubtensor(x.at(0), y)` is x after `x[0] = y`.

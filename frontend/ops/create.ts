@@ -8,7 +8,7 @@ import { constant, type DimLike, toDim } from '../leaf.ts'
 import { named } from '../origin.ts'
 import { highestRank, type Length, type MaxRank, type NeedsTensorRank } from '../rank.ts'
 import type { Needs } from '../refused.ts'
-import { type Operand, Tensor } from '../tensor.ts'
+import { Tensor } from '../tensor.ts'
 import { broadcastShapes, type DType, numbers, type Rank, type Shape } from '../type.ts'
 import { broadcastShape } from './move.ts'
 
@@ -114,11 +114,11 @@ export const onesLike = <D extends DType, R extends Rank, E extends DType = D>(
 export const emptyLike: typeof zerosLike = named('emptyLike', (x, dtype) => zerosLike(x, dtype))
 
 /** `value`, a number or a tensor that broadcasts with x, repeated to their common shape. A number takes x's dtype; gradients flow to `value` alone. */
-export function fill<D extends DType, R extends Rank, V extends Operand>(
+export function fill<D extends DType, R extends Rank, V extends Tensor | number | bigint | boolean>(
   x: Tensor<D, R>,
   value: V,
 ): Tensor<V extends Tensor<infer E> ? E : D, V extends Tensor<DType, infer S> ? MaxRank<R, S> : R>
-export function fill(x: Tensor, value: Operand): Tensor {
+export function fill(x: Tensor, value: Tensor | number | bigint | boolean): Tensor {
   expectTensors('fill', x)
   if (!(value instanceof Tensor)) return broadcastShape(constant(value, x.dtype), x.shape)
   const together = broadcastShapes(x.shape, value.shape)

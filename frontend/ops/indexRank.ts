@@ -2,7 +2,7 @@
  * The rank of `x[...]` as a type: items, texts among them taken apart as `readItems` does, each use up axes of x and make
  * axes of the result. Lists of zeros count. Where something is only known when the program runs, the rank is any.
  */
-import type { AxesOf, Length } from '../rank.ts'
+import type { AxesOf, Depth, Length } from '../rank.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DType, Rank } from '../type.ts'
 import type { IndexArray } from './slice.ts'
@@ -112,7 +112,5 @@ type Longer<A extends Count, B extends Count> = A extends readonly [...B, ...Cou
 /** The rank of an index in lists; any where that is not written down. */
 export type ListRank<L extends IndexArray> = [IndexArray] extends [L] ? Rank : Depth<L>
 
-/** How deep lists are nested. */
-type Depth<A> = A extends readonly (infer Item)[] ? ([Item] extends [Items] ? Deeper<Depth<Item>> : 1) : 0
-type Deeper<S> = S extends Rank ? ([...AxesOf[S], 0]['length'] extends infer N extends Rank ? N : Rank) : Rank
+/** What lists hold. */
 type Leaf<A> = A extends readonly (infer Item)[] ? ([Item] extends [never] ? number : Leaf<Item>) : A

@@ -6,7 +6,6 @@ import { allTypes } from '../../frontend/type.ts'
 import { callsOf, checker, exported } from '../declared.ts'
 
 const ofAll = 'updates of a list of parameters, each of its own dtype and rank'
-const written = 'the whole, whose rank that of the part does not tell'
 
 /** Why a result tells nothing of its dtype or rank, by the name of the function. */
 const untold: Readonly<Record<string, string>> = {
@@ -14,12 +13,10 @@ const untold: Readonly<Record<string, string>> = {
   adagrad: ofAll,
   adam: ofAll,
   adamw: ofAll,
-  incSubtensor: written,
   momentum: ofAll,
   nesterov: ofAll,
   rewriteGraph: 'outputs of any graph',
   rmsprop: ofAll,
-  setSubtensor: written,
   sgd: ofAll,
   slice: 'bounds, which may be tensors',
 }

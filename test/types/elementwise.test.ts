@@ -53,12 +53,18 @@ test('of one tensor', () => {
   for (const f of floating) {
     is(f(h), 'float16', 1)
     is(f(small), 'float32', 1)
+    is(f([[0.5], [1]]), 'float32', 2)
     // @ts-expect-error: a number, not bool
     fails(() => f(flags))
+    // @ts-expect-error: a number, not bool
+    fails(() => f([true]))
     // @ts-expect-error: a tensor, not a number
     f(1)
   }
   for (const f of judging) is(f(x), 'bool', 2)
+  for (const f of [d.relu, d.tanh, d.square]) is(f(x), 'float32', 2)
+  is({ relu: d.relu, tanh: d.tanh }[(['relu', 'tanh'] as const)[n.ndim]!](w), 'float64', 2)
+  is(d.isnan([1, Number.NaN]), 'bool', 1)
   is(d.bitwiseNot(flags), 'bool', 2)
   is(d.round(n, -1), 'int32', 1)
   is(d.nanToNum(flags, { nan: 1 }), 'bool', 2)
@@ -98,8 +104,9 @@ test('of two: dtypes promote, numbers take the dtype of tensors, ranks broadcast
     fails(() => f(flags, flags))
     // @ts-expect-error: a string is no operand
     fails(() => f(x, '1'))
-    // @ts-expect-error: an array is no operand
-    f(h, [1, 2])
+    is(f(h, [1, 2]), 'float32', 1)
+    is(f([[true], [false]], n), 'int32', 2)
+    is(f(w, [[[1]]]), 'float64', 3)
   }
   for (const f of dividing) {
     is(f(h, x), 'float32', 2)
@@ -161,6 +168,10 @@ test('of three', () => {
 
 test('methods are the functions', () => {
   is(x.add(w), 'float64', 2)
+  is(n.add([1, 2]), 'float32', 1)
+  is(h.sub([[1, 2]]), 'float32', 2)
+  is(w.mul([1, 2]), 'float64', 2)
+  is(n.div([true, false]), 'float32', 1)
   is(n.sub(0.5), 'float32', 1)
   is(n.mul(small), 'int32', 1)
   is(n.div(2), 'float32', 1)

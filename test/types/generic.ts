@@ -9,6 +9,7 @@ import {
   expandDims,
   type Float,
   grad,
+  hessian,
   inv,
   logsumexp,
   matmul,
@@ -76,6 +77,8 @@ const gradients = grad(loss, parameters)
 exactly<Tensor<'float32', 1 | 2>[]>()(parameters.map((p, i) => p.sub(gradients[i]!.mul(0.1))))
 exactly<Tensor<'float32', 1>>()(concatenate(parameters.map(p => p.reshape([-1]))))
 exactly<Tensor<'float64', 1 | 2>[]>()(parameters.map(p => relu(p).astype('float64').transpose()))
+
+exactly<Tensor[]>()((parameters as Tensor[]).map(p => hessian(loss, p)))
 
 // What starts from zeros has their dtype, also where they are written beside a function of it.
 const sums = scan((state: Tensor<'float32', 1>, x: Tensor<'float32', 1>) => ({ carry: tanh(state.add(x)) }), {

@@ -95,8 +95,9 @@ scalar('x', { shape: [2] })
 tensor('x', { dtype: 'int32' })
 // @ts-expect-error: a string is no operand
 add(x, '1')
-// @ts-expect-error: an array is no operand
 add(x, [1, 2])
+// @ts-expect-error: lists of strings are no operand
+add(x, ['1', '2'])
 // @ts-expect-error: two numbers are no tensors
 add(1, 2)
 // @ts-expect-error: no such dtype
