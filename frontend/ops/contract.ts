@@ -244,7 +244,7 @@ export function dot(left: Operand, right: Operand): Tensor {
   if (areTruth(left, right)) return ofTruth('dot', dot, left, right)
   const [a, b] = productOperands('dot', left, right)
   if (a.ndim === 0 || b.ndim === 0) return mul(a, b)
-  return tensordot(a, b, [a.ndim - 1, Math.max(b.ndim - 2, 0)], 'dot')
+  return tensordot(a, b, [a.ndim - 1, Math.max(b.ndim - 2, 0)])
 }
 
 /**
@@ -264,11 +264,11 @@ export function tensordot<
   left: Tensor<D, R>,
   right: Tensor<E, S> & NeedsProduct<D, E> & (A extends number ? NeedsCount<R, S, A> : unknown),
   axes?: A & NeedsPairs<R, S, A>,
-  op?: string,
 ): Tensor<Promote<D, E>, TensordotRank<R, S, A>>
-export function tensordot(left: Tensor, right: Tensor, axes: TensordotAxes = 2, op = 'tensordot'): Tensor {
-  expectTensors('tensordot', left, right)
-  if (areTruth(left, right)) return ofTruth(op, (a, b) => tensordot(a, b, axes as number, op), left, right)
+export function tensordot(left: Tensor, right: Tensor, axes: TensordotAxes = 2): Tensor {
+  const op = 'tensordot'
+  expectTensors(op, left, right)
+  if (areTruth(left, right)) return ofTruth(op, (a, b) => tensordot(a, b, axes as number), left, right)
   const [a, b] = productOperands(op, left, right)
   const [over, under] = pairedAxes(op, a, b, axes)
   const checks = over.flatMap((i, k) => agree(op, a, b, i, under[k]!))

@@ -29,15 +29,15 @@ interface ExpTable {
 }
 
 /** As many terms serve both in float32: kernels with several of these functions then keep fewer constants in registers. */
-const expm1Float32 = [
-  0.4999999701976776, 0.16666539013385773, 0.04166775196790695, 0.008367132395505905, 0.00138360436540097,
+const termsOfFloat32 = [
+  0.4999999403953552, 0.16666516661643982, 0.04166828840970993, 0.008369098417460918, 0.0013819137820973992,
 ]
 
 const tables: Record<Format['float'], ExpTable> = {
   float32: {
     ln2: [0.693145751953125, 1.428606765330187e-6],
-    exp: expm1Float32,
-    expm1: expm1Float32,
+    exp: termsOfFloat32,
+    expm1: termsOfFloat32,
     exp2: [
       0.6931471824645996, 0.24022594094276428, 0.055503662675619125, 0.009625433944165707, 0.001338792615570128,
       0.00013338561984710395,

@@ -29,15 +29,10 @@ export function batchedTensordot<
   left: Tensor<D, R> & NeedsVector<R>,
   right: Tensor<E, S> & NeedsVector<S> & NeedsNumber<Promote<D, E>>,
   axes?: A,
-  op?: string,
 ): Tensor<Promote<D, E>, TensordotRank<R, S, A, 1>>
-export function batchedTensordot(
-  left: Tensor,
-  right: Tensor,
-  axes: TensordotAxes = 2,
-  op = 'batchedTensordot',
-): Tensor {
-  expectTensors('batchedTensordot', left, right)
+export function batchedTensordot(left: Tensor, right: Tensor, axes: TensordotAxes = 2): Tensor {
+  const op = 'batchedTensordot'
+  expectTensors(op, left, right)
   if (left.ndim === 0 || right.ndim === 0) throw rankRefused(op, [left, right], 'a batch axis on both sides')
   const [a, b] = productOperands(op, left, right)
   const unified = unify(a.shape[0]!, b.shape[0]!)
@@ -66,7 +61,7 @@ export function batchedDot(left: Tensor, right: Tensor): Tensor {
   expectTensors('batchedDot', left, right)
   if (left.ndim === 0 || right.ndim === 0) throw rankRefused('batchedDot', [left, right], 'a batch axis on both sides')
   const axes: TensordotAxes = left.ndim === 1 || right.ndim === 1 ? 0 : [left.ndim - 1, Math.max(right.ndim - 2, 1)]
-  return batchedTensordot(left, right, axes, 'batchedDot')
+  return batchedTensordot(left, right, axes)
 }
 
 /** The Kronecker product, up to rank 4: each element of a times the whole of b. A lower rank is filled up with axes of size 1 in front. */

@@ -116,8 +116,7 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
     for (i32 n2 = (8 * (n3 / 8)); n2 < (4 * (n3 / 4)); n2 += 4) {
       const V<f32, 4> t41 = load<f32, 4>(b0 + ((n0 * n3) + n2));
       const V<f32, 4> t42 = (t41 - t32);
-      V<f32, 4> t43 = f0_exp<4>(K, t42);
-      cut(t43);
+      const V<f32, 4> t43 = f0_exp<4>(K, t42);
       const V<f64, 4> t44 = convert<f64>(t43);
       a29 = fma(t44, t39, a29);
       store<f32>(n4 + n2, t43);

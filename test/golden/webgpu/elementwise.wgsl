@@ -67,42 +67,35 @@ fn exp_f32(x0: f32) -> f32 {
 }
 
 fn tanh_f32(x0: f32) -> f32 {
-  let v0 = abs(x0);
-  let v2 = (v0 < 0.550000011920929f);
-  let v3 = (v0 * v0);
-  let v6 = (v3 * -0.006295119412243366f + 0.021088067442178726f);
-  let v8 = (v3 * v6 + -0.05385682359337807f);
-  let v10 = (v3 * v8 + 0.13332636654376984f);
-  let v12 = (v3 * v10 + -0.33333319425582886f);
-  let v13 = (v12 * v3);
-  let v14 = (v13 * v0 + v0);
-  let v18 = (v0 * 2f);
-  let v20 = min_f32(v18, 20f);
-  let v23 = opaque((v20 * 1.4426950216293335f + 12583039f));
-  let v25 = (v23 - 12583039f);
-  let v28 = opaque((v25 * -0.693145751953125f + v20));
-  let v29 = opaque((v25 * -0.000001428606765330187f + v28));
-  let v32 = (v29 * 0.0013819137820973992f + 0.008369098417460918f);
-  let v34 = (v29 * v32 + 0.04166828840970993f);
-  let v36 = (v29 * v34 + 0.16666516661643982f);
-  let v38 = (v29 * v36 + 0.4999999403953552f);
-  let v39 = (v29 * v29);
-  let v40 = (v38 * v39 + v29);
-  let v42 = (v40 + 1f);
-  let v43 = bitcast<i32>(v23);
-  let v45 = shl_i32(v43, 23i);
-  let v46 = bitcast<f32>(v45);
-  let v47 = (v42 * v46);
-  let v49 = (v47 + 1f);
-  let v50 = (2f / v49);
-  let v51 = (1f - v50);
-  let v52 = select(v51, v14, v2);
-  let v53 = bitcast<i32>(v52);
-  let v54 = bitcast<i32>(x0);
-  let v56 = (v54 & (-2147483647i - 1i));
-  let v57 = (v53 | v56);
-  let v58 = bitcast<f32>(v57);
-  return v58;
+  let v0 = bitcast<i32>(x0);
+  let v2 = (v0 | (-2147483647i - 1i));
+  let v3 = bitcast<f32>(v2);
+  let v4 = (v3 + v3);
+  let v6 = max_f32(v4, -104f);
+  let v9 = opaque((v6 * 1.4426950216293335f + 12583103f));
+  let v10 = bitcast<i32>(v9);
+  let v12 = shl_i32(v10, 23i);
+  let v13 = bitcast<f32>(v12);
+  let v15 = (v9 - 12583103f);
+  let v18 = opaque((v15 * -0.693145751953125f + v6));
+  let v19 = opaque((v15 * -0.000001428606765330187f + v18));
+  let v22 = (v19 * 0.0013819137820973992f + 0.008369098417460918f);
+  let v24 = (v19 * v22 + 0.04166828840970993f);
+  let v26 = (v19 * v24 + 0.16666516661643982f);
+  let v28 = (v19 * v26 + 0.4999999403953552f);
+  let v29 = (v19 * v19);
+  let v30 = (v28 * v29 + v19);
+  let v32 = opaque((v13 - 18446744073709552000f));
+  let v33 = (v13 * v30 + v32);
+  let v35 = opaque((v13 + 18446744073709552000f));
+  let v36 = (v13 * v30 + v35);
+  let v37 = (v33 / v36);
+  let v38 = bitcast<i32>(v37);
+  let v40 = (v38 | (-2147483647i - 1i));
+  let v41 = (v2 ^ v0);
+  let v42 = (v40 ^ v41);
+  let v43 = bitcast<f32>(v42);
+  return v43;
 }
 
 // div
