@@ -3,9 +3,9 @@ import type { AxisOf, Length, Minus, Previous, Rank } from './rank.ts'
 import type { IsNever, Unless } from './refused.ts'
 import type { DType, Float } from './type.ts'
 
-/** Options of a reduction: axes (all when absent; negative ones count from the end) and whether they stay as 1. */
+/** Options of a reduction: axes (all when absent or null; negative ones count from the end) and whether they stay as 1. */
 export interface ReduceOptions {
-  axis?: number | readonly number[] | undefined
+  axis?: number | readonly number[] | null | undefined
   keepdims?: boolean | undefined
 }
 
@@ -42,7 +42,7 @@ type Without<R extends Rank, A> = [A] extends [number]
   ? Previous<R>
   : [A] extends [readonly number[]]
     ? Minus<R, Length<A>>
-    : [A] extends [undefined]
+    : [A] extends [null | undefined]
       ? 0
       : Rank
 

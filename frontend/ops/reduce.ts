@@ -3,7 +3,7 @@ import { axisList, expectTensors, optionsOf } from '../arguments.ts'
 import { type DerivedOp, type FoldOp, type ReductionOp, register, type SizeBound } from '../define.ts'
 import { type DimExpr, dimAtLeast, dimMin, dimMul, dimProduct, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
-import { axesWrong, axisOutOfRange, dtypeRefused, nothingToReduce } from '../errors.ts'
+import { argumentWrong, axesWrong, axisOutOfRange, dtypeRefused, nothingToReduce } from '../errors.ts'
 import { folds } from '../folds.ts'
 import { constant } from '../leaf.ts'
 import type { Asked, Everything, NeedsAxes, Over, ReducedRank, ReduceOptions, Summed, SumOptions } from '../reduced.ts'
@@ -191,7 +191,7 @@ export const anyOp = reduction('any', 'True where some element is not 0.', 'or',
 
 /** The axes of a reduction as ascending numbers from 0; all when none are given. */
 export function normalizeAxes(op: string, x: Tensor, axis: ReduceOptions['axis']): number[] {
-  const given = axis === undefined ? x.shape.map((_, i) => i) : axisList(op, axis)
+  const given = axis === undefined || axis === null ? x.shape.map((_, i) => i) : axisList(op, axis)
   const axes = given.map(a => {
     if (!Number.isInteger(a) || a < -x.ndim || a >= x.ndim) throw axisOutOfRange(op, x, a)
     return a < 0 ? a + x.ndim : a
@@ -225,11 +225,14 @@ export function readOptions<O extends ReduceOptions>(
   over: O | number | readonly number[],
   more: readonly string[] = [],
 ): O {
-  return optionsOf<ReduceOptions>(op, over, ['axis', 'keepdims', ...(more as 'axis'[])]) as O
+  const options = optionsOf<ReduceOptions>(op, over, ['axis', 'keepdims', ...(more as 'axis'[])]) as O
+  return options.axis === null ? { ...options, axis: undefined } : options
 }
 
-const reducer = (op: ReductionOp) => (x: Tensor, over: Over | SumOptions) => {
+const reducer = (op: ReductionOp) => (x: Tensor, over: Over | SumOptions, more: readonly unknown[]) => {
   expectTensors(op.name, x)
+  if (more.length > 0)
+    throw argumentWrong(op.name, 'what else it is told in one record, such as { axis: 0, keepdims: true }', more[0])
   const { axis, keepdims, dtype } = readOptions<SumOptions>(
     op.name,
     over,
@@ -257,24 +260,24 @@ type Judging = <R extends Rank, const O extends Over = Everything>(
 ) => Tensor<'bool', ReducedRank<R, O>>
 
 /** The sum over axes; integers and bool give int64 unless `dtype` says otherwise. float32 accumulates in float64. */
-export const sum: Summing = (x, over) => reducer(sumOp)(x, over ?? {}) as never
+export const sum: Summing = (x, over, ...more: readonly unknown[]) => reducer(sumOp)(x, over ?? {}, more) as never
 /** The product over axes; integers and bool give int64 unless `dtype` says otherwise. float32 accumulates in float64. */
-export const prod: Summing = (x, over) => reducer(prodOp)(x, over ?? {}) as never
+export const prod: Summing = (x, over, ...more: readonly unknown[]) => reducer(prodOp)(x, over ?? {}, more) as never
 /**
  * The largest element over axes; NaN if any is. Over no elements it is refused, but of what a mask chooses (`x.at(mask)`),
  * which is counted when it runs: there it is -Infinity, or the least integer.
  */
-export const max: Choosing = (x, over) => reducer(maxOp)(x, over ?? {}) as never
+export const max: Choosing = (x, over, ...more: readonly unknown[]) => reducer(maxOp)(x, over ?? {}, more) as never
 /** The least element over axes; NaN if any is. Of nothing that a mask chooses it is Infinity, or the largest integer. */
-export const min: Choosing = (x, over) => reducer(minOp)(x, over ?? {}) as never
+export const min: Choosing = (x, over, ...more: readonly unknown[]) => reducer(minOp)(x, over ?? {}, more) as never
 /** The logical and over axes. */
-export const all: Judging = (x, over) => reducer(allOp)(x, over ?? {}) as never
+export const all: Judging = (x, over, ...more: readonly unknown[]) => reducer(allOp)(x, over ?? {}, more) as never
 /** The logical or over axes. */
-export const any: Judging = (x, over) => reducer(anyOp)(x, over ?? {}) as never
+export const any: Judging = (x, over, ...more: readonly unknown[]) => reducer(anyOp)(x, over ?? {}, more) as never
 
-/** Position options: one axis, or the flat position when absent. */
+/** Position options: one axis, or the flat position when absent or null. */
 export interface PositionOptions {
-  axis?: number | undefined
+  axis?: number | null | undefined
   keepdims?: boolean | undefined
 }
 

@@ -178,3 +178,15 @@ test('so are dtypes and options', () => {
   // @ts-expect-error: a matrix is no vector
   exactly<Tensor<'float32', 1>>()(x)
 })
+
+test('null is all axes, and options come in one record', () => {
+  const a = matrix('a', { shape: [2, 3] })
+  is(sum(a, { axis: null }), 'float32', 0)
+  is(mean(a, { axis: null }), 'float32', 0)
+  is(max(a, { axis: null }), 'float32', 0)
+  is(logsumexp(a, { axis: null }), 'float32', 0)
+  is(argmax(a, { axis: null }), 'int32', 0)
+  is(sum(a, { axis: null, keepdims: true }), 'float32', 2)
+  // @ts-expect-error: options in one record
+  fails(() => sum(a, 0, true))
+})

@@ -4,7 +4,7 @@ import { cast } from '../../elementwise.ts'
 import { dtypeRefused, rankRefused, shapesDiffer, sizeText } from '../../errors.ts'
 import { asTensor } from '../../leaf.ts'
 import type { Tensor } from '../../tensor.ts'
-import { broadcastShapes, type DimExpr, type DType, isFloat, promote, type Shape, unify } from '../../type.ts'
+import { broadcastShapes, type DimExpr, type DType, integers, isFloat, promote, type Shape, unify } from '../../type.ts'
 import { mul, sub } from '../arithmetic.ts'
 import { broadcastShape, permute, reshapeTo } from '../move.ts'
 import { restoreAxes } from '../reduce.ts'
@@ -21,7 +21,8 @@ export const tame = [0.3, 2.3] as const
 export function matrices(op: string, ...operands: readonly Tensor[]): Tensor[] {
   const given = operands.map(x => asTensor(x, op))
   const dtype = given.map((x): DType => (isFloat(x.dtype) ? x.dtype : 'float32')).reduce(promote)
-  if (!realTypes.includes(dtype) || given.some(x => x.dtype === 'bool')) throw dtypeRefused(op, given, realTypes)
+  if (!realTypes.includes(dtype) || given.some(x => x.dtype === 'bool'))
+    throw dtypeRefused(op, given, [...integers, ...realTypes])
   return given.map(x => cast(x, dtype))
 }
 
