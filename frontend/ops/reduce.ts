@@ -232,7 +232,7 @@ export function readOptions<O extends ReduceOptions>(
 const reducer = (op: ReductionOp) => (x: Tensor, over: Over | SumOptions, more: readonly unknown[]) => {
   expectTensors(op.name, x)
   if (more.length > 0)
-    throw argumentWrong(op.name, 'what else it is told in one record, such as { axis: 0, keepdims: true }', more[0])
+    throw argumentWrong(op.name, 'options in one record, such as { axis: 0, keepdims: true }', more[0])
   const { axis, keepdims, dtype } = readOptions<SumOptions>(
     op.name,
     over,
