@@ -4,6 +4,7 @@ import { type DimExpr, dimAtLeast, dimProduct, dimSub } from '../dims.ts'
 import { opOf } from '../elementwise.ts'
 import { itemIndex } from '../item.ts'
 import { tensor } from '../leaf.ts'
+import { tanh } from '../ops/activation.ts'
 import { abs, add, mul } from '../ops/arithmetic.ts'
 import { contract, contraction } from '../ops/contract.ts'
 import { log } from '../ops/exponential.ts'
@@ -22,8 +23,8 @@ const options = (samples: (x: (...shape: number[]) => Tensor) => Tensor[]): Proc
     ['float32', 'float64'].includes(dtype) ? samples((...shape) => tensor('x', { dtype, shape })) : [],
 })
 
-/** A matrix far from a singular one, for elements in [-1, 1]. */
-const regular = (x: Tensor): Tensor => add(x, mul(eye(x.shape[x.ndim - 1]!, { dtype: x.dtype }), 5))
+/** A matrix far from a singular one, whatever the elements: its diagonal outweighs the rest of each row. */
+const regular = (x: Tensor): Tensor => add(tanh(x), mul(eye(x.shape[x.ndim - 1]!, { dtype: x.dtype }), 5))
 
 const isInverse = (x: Tensor): boolean => x.op.kind === 'item' && x.inputs[0]!.op === invOp && itemIndex(x) === 0
 
@@ -70,11 +71,13 @@ export const systems: readonly Rule[] = [
     {
       ...options(x => {
         const inverse = (...shape: number[]) => invertStack(regular(x(...shape)))
+        // Solutions are as exact as their largest element, so all are of one size.
+        const sides = (...shape: number[]) => tanh(x(...shape))
         return [
-          contract(inverse(4, 4), [0, 1], x(4), [1], [0]),
-          contract(inverse(4, 4), [0, 1], x(3, 4), [2, 1], [0, 2]),
-          contract(x(2, 3), [0, 1], inverse(3, 3), [1, 2], [0, 2]),
-          contract(inverse(2, 3, 3), [0, 1, 2], x(2, 3, 2), [0, 2, 3], [0, 3, 1]),
+          contract(inverse(4, 4), [0, 1], sides(4), [1], [0]),
+          contract(inverse(4, 4), [0, 1], sides(3, 4), [2, 1], [0, 2]),
+          contract(sides(2, 3), [0, 1], inverse(3, 3), [1, 2], [0, 2]),
+          contract(inverse(2, 3, 3), [0, 1, 2], sides(2, 3, 2), [0, 2, 3], [0, 3, 1]),
         ]
       }),
       roots: [contraction],
