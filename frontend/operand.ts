@@ -46,18 +46,21 @@ export type ListType<L> = L extends readonly (infer Item)[]
       ? 'int64'
       : 'float32'
 
-/** What the tensors and lists among operands promote to; bool, which changes nothing, where there are none. */
+/**
+ * What the tensors and lists among operands promote to; bool, which changes nothing, where there are none. `& DType` says
+ * what the compiler would otherwise try for every combination of dtypes, for seconds.
+ */
 export type OfTensors<L, Found extends DType = 'bool'> = L extends readonly [infer X, ...infer Rest]
   ? OfTensors<
       Rest,
-      X extends Tensor<infer D> ? Promote<Found, D> : X extends Lists ? Promote<Found, ListType<X>> : Found
+      (X extends Tensor<infer D> ? Promote<Found, D> : X extends Lists ? Promote<Found, ListType<X>> : Found) & DType
     >
   : Found
 
 type TypeOf<X, Beside extends DType> = X extends Tensor<infer D> ? D : X extends Lists ? ListType<X> : Weak<X, Beside>
 
 type OfAll<L, Beside extends DType, Found extends DType = 'bool'> = L extends readonly [infer X, ...infer Rest]
-  ? OfAll<Rest, Beside, X extends null ? Found : Promote<Found, TypeOf<X, Beside>>>
+  ? OfAll<Rest, Beside, (X extends null ? Found : Promote<Found, TypeOf<X, Beside> & DType>) & DType>
   : Found
 
 /** The dtype that operands promote to, numbers taking that of the tensors; null is no operand. */

@@ -27,71 +27,45 @@ import type { DType, MaxRank, Promote, Rank, Shape, SizeCheck, ToFloat } from '.
 /** A tensor, nested lists, which are a constant, or a number that takes the other operand's dtype. */
 export type Operand = Tensor | Lists | number | bigint | boolean
 
+/** A method of two operands whose result has their common dtype: a number takes this tensor's. */
+interface ArithmeticMethod {
+  <D extends DType, R extends Rank, N extends number>(this: Tensor<D, R>, other: N): Tensor<Promote<D, Weak<N, D>>, R>
+  <D extends DType, R extends Rank, L extends Lists>(
+    this: Tensor<D, R>,
+    other: L & NeedsNumber<Promote<D, ListType<L>>>,
+  ): Tensor<Promote<D, ListType<L>>, MaxRank<R, Depth<L>>>
+  <D extends DType, R extends Rank, E extends DType, S extends Rank>(
+    this: Tensor<D, R>,
+    other: Tensor<E, S> & NeedsNumber<Promote<D, E>>,
+  ): Tensor<Promote<D, E>, MaxRank<R, S>>
+}
+
+/** The same with a float of integers. */
+interface DivisionMethod {
+  <D extends DType, R extends Rank, N extends number>(
+    this: Tensor<D, R>,
+    other: N,
+  ): Tensor<ToFloat<Promote<D, Weak<N, D>>>, R>
+  <D extends DType, R extends Rank, L extends Lists>(
+    this: Tensor<D, R>,
+    other: L & NeedsNumber<Promote<D, ListType<L>>>,
+  ): Tensor<ToFloat<Promote<D, ListType<L>>>, MaxRank<R, Depth<L>>>
+  <D extends DType, R extends Rank, E extends DType, S extends Rank>(
+    this: Tensor<D, R>,
+    other: Tensor<E, S> & NeedsNumber<Promote<D, E>>,
+  ): Tensor<ToFloat<Promote<D, E>>, MaxRank<R, S>>
+}
+
 /**
  * The arithmetic and reductions that everyone expects as methods; each is the function of the same name. Types come from
  * `this`, so that all tensors have the very same methods and those of a list of several ranks can be called.
  */
 export interface TensorMethods {
-  add<D extends DType, R extends Rank, N extends number>(
-    this: Tensor<D, R>,
-    other: N,
-  ): Tensor<Promote<D, Weak<N, D>>, R>
-  add<D extends DType, R extends Rank, L extends Lists>(
-    this: Tensor<D, R>,
-    other: L & NeedsNumber<Promote<D, ListType<L>>>,
-  ): Tensor<Promote<D, ListType<L>>, MaxRank<R, Depth<L>>>
-  add<D extends DType, R extends Rank, E extends DType, S extends Rank>(
-    this: Tensor<D, R>,
-    other: Tensor<E, S> & NeedsNumber<Promote<D, E>>,
-  ): Tensor<Promote<D, E>, MaxRank<R, S>>
-  sub<D extends DType, R extends Rank, N extends number>(
-    this: Tensor<D, R>,
-    other: N,
-  ): Tensor<Promote<D, Weak<N, D>>, R>
-  sub<D extends DType, R extends Rank, L extends Lists>(
-    this: Tensor<D, R>,
-    other: L & NeedsNumber<Promote<D, ListType<L>>>,
-  ): Tensor<Promote<D, ListType<L>>, MaxRank<R, Depth<L>>>
-  sub<D extends DType, R extends Rank, E extends DType, S extends Rank>(
-    this: Tensor<D, R>,
-    other: Tensor<E, S> & NeedsNumber<Promote<D, E>>,
-  ): Tensor<Promote<D, E>, MaxRank<R, S>>
-  mul<D extends DType, R extends Rank, N extends number>(
-    this: Tensor<D, R>,
-    other: N,
-  ): Tensor<Promote<D, Weak<N, D>>, R>
-  mul<D extends DType, R extends Rank, L extends Lists>(
-    this: Tensor<D, R>,
-    other: L & NeedsNumber<Promote<D, ListType<L>>>,
-  ): Tensor<Promote<D, ListType<L>>, MaxRank<R, Depth<L>>>
-  mul<D extends DType, R extends Rank, E extends DType, S extends Rank>(
-    this: Tensor<D, R>,
-    other: Tensor<E, S> & NeedsNumber<Promote<D, E>>,
-  ): Tensor<Promote<D, E>, MaxRank<R, S>>
-  div<D extends DType, R extends Rank, N extends number>(
-    this: Tensor<D, R>,
-    other: N,
-  ): Tensor<ToFloat<Promote<D, Weak<N, D>>>, R>
-  div<D extends DType, R extends Rank, L extends Lists>(
-    this: Tensor<D, R>,
-    other: L & NeedsNumber<Promote<D, ListType<L>>>,
-  ): Tensor<ToFloat<Promote<D, ListType<L>>>, MaxRank<R, Depth<L>>>
-  div<D extends DType, R extends Rank, E extends DType, S extends Rank>(
-    this: Tensor<D, R>,
-    other: Tensor<E, S> & NeedsNumber<Promote<D, E>>,
-  ): Tensor<ToFloat<Promote<D, E>>, MaxRank<R, S>>
-  pow<D extends DType, R extends Rank, N extends number>(
-    this: Tensor<D, R>,
-    other: N,
-  ): Tensor<Promote<D, Weak<N, D>>, R>
-  pow<D extends DType, R extends Rank, L extends Lists>(
-    this: Tensor<D, R>,
-    other: L & NeedsNumber<Promote<D, ListType<L>>>,
-  ): Tensor<Promote<D, ListType<L>>, MaxRank<R, Depth<L>>>
-  pow<D extends DType, R extends Rank, E extends DType, S extends Rank>(
-    this: Tensor<D, R>,
-    other: Tensor<E, S> & NeedsNumber<Promote<D, E>>,
-  ): Tensor<Promote<D, E>, MaxRank<R, S>>
+  add: ArithmeticMethod
+  sub: ArithmeticMethod
+  mul: ArithmeticMethod
+  div: DivisionMethod
+  pow: ArithmeticMethod
   neg<D extends DType, R extends Rank>(this: Tensor<D, R>): Tensor<D, R>
   sum<D extends DType, R extends Rank, const O extends Over<SumOptions> = Everything>(
     this: Tensor<D, R>,

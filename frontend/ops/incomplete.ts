@@ -142,8 +142,11 @@ const betaincOp = elementwiseOp(
  * I(x; a, b), the integral of t^(a - 1) (1 - t)^(b - 1) from 0 to x over B(a, b), for a and b above 0 and under
  * 1e290 and x from 0 to 1; NaN elsewhere. Operands in SciPy's order; they broadcast. It has derivatives by a and b too, but no second ones by them.
  */
-export const betainc = <A extends Operand, B extends Operand, X extends Operand>(
+export function betainc<A extends Operand, B extends Operand, X extends Operand>(
   a: A,
   b: B,
   x: X & NeedsTensor<A | B | X> & NeedsNumber<CommonType<[A, B, X]>>,
-): Tensor<ToFloat<CommonType<[A, B, X]>>, CommonRank<[A, B, X]>> => applyElementwise(betaincOp, [a, b, x]) as never
+): Tensor<ToFloat<CommonType<[A, B, X]>>, CommonRank<[A, B, X]>>
+export function betainc(a: Operand, b: Operand, x: Operand): Tensor {
+  return applyElementwise(betaincOp, [a, b, x])
+}

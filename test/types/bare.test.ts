@@ -36,8 +36,9 @@ function isOpen(type: ts.Type, depth = 3): boolean {
 const dtypes = allTypes.length
 const ranks = highestRank + 1
 
-/** A union of so many: all dtypes, or all ranks. */
-const isWhole = (type: ts.Type, members: number): boolean => type.isUnion() && type.types.length === members
+/** A union of so many: all dtypes, or all ranks. What operands are still to decide is a union too, but not of literals. */
+const isWhole = (type: ts.Type, members: number): boolean =>
+  type.isUnion() && type.types.length === members && type.types.every(each => each.isLiteral())
 
 test('functions tell dtype and rank of what they give, but for those with a reason', () => {
   const open = [...exported].filter(([, symbol]) => callsOf(symbol).some(call => isOpen(call.getReturnType())))
