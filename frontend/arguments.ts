@@ -49,6 +49,12 @@ export function optionsOf<O extends object>(caller: string, given: Placed<O>, kn
   return namedOptions(caller, given as O, known)
 }
 
+/** Throws where arguments follow the options: what Python takes by its place has a name in their record. */
+export function expectNoMore(caller: string, more: readonly unknown[]): void {
+  if (more.length > 0)
+    throw argumentWrong(caller, 'options in one record, such as { axis: 0, keepdims: true }', more[0])
+}
+
 /** Options as a record, or the first of them alone. */
 export type Placed<O> = O | number | readonly number[]
 

@@ -7,9 +7,9 @@ import type { Tensor } from './tensor.ts'
 export function boundsOf(node: Tensor, resolve: (dim: DimExpr) => DimExpr): SizeBound[] {
   const sizes = node.shape.flatMap(dim => (typeof dim === 'object' ? [{ left: 0, right: dim }] : []))
   const own = 'bounds' in node.op ? (node.op.bounds?.(node) ?? []) : []
-  return [...sizes, ...own].flatMap(({ left, right, ...why }) => {
+  return [...sizes, ...own].flatMap(({ left, right, ...words }) => {
     const gap = resolve(dimSub(right, left))
-    return dimAtLeast(gap, 0) ? [] : [{ ...positive(gap), ...why }]
+    return dimAtLeast(gap, 0) ? [] : [{ ...positive(gap), ...words }]
   })
 }
 

@@ -139,6 +139,8 @@ export interface SizeBound {
   left: Index
   right: Index
   why?: string
+  /** `why` says it all: the two sizes mean nothing to the user. */
+  complete?: true
 }
 
 /** Elements moved without change, from the first source whose conditions hold. Where none do stands what `outside` says, or 0. */

@@ -5,6 +5,8 @@
  */
 import type { DimExpr, DimOp } from '../runtime/manifest.ts'
 
+export { dimText } from '../runtime/dims.ts'
+
 /** A product of atoms with its integer coefficient; atoms are sorted by key. */
 interface Term {
   coefficient: number
@@ -132,18 +134,6 @@ export function dimNames(expr: DimExpr, names: Set<string> = new Set()): Set<str
   if (typeof expr === 'string') names.add(expr)
   else if (typeof expr === 'object') for (let i = 1; i < expr.length; i++) dimNames(expr[i] as DimExpr, names)
   return names
-}
-
-/** As a person writes it: `2*batch + 1`, `n // 4`. */
-export function dimText(expr: DimExpr): string {
-  if (typeof expr !== 'object') return String(expr)
-  const [op, ...args] = expr
-  if (op === 'min' || op === 'max') return `${op}(${args.map(dimText).join(', ')})`
-  const wrap = (arg: DimExpr) =>
-    typeof arg === 'object' && arg[0] !== 'min' && arg[0] !== 'max' ? `(${dimText(arg)})` : dimText(arg)
-  if (op === '+') return args.map(dimText).join(' + ').replaceAll('+ -', '- ')
-  if (op === '*') return args[0] === -1 ? `-${args.slice(1).map(wrap).join('*')}` : args.map(wrap).join('*')
-  return `${wrap(args[0]!)} ${op} ${wrap(args[1]!)}`
 }
 
 /** The coefficient of a name when the expression is linear in it (`expr = coefficient*name + rest`), else undefined. */

@@ -1,6 +1,8 @@
 /** Every message of the frontend, one function each, with a code that stays. */
 import { DamoError } from '../runtime/errors.ts'
 import { byteWidth } from '../runtime/manifest.ts'
+import { brokenConstraint, notAMultiple } from '../runtime/messages.ts'
+import type { SizeBound } from './define.ts'
 import { dimNames, dimText } from './dims.ts'
 import { calledAs, callOfOrigins, captureOrigin, type Origin, userLine, userPlace } from './origin.ts'
 import { highestRank } from './rank.ts'
@@ -60,7 +62,7 @@ function operandRows(operands: readonly (readonly [string, Tensor])[], failed: r
 }
 
 /** What a call was given where it made this tensor, out of one tensor alone; otherwise the tensor itself. */
-function knownAs(tensor: Tensor, place: string): Tensor {
+export function knownAs(tensor: Tensor, place: string): Tensor {
   let known = tensor
   while (known.origins.some(origin => userPlace(origin) === place)) {
     const [source, ...others] = known.inputs.filter(({ op }) => op.name !== 'constant')
@@ -91,8 +93,10 @@ export function resultLines(node: Tensor): string {
 }
 
 /** An error of the runtime with the user's line below. */
-export const located = ({ code, message }: DamoError): DamoError =>
-  new DamoError(code, message.slice(0, -` [${code}]`.length) + operandLines([]))
+export const located = (error: DamoError): DamoError => new DamoError(error.code, wordsOf(error) + operandLines([]))
+
+/** The message of an error without its code. */
+const wordsOf = ({ code, message }: DamoError): string => message.slice(0, -` [${code}]`.length)
 
 /** Operands under `left` and `right`, or numbered. */
 export const labelled = (tensors: readonly Tensor[]): [string, Tensor][] =>
@@ -147,11 +151,12 @@ export const notBroadcast = (op: string, tensor: Tensor, shape: Shape) =>
     `${calledAs(op)}: ${typeText(tensor)} does not broadcast to [${shape.map(sizeText).join(', ')}]${operandLines([['operand', tensor]])}`,
   )
 
-/** A new shape with another number of elements. */
+/** A new shape with another number of elements; -1 in it is a size to be worked out. */
 export const sizeDiffers = (op: string, tensor: Tensor, shape: Shape) =>
   new DamoError(
     'D006',
-    `${calledAs(op)}: ${typeText(tensor)} does not have as many elements as [${shape.map(sizeText).join(', ')}]${operandLines([['operand', tensor]])}`,
+    `${calledAs(op)}: ${typeText(tensor)} does not have as many elements as [${shape.map(sizeText).join(', ')}]` +
+      `${shape.includes(-1) ? ', whatever stands for -1' : ''}${operandLines([['operand', tensor]])}`,
   )
 
 /** Dims of several tensors that must be equal and are not. */
@@ -315,41 +320,50 @@ export const inputUnknown = (name: string, known: readonly string[]) =>
 export const inputAmbiguous = (name: string, inputs: readonly Tensor[]) =>
   new DamoError('D103', `eval: ${inputs.length} inputs are called '${name}'${operandLines(labelled(inputs))}`)
 
+/** What a call refuses with the same code: an error of the runtime, with the operands of the node below. */
+const refusedAt = (node: Tensor, error: DamoError) => new DamoError(error.code, wordsOf(error) + resultLines(node))
+
 /** Dims that had to be equal and are not, or one that had to be a multiple, found when they became known. */
-export const sizesDiffer = (node: Tensor, left: DimExpr, right: DimExpr, value: (dim: DimExpr) => number) => {
+export function sizesDiffer(node: Tensor, left: DimExpr, right: DimExpr, value: (dim: DimExpr) => number): DamoError {
   const text = (dim: DimExpr) => (typeof dim === 'number' ? `${dim}` : `${sizeText(dim)} = ${value(dim)}`)
-  const isRest = typeof left === 'object' && left[0] === '%' && right === 0
-  const wrong = isRest
-    ? `${text(left[1]!)} has to be a multiple of ${text(left[2]!)}`
-    : `sizes differ: ${text(left)} and ${text(right)}`
-  return new DamoError('D104', `${callOf(node)}: ${wrong}${resultLines(node)}`)
+  const [reason, rest] = [callOf(node), typeof left === 'object' && left[0] === '%' && right === 0 ? left : undefined]
+  const error = rest
+    ? notAMultiple(reason, text(rest[1]!), text(rest[2]!))
+    : brokenConstraint({ reason }, text(left), text(right))
+  return refusedAt(node, error)
 }
 
-/** An index that is data and lies outside its axis. */
-export const indexOutOfRange = (node: Tensor, index: number, size: number) =>
-  new DamoError('D105', `${callOf(node)}: index ${index} is out of range for size ${size}${resultLines(node)}`)
+/** An index that is data and lies outside its axis; `axis` is how that is told, if it is. */
+export const indexOutOfRange = (node: Tensor, index: number, size: number, axis: string) =>
+  new DamoError(
+    'D105',
+    `${callOf(node)}: index ${index} is out of range for size ${size}${axis && ` (${axis})`}${resultLines(node)}`,
+  )
 
 /** A slice, with bounds that only became known now, that reaches outside its axis. */
-export const outsideShape = (node: Tensor, index: number, axis: number, size: number) =>
-  new DamoError(
-    'D106',
-    `${callOf(node)}: reaches index ${index} of axis ${axis}, which has size ${size}${resultLines(node)}`,
-  )
+export function outsideShape(node: Tensor, index: number, axis: number, size: number): DamoError {
+  const reason = `${callOf(node)}: reaches index ${index} of axis ${axis}, which has size ${size}`
+  return refusedAt(node, brokenConstraint({ reason, complete: true }, '', ''))
+}
 
 /** Sizes, now known, for which an op means nothing. */
-export const sizeUnfit = (node: Tensor, why: string, needed: number, found: number) =>
-  new DamoError(
-    'D120',
-    `${callOf(node)}${why && ` ${why}`}: wants ${needed} to be at most ${found}${resultLines(node)}`,
+export function sizeUnfit(node: Tensor, { why, complete }: Words, needed: number, found: number): DamoError {
+  const reason = `${callOf(node)}${why === undefined ? '' : ` ${why}`}`
+  return refusedAt(
+    node,
+    brokenConstraint({ reason, relation: '<=', ...(complete && { complete }) }, `${needed}`, `${found}`),
   )
+}
+
+/** What a bound says of sizes that do not keep it. */
+type Words = Pick<SizeBound, 'why' | 'complete'>
 
 /** A dim that became negative. */
 export const sizeNegative = (node: Tensor, shape: readonly number[]) =>
   new DamoError('D107', `${callOf(node)}: the shape becomes [${shape.join(', ')}]${resultLines(node)}`)
 
 /** An extreme of no elements, found when sizes became known. */
-export const nothingReduced = (node: Tensor) =>
-  new DamoError('D119', `${callOf(node)}: has no value over nothing${resultLines(node)}`)
+export const nothingReduced = (node: Tensor) => sizeUnfit(node, { why: 'has no value over nothing' }, 1, 0)
 
 /** An op that the interpreter has no way to compute. */
 export const notEvaluated = (node: Tensor) =>

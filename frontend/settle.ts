@@ -31,8 +31,8 @@ export function settleDims(graph: Graph, known: ReadonlyMap<string, DimExpr> = n
       relation === '<=' ? !dimAtLeast(dimSub(right, left), 0) : !dimEqual(left, right),
     )
   const bounds = topologicalWithin(roots).flatMap(node =>
-    boundsOf(node, resolve).map(({ left, right, why }) => ({
-      ...{ left, right, relation: '<=' as const },
+    boundsOf(node, resolve).map(({ why, ...bound }) => ({
+      ...{ ...bound, relation: '<=' as const },
       reason: reasonOf(node, why),
     })),
   )

@@ -43,12 +43,16 @@ export function evaluate(expr: DimExpr, dims: Dims): number {
 /** Each dim of `shape` evaluated. */
 export const evaluateShape = (shape: readonly DimExpr[], dims: Dims): number[] => shape.map(dim => evaluate(dim, dims))
 
-/** `expr` as people write it: `2 * n + 1`, `max(a, 1)`. */
+/** `expr` as people write it: `2*batch + 1`, `n // 4`, `max(a, 1)`. */
 export function dimText(expr: DimExpr): string {
   if (typeof expr !== 'object') return String(expr)
   const [op, ...args] = expr
   if (op === 'min' || op === 'max') return `${op}(${args.map(dimText).join(', ')})`
-  return args.map(arg => (typeof arg === 'object' && op !== '+' ? `(${dimText(arg)})` : dimText(arg))).join(` ${op} `)
+  const wrap = (arg: DimExpr) =>
+    typeof arg === 'object' && arg[0] !== 'min' && arg[0] !== 'max' ? `(${dimText(arg)})` : dimText(arg)
+  if (op === '+') return args.map(dimText).join(' + ').replaceAll('+ -', '- ')
+  if (op === '*') return args[0] === -1 ? `-${args.slice(1).map(wrap).join('*')}` : args.map(wrap).join('*')
+  return args.map(wrap).join(` ${op} `)
 }
 
 /** A shape as people write it: `[batch, 784]`. */
@@ -134,19 +138,28 @@ export function bindDims(manifest: DimRules, given: readonly Given[]): Map<strin
     if (value >= 2 ** 31) throw brokenFact(name, value, sources.get(name)!, 'below 2^31')
     ordered.set(name, value)
   }
-  for (const { left, right, relation, reason } of manifest.constraints) {
+  for (const constraint of manifest.constraints) {
+    const { left, right, relation, reason } = constraint
     const [a, b] = [evaluate(left, ordered), evaluate(right, ordered)]
     if (relation === '<=' ? a <= b : a === b) continue
-    const text = (expr: DimExpr) => valueText(expr, evaluate(expr, ordered))
+    const text = (expr: DimExpr) => valueText(expr, ordered, manifest.inputs)
     if (typeof left === 'object' && left[0] === '%' && right === 0)
       throw notAMultiple(reason, text(left[1]!), text(left[2]!))
-    throw brokenConstraint(reason, relation, text(left), text(right))
+    throw brokenConstraint(constraint, text(left), text(right))
   }
   return ordered
 }
 
-const valueText = (expr: DimExpr, value: number): string =>
-  typeof expr === 'number' ? String(value) : `${dimText(expr)} = ${value}`
+/** `2*n - 1 = 5`; of an expression that people would not read, what it is of: `?(n, k) = 5`. */
+function valueText(expr: DimExpr, dims: Dims, inputs: DimRules['inputs']): string {
+  if (typeof expr === 'number') return String(expr)
+  const text = dimText(expr)
+  const told = [...new Set(namesOf(expr))].filter(name => inputs.every(({ below }) => below !== name))
+  return `${text.length > longestDim ? `?(${told.join(', ')})` : text} = ${evaluate(expr, dims)}`
+}
+
+/** Characters of an expression of dims as people read it. */
+const longestDim = 50
 
 function equations(manifest: DimRules, given: readonly Given[]): Equation[] {
   const values: Equation[] = []

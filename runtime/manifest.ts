@@ -57,6 +57,8 @@ export interface DimConstraint {
   relation?: '<='
   /** Who asked for it, in the user's words: `"add: x and y"`. */
   reason: string
+  /** The reason says all that there is to say: the two expressions mean nothing to the user. */
+  complete?: true
 }
 
 /** A named array that enters a program, leaves it or stays in it; `buffer` indexes `Manifest.buffers`. */

@@ -1,6 +1,6 @@
 /** Every error of the runtime, one function each; the code is for good, the text may improve. */
 import { DamoError } from './errors.ts'
-import type { DType } from './manifest.ts'
+import type { DimConstraint, DType } from './manifest.ts'
 
 const list = (items: readonly unknown[]): string => `[${items.join(', ')}]`
 const names = (items: readonly string[]): string => items.map(name => `'${name}'`).join(', ') || 'none'
@@ -86,12 +86,19 @@ export const ambiguousLength = (input: string, expected: string, got: number, op
 export const brokenFact = (dim: string, value: number, input: string, fact: string): DamoError =>
   new DamoError('R016', `dim '${dim}' is ${value} by input '${input}', but must be ${fact}`)
 
-/** Two dims that had to be equal, or one that had to be at most the other. */
-export const brokenConstraint = (reason: string, relation: '<=' | undefined, left: string, right: string): DamoError =>
-  new DamoError(
+/** Two dims that had to be equal, or one that had to be at most the other; `complete` where the reason says all. */
+export const brokenConstraint = (
+  { reason, relation, complete }: Pick<DimConstraint, 'reason' | 'relation' | 'complete'>,
+  left: string,
+  right: string,
+): DamoError => {
+  if (complete) return new DamoError('R017', reason)
+  const wanted = /^\d+$/.test(left) ? `${right} to be at least ${left}` : `${left} to be at most ${right}`
+  return new DamoError(
     'R017',
-    relation ? `${reason}: wants ${left} to be at most ${right}` : `${reason}: sizes differ: ${left} and ${right}`,
+    relation ? `${reason}: wants ${wanted}` : `${reason}: sizes differ: ${left} and ${right}`,
   )
+}
 
 /** The same of a size that had to be a multiple. */
 export const notAMultiple = (reason: string, size: string, of: string): DamoError =>

@@ -123,7 +123,15 @@ const structure = fields({
   name: text,
   producer: text,
   dims: recordOf(fields({ multipleOf: optional(integer(1)), atLeast: optional(integer(0)) })),
-  constraints: listOf(fields({ left: dim, right: dim, relation: optional(oneOf(['<='])), reason: text })),
+  constraints: listOf(
+    fields({
+      left: dim,
+      right: dim,
+      relation: optional(oneOf(['<='])),
+      reason: text,
+      complete: optional(truth),
+    }),
+  ),
   inputs: listOf(fields({ ...port, binds: optional(name), below: optional(name), reason: optional(text) })),
   outputs: listOf(fields(port)),
   state: listOf(fields({ ...port, updated: truth })),

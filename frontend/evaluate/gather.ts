@@ -1,6 +1,7 @@
 /** Elements in places that are data. */
 import type { Indexing, Scatter } from '../define.ts'
 import { indexOutOfRange } from '../errors.ts'
+import { axisOf } from '../failures.ts'
 import { rounding } from '../host.ts'
 import type { Tensor } from '../tensor.ts'
 import { isFloat } from '../type.ts'
@@ -57,7 +58,8 @@ function placesOf(
     for (let i = 0; i < places.length; i++) {
       const given = Number(indices[k]!.cells[from[i]!])
       const at = given < 0 && !fromStart ? given + size : given
-      if (at < 0 || at >= size) throw indexOutOfRange(node, given, size)
+      if (at < 0 || at >= size)
+        throw indexOutOfRange(node, given, size, node.op.kind === 'gather' ? axisOf(node, k) : '')
       places[i]! += at * strides[axis]!
     }
   })

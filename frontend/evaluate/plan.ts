@@ -83,11 +83,11 @@ export class Plan {
   }
 
   #compute(node: Tensor, args: readonly Result[]): Result {
-    for (const { left, right, relation, why = '' } of node.checks) {
+    for (const { left, right, relation, why } of node.checks) {
       const [a, b] = evaluateShape([left, right], this.#dims) as [number, number]
       if (relation === undefined && a !== b)
         throw sizesDiffer(node, left, right, dim => evaluateShape([dim], this.#dims)[0]!)
-      if (relation === '<=' && a > b) throw sizeUnfit(node, why, a, b)
+      if (relation === '<=' && a > b) throw sizeUnfit(node, { ...(why !== undefined && { why }) }, a, b)
     }
     if (node.op.kind === 'item') return (args[0] as readonly Block[])[itemIndex(node)]!
     const blocks = args as readonly Block[]
@@ -104,9 +104,9 @@ export class Plan {
   }
 
   #hold(node: Tensor, bounds: readonly SizeBound[]): void {
-    for (const { left, right, why = '' } of bounds) {
+    for (const { left, right, ...words } of bounds) {
       const [a, b] = evaluateShape([left, right], this.#dims) as [number, number]
-      if (a > b) throw sizeUnfit(node, why, a, b)
+      if (a > b) throw sizeUnfit(node, words, a, b)
     }
   }
 

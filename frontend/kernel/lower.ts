@@ -25,8 +25,8 @@ export interface LoweredWork {
 
 /** What lowering knows besides the graph. */
 export interface Context {
-  /** The number of the message for a node that may fail; undefined where nobody asks. */
-  check(node: Tensor): number | undefined
+  /** The number of the message for a node that may fail, by one of its indices where it has some; undefined where nobody asks. */
+  check(node: Tensor, index?: number): number | undefined
   /** The dims of the program: no loop or lookup may have the name of one. */
   dims: ReadonlySet<string>
   /** Where values lie that have no memory of their own. */

@@ -6,7 +6,7 @@
 import type { NDArray } from '../../runtime/array.ts'
 import { byteWidth, type InputPort, type Port, type StatePort } from '../../runtime/manifest.ts'
 import { dimEqual, dimMul, dimProduct } from '../dims.ts'
-import { callOf, lineOf } from '../errors.ts'
+import { failureOf } from '../failures.ts'
 import type { Graph } from '../graph.ts'
 import { constant, constantValue, type SharedAttrs } from '../leaf.ts'
 import { gather } from '../ops/gather.ts'
@@ -134,10 +134,10 @@ class Planner {
 
   #addKernels(roots: readonly Tensor[]): void {
     const known = new Map<string, number>()
-    const check = (node: Tensor) => {
+    const check = (node: Tensor, index?: number) => {
       const asked = this.#messages.has(node) || this.#indexChecks || node.op.kind !== 'gather'
       if (!asked) return undefined
-      const message = this.#messages.get(node) ?? failureOf(node)
+      const message = this.#messages.get(node) ?? failureOf(node, index)
       if (!known.has(message)) known.set(message, this.#checks.push(message) - 1)
       return known.get(message)!
     }
@@ -298,10 +298,3 @@ const buffersOf = (step: KernelStep): readonly number[] =>
 
 /** Another tensor of the same value, for a second place of it. */
 const copyOf = (x: Tensor): Tensor => broadcastShape(x, x.shape)
-
-function failureOf(node: Tensor): string {
-  const { op, attrs, origins } = node
-  const line = lineOf(origins)
-  const what = op.kind === 'routine' ? op.failure?.(attrs) : 'index {index} is out of range for size {size}'
-  return `${callOf(node)}: ${what}${line ? ` at ${line}` : ''}`
-}

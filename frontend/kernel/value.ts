@@ -17,7 +17,7 @@ export type Resolve = (node: Tensor, index: readonly Index[]) => Expr | undefine
 /** What is said of indices that are data. */
 export interface Lookups {
   /** The number of the message for an index of a node that is out of range; undefined where nobody asks. */
-  check(node: Tensor): number | undefined
+  check(node: Tensor, index: number): number | undefined
   /** The name of the lookup at a place among all. */
   lookup(at: number): string
 }
@@ -114,7 +114,7 @@ export class Values {
     const place = axes.map((label, axis) => {
       if (label !== null) return index[label]!
       const own = labels[next]!.map(at => index[at]!)
-      return this.#chosen(node, indices[next++]!, own, x.shape[axis]!)
+      return this.#chosen({ node, which: next }, indices[next++]!, own, x.shape[axis]!)
     })
     return this.at(x, place)
   }
@@ -137,8 +137,13 @@ export class Values {
     return name
   }
 
-  /** What an index says, at an index of its own, of an axis of a size. */
-  #chosen(node: Tensor, positions: Tensor, own: readonly Index[], size: Index): Index {
+  /** What one of the indices of a node says, at an index of its own, of an axis of a size. */
+  #chosen(
+    { node, which }: { node: Tensor; which: number },
+    positions: Tensor,
+    own: readonly Index[],
+    size: Index,
+  ): Index {
     if (isInside(positions, size)) return this.known(positions, own, size)
     const value = this.at(positions, own)
     const fromEnd = !(node.attrs as Indexing).fromStart && !countsFromStart(positions)
@@ -147,7 +152,7 @@ export class Values {
       if (at >= 0 && at < size) return at
     }
     if (value.kind === 'index' && this.#isBelow(value.value, size)) return value.value
-    const check = this.#lookups.check(node)
+    const check = this.#lookups.check(node, which)
     const name = this.#lookup({ value, size, ...(check !== undefined && { check }), ...(fromEnd && { fromEnd }) })
     return check === undefined ? dimMax(0, dimMin(name, dimSub(size, 1))) : name
   }

@@ -1,5 +1,5 @@
 /** Averages and variances. */
-import { expectOneOf, expectTensors, toNumber } from '../arguments.ts'
+import { expectNoMore, expectOneOf, expectTensors, toNumber } from '../arguments.ts'
 import { dimProduct } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { named } from '../origin.ts'
@@ -17,7 +17,8 @@ type Averaging = <D extends DType, R extends Rank, const O extends Over<MeanOpti
 ) => Tensor<Asked<O, ToFloat<D>>, ReducedRank<R, O>>
 
 /** The mean over axes; integers give float32 unless `dtype` says otherwise. */
-export const mean: Averaging = (x, over) => {
+export const mean: Averaging = (x, over, ...more: readonly unknown[]) => {
+  expectNoMore('mean', more)
   const options = readOptions<MeanOptions>('mean', over ?? {}, ['dtype'])
   const dtype = floatFor('mean', x, options.dtype)
   const operand = wide(cast(x, dtype))
@@ -51,7 +52,8 @@ type Spreading = <D extends DType, R extends Rank, const O extends Over<Variance
 ) => Tensor<Asked<O, ToFloat<D>>, ReducedRank<R, O>>
 
 /** The mean of squared deviations from the mean, over axes: two passes, so it is accurate. */
-export const variance: Spreading = (x, over) => {
+export const variance: Spreading = (x, over, ...more: readonly unknown[]) => {
+  expectNoMore('var', more)
   const { dtype, result } = spreadOf('var', x, over ?? {})
   return cast(result, dtype) as never
 }
@@ -82,7 +84,8 @@ function fromLeast(x: Tensor, axes: readonly number[], dtype: DType): Tensor {
 }
 
 /** The square root of the variance. */
-export const std: Spreading = (x, over) => {
+export const std: Spreading = (x, over, ...more: readonly unknown[]) => {
+  expectNoMore('std', more)
   const { dtype, result } = spreadOf('std', x, over ?? {})
   return cast(sqrt(result), dtype) as never
 }

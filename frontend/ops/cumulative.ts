@@ -2,7 +2,7 @@
  * What is carried along an axis: running sums and products, and linear recurrences, which their derivatives are made of.
  * An axis is taken as the middle one of [outer, n, inner], so elements stay where they are.
  */
-import { expectTensors, optionsOf } from '../arguments.ts'
+import { expectNoMore, expectTensors, optionsOf } from '../arguments.ts'
 import type { RoutineFunction, RoutineOp, RoutineType } from '../define.ts'
 import { type DimExpr, dimAdd, dimProduct, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
@@ -194,8 +194,9 @@ type Cumulative = <D extends DType, R extends Rank, const O extends CumulativeOp
 
 const cumulator =
   (op: RoutineOp) =>
-  (x: Tensor, over: CumulativeOptions | number): Tensor => {
+  (x: Tensor, over: CumulativeOptions | number, more: readonly unknown[]): Tensor => {
     expectTensors(op.name, x)
+    expectNoMore(op.name, more)
     const { axis, dtype } = optionsOf<CumulativeOptions>(op.name, over, ['axis', 'dtype'])
     const operand = dtype ? cast(x, dtype) : x
     const shape = axis == null ? [dimProduct(x.shape)] : x.shape
@@ -206,7 +207,9 @@ const cumulator =
   }
 
 /** Running sums along an axis, of all elements in one row when there is none; floats are carried on in float64. */
-export const cumsum: Cumulative = (x, over) => cumulator(cumsumOp)(x, over ?? {}) as never
+export const cumsum: Cumulative = (x, over, ...more: readonly unknown[]) =>
+  cumulator(cumsumOp)(x, over ?? {}, more) as never
 
 /** Running products along an axis, of all elements in one row when there is none; floats are carried on in float64. */
-export const cumprod: Cumulative = (x, over) => cumulator(cumprodOp)(x, over ?? {}) as never
+export const cumprod: Cumulative = (x, over, ...more: readonly unknown[]) =>
+  cumulator(cumprodOp)(x, over ?? {}, more) as never

@@ -1,5 +1,5 @@
 /** Differences of neighbours. */
-import { expectTensors, optionsOf, type Placed, toCount } from '../arguments.ts'
+import { expectNoMore, expectTensors, optionsOf, type Placed, toCount } from '../arguments.ts'
 import { dimAtLeast, dimMax, dimMin, dimSub } from '../dims.ts'
 import { constant } from '../leaf.ts'
 import type { Everything, NeedsAxes } from '../reduced.ts'
@@ -31,8 +31,9 @@ export function diff<D extends DType, R extends Rank, const O extends Placed<Dif
   x: Tensor<D, R> & NeedsVector<R>,
   options?: O & (O extends { axis: unknown } ? NeedsAxes<R, O> : unknown),
 ): Tensor<Promote<Promote<D, Beside<O, 'prepend'>>, Beside<O, 'append'>>, R>
-export function diff(x: Tensor, options: Placed<DiffOptions> = {}): Tensor {
+export function diff(x: Tensor, options: Placed<DiffOptions> = {}, ...more: readonly unknown[]): Tensor {
   expectTensors('diff', x)
+  expectNoMore('diff', more)
   const {
     n = 1,
     axis = -1,

@@ -1,6 +1,6 @@
 /** How elements are spread over intervals. */
 
-import { expectTensors, optionsOf, type Placed } from '../arguments.ts'
+import { expectNoMore, expectTensors, optionsOf, type Placed } from '../arguments.ts'
 import { type DimExpr, dimAdd, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { dtypeRefused, rankRefused } from '../errors.ts'
@@ -52,8 +52,13 @@ export function histogram<D extends DType, const O extends Placed<HistogramOptio
   x: Tensor<D> & NeedsNumber<D>,
   options?: O,
 ): [counts: Tensor<CountsOf<O, D>, 1>, edges: Tensor<EdgesOf<O, D>, 1>]
-export function histogram(x: Tensor, options: Placed<HistogramOptions> = {}): [counts: Tensor, edges: Tensor] {
+export function histogram(
+  x: Tensor,
+  options: Placed<HistogramOptions> = {},
+  ...more: readonly unknown[]
+): [counts: Tensor, edges: Tensor] {
   expectTensors('histogram', x)
+  expectNoMore('histogram', more)
   const given = optionsOf<HistogramOptions>('histogram', options, ['bins', 'range', 'weights', 'density'])
   const { weights, density = false } = given
   if (!isNumeric(x.dtype)) throw dtypeRefused('histogram', [x], numbers)

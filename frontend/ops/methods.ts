@@ -23,8 +23,8 @@ const combine = (f: unknown) =>
   }
 
 const reduceBy = (f: (x: Tensor, options?: ReduceOptions) => Tensor) =>
-  function (this: Tensor, options?: ReduceOptions): Tensor {
-    return f(this, options)
+  function (this: Tensor, ...given: [options?: ReduceOptions]): Tensor {
+    return f(this, ...given)
   }
 
 const methods = {

@@ -198,7 +198,7 @@ export interface SliceAttrs {
 export const backwards = (step: DimExpr): DimExpr => dimMin(dimMax(dimMul(-1, step), 0), 1)
 
 /** How far apart neighbours are, whichever way a step goes; never 0, so that it can divide. */
-export const strideOf = (step: DimExpr): DimExpr => dimMax(dimMax(step, dimMul(-1, step)), 1)
+export const strideOf = (step: DimExpr): DimExpr => dimMax(strideAt(step), 1)
 
 /** Which element of a slice stands at `index`, where one does: when all conditions hold. */
 export function elementAt({ start, step }: SliceAttrs, index: Index, size: DimExpr): { at: Index; when: Condition[] } {
@@ -247,15 +247,20 @@ export function sliceBounds({ axis, start, step }: SliceAttrs, part: Tensor, { s
   if (size === 0) return []
   const span = spanOf(size, Math.abs(step))
   const [low, high] = step > 0 ? [start, dimAdd(start, span)] : [dimSub(start, span), start]
+  const why = `reaches outside axis ${axis}`
   return [
-    { left: 0, right: low },
-    { left: dimAdd(high, 1), right: shape[axis]! },
+    { left: 0, right: low, why },
+    { left: dimAdd(high, 1), right: shape[axis]!, why },
   ]
 }
 
 /** What must hold of a step that a call tells: it is not 0. Such a slice was held to its axis when it was made. */
 export const stepBounds = (step: DimExpr): SizeBound[] =>
-  typeof step === 'number' ? [] : [{ left: 1, right: dimMax(step, dimMul(-1, step)), why: 'takes no step of 0' }]
+  typeof step === 'number'
+    ? []
+    : [{ left: 1, right: strideAt(step), why: 'takes no slice whose step is 0', complete: true }]
+
+const strideAt = (step: DimExpr): DimExpr => dimMax(step, dimMul(-1, step))
 
 /** How far the last of `size` elements, a stride apart, is from the first at most: of `n // stride + c` elements `n + (c - 1) stride`. */
 export function spanOf(size: DimExpr, stride: number): DimExpr {

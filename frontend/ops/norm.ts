@@ -1,6 +1,6 @@
 /** Sizes of tensors: norms and spreads. */
 
-import { expectTensors } from '../arguments.ts'
+import { expectNoMore, expectTensors } from '../arguments.ts'
 import { cast } from '../elementwise.ts'
 import { dtypeRefused } from '../errors.ts'
 import type { Everything, NeedsAxes, Over, ReducedRank, ReduceOptions } from '../reduced.ts'
@@ -21,8 +21,9 @@ export function ptp<D extends DType, R extends Rank, const O extends Over = Ever
   x: Tensor<D, R> & NeedsNumber<D>,
   options?: O & NeedsAxes<R, O>,
 ): Tensor<D, ReducedRank<R, O>>
-export function ptp(x: Tensor, options: Over = {}): Tensor {
+export function ptp(x: Tensor, options: Over = {}, ...more: readonly unknown[]): Tensor {
   expectTensors('ptp', x)
+  expectNoMore('ptp', more)
   if (!isNumeric(x.dtype)) throw dtypeRefused('ptp', [x], numbers)
   const { keepdims = false, axis } = readOptions('ptp', options)
   const over = { axis: normalizeAxes('ptp', x, axis), keepdims }
@@ -47,8 +48,9 @@ export function norm<D extends DType, R extends Rank, const O extends Over<NormO
   x: Tensor<D, R>,
   options?: O & NeedsAxes<R, O>,
 ): Tensor<ToFloat<D>, ReducedRank<R, O>>
-export function norm(x: Tensor, options: Over<NormOptions> = {}): Tensor {
+export function norm(x: Tensor, options: Over<NormOptions> = {}, ...more: readonly unknown[]): Tensor {
   expectTensors('norm', x)
+  expectNoMore('norm', more)
   const { ord, axis, keepdims = false } = readOptions<NormOptions>('norm', options, ['ord'])
   if (ord === undefined) return widely(x, y => sqrt(sum(square(y), { axis: normalizeAxes('norm', x, axis), keepdims })))
   const given = typeof axis === 'number' ? [axis] : (axis ?? x.shape.map((_, i) => i))

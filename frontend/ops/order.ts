@@ -1,7 +1,7 @@
 /** Order statistics: what stands where in sorted rows. */
 
-import { expectOneOf, expectTensors, optionsOf } from '../arguments.ts'
-import { type DimExpr, dimDifference, dimFloorDiv, dimProduct, dimSub } from '../dims.ts'
+import { expectNoMore, expectOneOf, expectTensors, optionsOf } from '../arguments.ts'
+import { type DimExpr, dimAtLeast, dimDifference, dimFloorDiv, dimProduct, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
 import { dtypeRefused, nothingToReduce, rankRefused, sizeText, sliceWrong } from '../errors.ts'
 import { folds } from '../folds.ts'
@@ -40,8 +40,14 @@ export function topk<D extends DType, R extends Rank, const O extends TopkOption
   k: DimLike,
   over?: O & NeedsAxes<R, O>,
 ): [values: Tensor<D, AlongRank<R, O>>, indices: Tensor<'int32', AlongRank<R, O>>]
-export function topk(x: Tensor, k: DimLike, over: TopkOptions | number = {}): [values: Tensor, indices: Tensor] {
+export function topk(
+  x: Tensor,
+  k: DimLike,
+  over: TopkOptions | number = {},
+  ...more: readonly unknown[]
+): [values: Tensor, indices: Tensor] {
   expectTensors('topk', x)
+  expectNoMore('topk', more)
   const { axis = -1, largest = true } = optionsOf<TopkOptions>('topk', over, ['axis', 'largest', 'sorted'])
   const smallest = typeof k === 'number' && k < 0
   const count = toDim('topk', smallest ? -k : k)
@@ -64,11 +70,11 @@ const isSmall = (count: number, size: DimExpr): boolean => typeof size !== 'numb
 export const argtopk = <R extends Rank, const O extends TopkOptions | number = Everything>(
   x: Tensor<DType, R>,
   k: DimLike,
-  over?: O & NeedsAxes<R, O>,
-) => topk<DType, R, O>(x, k, over)[1]
+  ...over: [over?: O & NeedsAxes<R, O>]
+) => topk<DType, R, O>(x, k, ...over)[1]
 
 /** Theano's name for both results of `topk`. */
-export const topkAndArgtopk: typeof topk = (x, k, over) => topk(x, k, over)
+export const topkAndArgtopk: typeof topk = (x, k, ...over) => topk(x, k, ...over)
 
 /** Rows over axes as the last axis, in order, and how many elements of each there are: the rest of a row comes last. */
 interface Sorted {
@@ -87,7 +93,12 @@ function sortedRows(op: string, x: Tensor, axes: readonly number[]): Sorted {
   const kept = x.shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]))
   const size = dimProduct(axes.map(axis => x.shape[axis]!))
   if (size === 0) throw nothingToReduce(op, x)
-  const rows = reshapeTo(permute(x, [...kept, ...axes]), [...kept.map(axis => x.shape[axis]!), size])
+  const some = { left: 1, right: size, relation: '<=', why: 'has no value over nothing' } as const
+  const rows = reshapeTo(
+    permute(x, [...kept, ...axes]),
+    [...kept.map(axis => x.shape[axis]!), size],
+    dimAtLeast(size, 1) ? [] : [some],
+  )
   return { rows: sort(rows), count: size }
 }
 
@@ -121,8 +132,9 @@ export function median<D extends DType, R extends Rank, const O extends Over = E
   x: Tensor<D, R> & NeedsNumber<D>,
   over?: O & NeedsAxes<R, O>,
 ): Tensor<ToFloat<D>, ReducedRank<R, O>>
-export function median(x: Tensor, over: Over = {}): Tensor {
+export function median(x: Tensor, over: Over = {}, ...more: readonly unknown[]): Tensor {
   expectTensors('median', x)
+  expectNoMore('median', more)
   const { axis, keepdims } = readOptions('median', over)
   const axes = normalizeAxes('median', x, axis)
   const sorted = sortedRows('median', x, axes)
@@ -163,10 +175,12 @@ type Quantiles = <
  * The element over axes below which a part q of them lies, q from 0 to 1; NaN if any is. Several q give a first axis. A q
  * outside is an error, of the call where it is a tensor. Integers give float32.
  */
-export const quantile: Quantiles = (x, q, over) => quantiles('quantile', x, q, 1, over ?? {}) as never
+export const quantile: Quantiles = (x, q, over, ...more: readonly unknown[]) =>
+  quantiles('quantile', x, q, 1, over ?? {}, more) as never
 
 /** NumPy's `percentile`: the `quantile` of q / 100. */
-export const percentile: Quantiles = (x, q, over) => quantiles('percentile', x, q, 100, over ?? {}) as never
+export const percentile: Quantiles = (x, q, over, ...more: readonly unknown[]) =>
+  quantiles('percentile', x, q, 100, over ?? {}, more) as never
 
 function quantiles(
   op: string,
@@ -174,8 +188,10 @@ function quantiles(
   q: Operand | readonly number[],
   whole: number,
   over: Over<QuantileOptions>,
+  more: readonly unknown[],
 ): Tensor {
   expectTensors(op, x)
+  expectNoMore(op, more)
   const { axis, keepdims, method = 'linear' } = readOptions<QuantileOptions>(op, over, ['method'])
   expectOneOf(op, 'method', method, Object.keys(methods))
   const axes = normalizeAxes(op, x, axis)

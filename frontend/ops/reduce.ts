@@ -1,9 +1,9 @@
 /** Reductions: folds over axes. */
-import { axisList, expectTensors, optionsOf } from '../arguments.ts'
+import { axisList, expectNoMore, expectTensors, optionsOf } from '../arguments.ts'
 import { type DerivedOp, type FoldOp, type ReductionOp, register, type SizeBound } from '../define.ts'
 import { type DimExpr, dimAtLeast, dimMin, dimMul, dimProduct, dimSub } from '../dims.ts'
 import { cast } from '../elementwise.ts'
-import { argumentWrong, axesWrong, axisOutOfRange, dtypeRefused, nothingToReduce } from '../errors.ts'
+import { axesWrong, axisOutOfRange, dtypeRefused, nothingToReduce } from '../errors.ts'
 import { folds } from '../folds.ts'
 import { constant } from '../leaf.ts'
 import type { Asked, Everything, NeedsAxes, Over, ReducedRank, ReduceOptions, Summed, SumOptions } from '../reduced.ts'
@@ -231,8 +231,7 @@ export function readOptions<O extends ReduceOptions>(
 
 const reducer = (op: ReductionOp) => (x: Tensor, over: Over | SumOptions, more: readonly unknown[]) => {
   expectTensors(op.name, x)
-  if (more.length > 0)
-    throw argumentWrong(op.name, 'options in one record, such as { axis: 0, keepdims: true }', more[0])
+  expectNoMore(op.name, more)
   const { axis, keepdims, dtype } = readOptions<SumOptions>(
     op.name,
     over,
@@ -286,8 +285,9 @@ type Locating = <R extends Rank, const O extends PositionOptions | number = Ever
   options?: O & NeedsAxes<R, O>,
 ) => Tensor<'int32', ReducedRank<R, O>>
 
-const locator = (op: ReductionOp) => (x: Tensor, given: PositionOptions | number) => {
+const locator = (op: ReductionOp) => (x: Tensor, given: PositionOptions | number, more: readonly unknown[]) => {
   expectTensors(op.name, x)
+  expectNoMore(op.name, more)
   const options = readOptions<PositionOptions>(op.name, given)
   const flat = options.axis === undefined && x.ndim !== 1 ? reshapeTo(x, [dimProduct(x.shape)]) : x
   const axes = normalizeAxes(op.name, flat, options.axis ?? 0)
@@ -302,9 +302,11 @@ const locator = (op: ReductionOp) => (x: Tensor, given: PositionOptions | number
 }
 
 /** The int32 position of the largest element along an axis, or in the flattened tensor; the first of several. */
-export const argmax: Locating = (x, options) => locator(argmaxOp)(x, options ?? {}) as never
+export const argmax: Locating = (x, options, ...more: readonly unknown[]) =>
+  locator(argmaxOp)(x, options ?? {}, more) as never
 /** The int32 position of the least element along an axis, or in the flattened tensor; the first of several. */
-export const argmin: Locating = (x, options) => locator(argminOp)(x, options ?? {}) as never
+export const argmin: Locating = (x, options, ...more: readonly unknown[]) =>
+  locator(argminOp)(x, options ?? {}, more) as never
 
 /** The largest element along an axis, or of all, and its position: Theano's max_and_argmax. */
 export function maxAndArgmax<D extends DType, R extends Rank, const O extends PositionOptions | number = Everything>(
@@ -314,8 +316,10 @@ export function maxAndArgmax<D extends DType, R extends Rank, const O extends Po
 export function maxAndArgmax(
   x: Tensor,
   options: PositionOptions | number = {},
+  ...more: readonly unknown[]
 ): [max: Tensor, argmax: Tensor<'int32'>] {
   expectTensors('maxAndArgmax', x)
+  expectNoMore('maxAndArgmax', more)
   const { axis, keepdims = false } = readOptions<PositionOptions>('maxAndArgmax', options)
   normalizeAxes('maxAndArgmax', x, axis)
   return [max(x, { axis, keepdims }), argmax(x, { axis, keepdims })]

@@ -1,6 +1,6 @@
 /** NumPy's shape functions, made of the primitive movements. */
 import { axisList, expectList, expectTensorList, expectTensors, optionsOf, toCount } from '../arguments.ts'
-import { type DimExpr, dimAdd, dimDifference, dimFloorDiv, dimProduct, dimSub } from '../dims.ts'
+import { type DimExpr, dimAdd, dimDifference, dimFloorDiv, dimMod, dimProduct, dimSub } from '../dims.ts'
 import { cast, strengthen } from '../elementwise.ts'
 import {
   argumentWrong,
@@ -58,11 +58,17 @@ export function reshape(x: Tensor, shape: readonly DimLike[]): Tensor {
   if (open !== shape.lastIndexOf(-1)) throw sliceWrong('reshape', x, 'only one size can be worked out, -1')
   const given = shape.map((d, i) => (i === open ? 1 : toDim('reshape', d)))
   const [have, rest] = [sizeOf(x), dimProduct(given)]
-  if (open >= 0) given[open] = rest === 0 ? 0 : dimFloorDiv(have, rest)
-  const want = dimProduct(given)
-  const difference = dimDifference(have, want)
-  if (difference !== undefined && difference !== 0) throw sizeDiffers('reshape', x, given)
-  return reshapeTo(x, given, difference === 0 ? [] : [{ left: have, right: want }])
+  // What is left over is 0; of nothing at all the open size could be any.
+  const [left, right] = open < 0 ? [have, rest] : rest === 0 ? [1, 0] : [dimMod(have, rest), 0]
+  const difference = dimDifference(left, right)
+  if (difference !== undefined && difference !== 0)
+    throw sizeDiffers(
+      'reshape',
+      x,
+      given.map((size, i) => (i === open ? -1 : size)),
+    )
+  if (open >= 0) given[open] = dimFloorDiv(have, rest)
+  return reshapeTo(x, given, difference === 0 ? [] : [{ left, right }])
 }
 
 /** All axes in one; with `outdim`, the leading axes kept up to that rank and the rest in one, as Theano's flatten. */

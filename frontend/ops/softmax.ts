@@ -1,5 +1,5 @@
 /** Exponentials normalized along axes, without overflow whatever the arguments. */
-import { expectTensors, optionsOf, type Placed } from '../arguments.ts'
+import { expectNoMore, expectTensors, optionsOf, type Placed } from '../arguments.ts'
 import { type DerivedOp, type Maybe, register } from '../define.ts'
 import { cast } from '../elementwise.ts'
 import { constant } from '../leaf.ts'
@@ -116,8 +116,9 @@ export function logsumexp<D extends DType, R extends Rank, const O extends Over 
   x: Tensor<D, R>,
   over?: O & NeedsAxes<R, O>,
 ): Tensor<ToFloat<D>, ReducedRank<R, O>>
-export function logsumexp(x: Tensor, over: Over = {}): Tensor {
+export function logsumexp(x: Tensor, over: Over = {}, ...more: readonly unknown[]): Tensor {
   expectTensors('logsumexp', x)
+  expectNoMore('logsumexp', more)
   const options = readOptions('logsumexp', over)
   const axes = normalizeAxes('logsumexp', x, options.axis)
   const result = along(logsumexpOp, asFloat(x), axes)
@@ -132,14 +133,17 @@ type Normalizing = <D extends DType, R extends Rank, const O extends OverAxes = 
   over?: O & NeedsAxes<R, O>,
 ) => Tensor<ToFloat<D>, R>
 
-function normalizedAlong(op: DerivedOp, x: Tensor, over: OverAxes): Tensor {
+function normalizedAlong(op: DerivedOp, x: Tensor, over: OverAxes, more: readonly unknown[]): Tensor {
   expectTensors(op.name, x)
+  expectNoMore(op.name, more)
   const { axis = -1 } = optionsOf<{ axis?: number | readonly number[] }>(op.name, over, ['axis'])
   return along(op, asFloat(x), normalizeAxes(op.name, x, axis))
 }
 
 /** e^x over its sum along an axis (the last), without overflow. */
-export const softmax: Normalizing = (x, over) => normalizedAlong(softmaxOp, x, over ?? {}) as never
+export const softmax: Normalizing = (x, over, ...more: readonly unknown[]) =>
+  normalizedAlong(softmaxOp, x, over ?? {}, more) as never
 
 /** The logarithm of softmax along an axis (the last), right also where softmax rounds to 0. */
-export const logSoftmax: Normalizing = (x, over) => normalizedAlong(logSoftmaxOp, x, over ?? {}) as never
+export const logSoftmax: Normalizing = (x, over, ...more: readonly unknown[]) =>
+  normalizedAlong(logSoftmaxOp, x, over ?? {}, more) as never

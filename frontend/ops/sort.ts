@@ -1,7 +1,7 @@
 /** Order along an axis. */
 
 import { byteWidth } from '../../runtime/manifest.ts'
-import { expectTensors, optionsOf } from '../arguments.ts'
+import { expectNoMore, expectTensors, optionsOf } from '../arguments.ts'
 import type { RoutineFunction, RoutineOp } from '../define.ts'
 import { dimAdd, dimMul, dimProduct } from '../dims.ts'
 import type { AlongRank, Everything, NeedsAxes } from '../reduced.ts'
@@ -144,22 +144,27 @@ export function alongRows(x: Tensor, axis: number, done: (rows: Tensor) => reado
   return axis === last ? done(x) : done(swapaxes(x, axis, last)).map(y => swapaxes(y, axis, last))
 }
 
+type Sorting = <D extends DType, R extends Rank, const O extends SortOptions | number = Everything>(
+  x: Tensor<D, R>,
+  over?: O & NeedsAxes<R, O>,
+) => Tensor<D, AlongRank<R, O>>
+
+type Ordering = <R extends Rank, const O extends SortOptions | number = Everything>(
+  x: Tensor<DType, R>,
+  over?: O & NeedsAxes<R, O>,
+) => Tensor<'int32', AlongRank<R, O>>
+
 const sorter =
   (name: string, result: number) =>
-  (x: Tensor, over: SortOptions | number = {}): Tensor => {
+  (x: Tensor, over: SortOptions | number = {}, ...more: readonly unknown[]): Tensor => {
     expectTensors(name, x)
+    expectNoMore(name, more)
     const { axis = -1, descending = false } = optionsOf<SortOptions>(name, over, ['axis', 'descending'])
     return alongAxis(name, x, axis, row => applyRoutine(sortOp, [row], { descending } satisfies SortAttrs)[result]!)
   }
 
 /** x with its elements along an axis in order, ascending unless `descending`; equal ones keep theirs, NaN is the largest. */
-export const sort = <D extends DType, R extends Rank, const O extends SortOptions | number = Everything>(
-  x: Tensor<D, R>,
-  over?: O & NeedsAxes<R, O>,
-): Tensor<D, AlongRank<R, O>> => sorter('sort', 0)(x, over) as never
+export const sort: Sorting = (x, ...over) => sorter('sort', 0)(x, ...over) as never
 
 /** The int32 positions along an axis that put x in order; equal elements keep theirs, NaN is the largest. */
-export const argsort = <R extends Rank, const O extends SortOptions | number = Everything>(
-  x: Tensor<DType, R>,
-  over?: O & NeedsAxes<R, O>,
-): Tensor<'int32', AlongRank<R, O>> => sorter('argsort', 1)(x, over) as never
+export const argsort: Ordering = (x, ...over) => sorter('argsort', 1)(x, ...over) as never

@@ -24,6 +24,7 @@ import {
   matrix,
   max,
   mean,
+  median,
   neg,
   norm,
   pick,
@@ -103,6 +104,7 @@ const provocations: Readonly<Record<string, () => unknown>> = {
   'a fraction for an integer': () => constant(0.5, 'int32'),
   'a number beyond an integer': () => constant([1], 'int32').add(2 ** 40),
   'a dtype that there is not': () => vector('v', { dtype: 'float' as 'float32' }),
+  'a size that cannot be worked out': () => reshape(weights, [30, -1]),
   'an extreme of nothing': () => max(at(weights, slice(5, 5)), { axis: 0 }),
   'an extreme of what turns out to be nothing': () => max(vector('v')).eval({ v: [] }),
   'an option that there is not': () => sum(images, { axes: 0 } as object),
@@ -190,6 +192,30 @@ const provocations: Readonly<Record<string, () => unknown>> = {
     const x = vector('x')
     const f = await build({ inputs: { x }, outputs: max(x) })
     await f({ x: [] })
+  },
+  'a middle of nothing at a call': async () => {
+    const x = vector('x')
+    const f = await build({ inputs: { x }, outputs: median(x) })
+    await f({ x: [] })
+  },
+  'a slice that steps by 0 at a call': async () => {
+    const [x, k] = [vector('x'), scalar('k', { dtype: 'int32' })]
+    const f = await build({ inputs: { x, k }, outputs: x.at(slice(0, 2, k)) })
+    await f({ x: [1, 2, 3], k: 0 })
+  },
+  'a bound that no one would read': async () => {
+    const [x, y, k] = [
+      vector('x', { shape: [batch] }),
+      vector('y', { shape: [dim('n')] }),
+      scalar('k', { dtype: 'int32' }),
+    ]
+    const f = await build({ inputs: { x, y, k }, outputs: setSubtensor(x.at(slice(k)), y) })
+    await f({ x: [1, 2, 3], y: [1, 2, 3], k: 2 })
+  },
+  'a size that cannot be worked out at a call': async () => {
+    const x = matrix('x')
+    const f = await build({ inputs: { x }, outputs: reshape(x, [4, -1]) })
+    await f({ x: [[1, 2, 3]] })
   },
   'NaN where it is guarded': async () => {
     const x = vector('x')

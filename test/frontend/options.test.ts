@@ -223,3 +223,65 @@ async function thrown(call: () => unknown): Promise<d.DamoError> {
   }
   throw new Error('nothing was refused')
 }
+
+/** Calls that give an option by its place after the others, as Python's functions are called. */
+const placed: Readonly<Record<string, () => unknown>> = {
+  // @ts-expect-error: options in one record
+  sum: () => d.sum(x, 0, true),
+  // @ts-expect-error: options in one record
+  'sum as a method': () => x.sum(0, true),
+  // @ts-expect-error: options in one record
+  'mean as a method': () => x.mean({ axis: 0 }, true),
+  // @ts-expect-error: options in one record
+  'max as a method': () => x.max(0, true),
+  // @ts-expect-error: options in one record
+  mean: () => d.mean(x, 0, 'float64'),
+  // @ts-expect-error: options in one record
+  std: () => d.std(x, 0, true),
+  // @ts-expect-error: options in one record
+  var: () => d.var(x, { axis: 0 }, true),
+  // @ts-expect-error: options in one record
+  argmax: () => d.argmax(x, 0, true),
+  // @ts-expect-error: options in one record
+  argmin: () => d.argmin(x, 0, true),
+  // @ts-expect-error: options in one record
+  maxAndArgmax: () => d.maxAndArgmax(x, 0, true),
+  // @ts-expect-error: options in one record
+  median: () => d.median(x, 0, true),
+  // @ts-expect-error: options in one record
+  quantile: () => d.quantile(x, 0.5, 0, 'lower'),
+  // @ts-expect-error: options in one record
+  percentile: () => d.percentile(x, 50, 0, 'lower'),
+  // @ts-expect-error: options in one record
+  topk: () => d.topk(v, 2, 0, false),
+  // @ts-expect-error: options in one record
+  argtopk: () => d.argtopk(v, 2, 0, false),
+  // @ts-expect-error: options in one record
+  sort: () => d.sort(x, 0, true),
+  // @ts-expect-error: options in one record
+  argsort: () => d.argsort(x, 0, true),
+  // @ts-expect-error: options in one record
+  cumsum: () => d.cumsum(x, 0, 'float64'),
+  // @ts-expect-error: options in one record
+  cumprod: () => d.cumprod(x, 0, 'float64'),
+  // @ts-expect-error: options in one record
+  diff: () => d.diff(x, 1, 0),
+  // @ts-expect-error: options in one record
+  histogram: () => d.histogram(x, 10, [0, 1]),
+  // @ts-expect-error: options in one record
+  ptp: () => d.ptp(x, 0, true),
+  // @ts-expect-error: options in one record
+  norm: () => d.norm(x, 2, 0),
+  // @ts-expect-error: options in one record
+  softmax: () => d.softmax(x, 0, 'float64'),
+  // @ts-expect-error: options in one record
+  logSoftmax: () => d.logSoftmax(x, 0, 'float64'),
+  // @ts-expect-error: options in one record
+  logsumexp: () => d.logsumexp(x, 0, true),
+}
+
+test.each(Object.entries(placed))('%s has no options after its options', (name, call) => {
+  expect(call).toThrow(
+    `${name.split(' ')[0]}: expected options in one record, such as { axis: 0, keepdims: true }, got `,
+  )
+})

@@ -38,7 +38,7 @@ describe('evaluate', () => {
   })
   test('is written as people do', () => {
     expect(dimText(['+', ['*', 2, ['+', 'n', 1]], ['//', 'm', 3], ['max', 'n', 1]])).toBe(
-      '2 * (n + 1) + m // 3 + max(n, 1)',
+      '2*(n + 1) + m // 3 + max(n, 1)',
     )
   })
 })
@@ -90,7 +90,7 @@ describe('bindDims', () => {
     [[[2, 2]], [5], "input 'x0': expected float32[2, 2], got 5 elements"],
     [[['n', 4]], [10], "input 'x0': expected float32[n, 4], got 10 elements"],
     [[['n', 4], ['n']], [8, 3], "input 'x1': expected float32[n] = [2], got 3 elements; n is 2 by input 'x0'"],
-    [[[['*', 2, 'n']]], [[3]], "input 'x0': expected float32[2 * n], got [3]"],
+    [[[['*', 2, 'n']]], [[3]], "input 'x0': expected float32[2*n], got [3]"],
     [[[['+', 'n', 5]]], [[3]], "input 'x0': expected float32[n + 5], got [3]"],
   ] as [DimExpr[][], (number[] | number)[], string][])('%j of %j is refused', (shapes, sizes, message) => {
     expect(() => bind(shapes, sizes)).toThrow(message)

@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Compiled, compile, DamoError, dim, log, matrix, max, pick, shared, vector } from 'damo'
+import { type Compiled, compile, DamoError, dim, inv, log, matrix, max, pick, shared, vector } from 'damo'
 import { load } from 'damo/runtime'
 import { wasm } from 'damo/wasm'
 import { afterAll, expect, test } from 'vitest'
@@ -128,7 +128,7 @@ async function failing(name: string, f: Compiled<never, never>, right: object, w
 
 test('calls that fail name the op and the line, and leave the state as it was', async () => {
   const [x, i] = [matrix('x', { shape: [dim('n'), 3] }), vector('i', { dtype: 'int32', shape: [dim('n')] })]
-  const [v, a, b] = [vector('v'), vector('a'), vector('b')]
+  const [v, a, b, m] = [vector('v'), vector('a'), vector('b'), matrix('m')]
   const counted = async (spec: object, nanGuard = false) => {
     const count = shared(0, 'count')
     return (await compile({ ...spec, updates: [[count, count.add(1)]] }, { target, nanGuard })) as Compiled<
@@ -138,6 +138,9 @@ test('calls that fail name the op and the line, and leave the state as it was', 
   }
   const chosen = await counted({ inputs: { x, i }, outputs: { y: pick(x, i) } })
   await failing('an index out of range', chosen, { x: [[1, 2, 3]], i: [2] }, { x: [[1, 2, 3]], i: [3] })
+  const inverse = await counted({ inputs: { m }, outputs: { y: inv(m) } })
+  const [regular, singular] = [[[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[1, 0, 0], [0, 1, 0], [1, 1, 0]]] // biome-ignore format: rows
+  await failing('a matrix without an inverse', inverse, { m: regular }, { m: singular })
   const guarded = await counted({ inputs: { v }, outputs: { y: log(v) } }, true)
   await failing('NaN where it is guarded', guarded, { v: [1] }, { v: [-1] })
   const largest = await counted({ inputs: { v }, outputs: { y: max(v) } })
@@ -149,6 +152,6 @@ test('calls that fail name the op and the line, and leave the state as it was', 
 test('what is said is golden', async () => {
   const text = [...texts].map(([name, message]) => `# ${name}\n${message}\n`).join('\n')
   expect(text).not.toContain('no error')
-  expect(texts.size).toBe(13)
+  expect(texts.size).toBe(14)
   await expect(text).toMatchFileSnapshot('../golden/wasm/failures.txt')
 })

@@ -89,5 +89,5 @@ test('a call tells bounds and step of a slice, of any sign', async context => {
     [1, 7, 3, 4, 7],
     [1, 3, 3, 4, 6],
   ])
-  await expect(call(0, 1, 0)).rejects.toThrow(/takes no step of 0/)
+  await expect(call(0, 1, 0)).rejects.toThrow(/takes no slice whose step is 0/)
 })
