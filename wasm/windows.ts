@@ -140,11 +140,16 @@ export const scratchOf = ({ array, guard, loops }: Staged): LoopProgram['scratch
   size: loops.reduce<Index>((size, { extent }) => dimMul(size, extent), 1),
 })
 
-/** Makes the copy. */
+/** Makes the copy; `position` says where a value is in it, row-major unless given. */
 export function copyWindow(
   writer: Writer,
   scope: Scope,
-  { value, loops, array }: Pick<Staged, 'value' | 'loops' | 'array'>,
+  {
+    value,
+    loops,
+    array,
+    position = positionIn(loops),
+  }: Pick<Staged, 'value' | 'loops' | 'array'> & { position?: Index },
 ): void {
   const last = loops[loops.length - 1]!
   const ranges = splitRange(last.name, last.extent, [value])
@@ -155,7 +160,7 @@ export function copyWindow(
   openLoops([scope], loops.slice(0, -1), ([inner]) => {
     for (const range of ranges ?? [{ from: 0, to: last.extent }]) {
       sweep(inner!, last.name, range, ranges ? blocks : blocks.slice(1), ([each], { lanes }) => {
-        const place = each!.resolve(positionIn(loops))
+        const place = each!.resolve(position)
         each!.statements.push({
           kind: 'store',
           to: array,

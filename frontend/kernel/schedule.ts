@@ -6,6 +6,7 @@ import {
   type Condition,
   dimAdd,
   dimAtLeast,
+  dimCeilDiv,
   dimDifference,
   dimEqual,
   dimFloorDiv,
@@ -188,25 +189,21 @@ function boundsOf({ relation, left, right }: Condition, name: string): { point: 
   const linear = dimLinear(dimSub(left, right), name)
   if (!linear) return undefined
   const { coefficient, rest } = linear
-  // name + rest < 0 is name < -rest; -name + rest < 0 is name >= rest + 1, and so on.
-  const equal = relation === '=='
-  const slack = relation === '<' ? 0 : 1
-  if (coefficient === 1) {
-    const point = dimMul(-1, rest)
-    return equal
-      ? [
-          { point, below: false },
-          { point: dimAdd(point, 1), below: true },
-        ]
-      : [{ point: dimAdd(point, slack), below: true }]
+  if (typeof coefficient !== 'number' || coefficient === 0) return undefined
+  // With c > 0, c name + rest < 0 is name < ceil(-rest / c), and -c name + rest < 0 is name >= floor(rest / c) + 1.
+  const size = Math.abs(coefficient)
+  if (relation === '==') {
+    if (size > 1) return undefined
+    const point = dimMul(-coefficient, rest)
+    return [
+      { point, below: false },
+      { point: dimAdd(point, 1), below: true },
+    ]
   }
-  if (coefficient !== -1) return undefined
-  return equal
-    ? [
-        { point: rest, below: false },
-        { point: dimAdd(rest, 1), below: true },
-      ]
-    : [{ point: dimAdd(rest, 1 - slack), below: false }]
+  const strict = relation === '<' ? rest : dimSub(rest, 1)
+  return coefficient > 0
+    ? [{ point: dimCeilDiv(dimMul(-1, strict), size), below: true }]
+    : [{ point: dimAdd(dimFloorDiv(strict, size), 1), below: false }]
 }
 
 /** Part p lies between points p-1 and p, so it is below point k exactly for p <= k. */

@@ -25,6 +25,10 @@ describe('which they are', () => {
     ['enough channels and places', options([1, 4, 5, 7, 8])],
     ['any number of images', options(['n', 4, 5, 7, 8])],
     ['large filters on large images', options([1, 512, 512, 14, 14])],
+    ['windows of many taps', options([1, 16, 16, 14, 14], { taps: 7, pad: 3 })],
+    ['a stride', options([1, 3, 16, 32, 32], { taps: 7, stride: 2, pad: 3 })],
+    ['as many steps as four', options([1, 3, 16, 63, 63], { taps: 11, stride: 4, pad: 0 })],
+    ['few channels whose windows are several blocks', options([1, 3, 16, 16, 16], { taps: 5, pad: 2 })],
   ])('%s', (_, given) => {
     const kernel = convolution(given)
     expect([fewer(kernel), both(kernel)]).toEqual([true, false])
@@ -36,9 +40,10 @@ describe('which they are', () => {
     ['images that tiles hang over', options([16, 32, 32, 5, 5])],
     ['large filters on small images', options([1, 512, 512, 7, 7])],
     ['so many channels that panels have no room', options([1, 1025, 8, 14, 14])],
-    ['windows of many taps', options([1, 16, 16, 14, 14], { taps: 7, pad: 3 })],
+    ['windows of more taps than there are blocks for', options([1, 16, 16, 24, 24], { taps: 13, pad: 6 })],
     ['zeros that are better left out', options([16, 16, 16, 8, 8], { taps: 5, pad: 4 })],
-    ['a stride', options([1, 16, 16, 14, 14], { stride: 2 })],
+    ['strides whose tiles are half empty', options([1, 16, 16, 14, 14], { stride: 2 })],
+    ['as many steps as taps', options([1, 16, 16, 32, 32], { taps: 2, stride: 2, pad: 0 })],
     ['channels that the call tells', options([1, 'c', 16, 14, 14])],
     ['filters that the call tells', options([1, 16, 'o', 14, 14])],
   ])('not %s', (_, given) => expect(fewer(convolution(given))).toBe(false))
@@ -60,7 +65,14 @@ describe('of whole numbers, exactly the sums', () => {
     { sizes: ['n', 6, 9, 'h', 'w'], taps: 3, pad: 1 },
     { sizes: [1, 6, 7, 6, 6], taps: 3, pad: 2 },
     { sizes: [3, 7, 8, 8, 31], taps: 3, pad: 1 },
-    ...[2, 4, 5, 6].map((taps): ConvolutionOptions => ({ sizes: [1, 5, 5, 11, 15], taps, pad: taps >> 1 })),
+    ...[2, 4, 5, 6, 8].map((taps): ConvolutionOptions => ({ sizes: [1, 5, 5, 11, 15], taps, pad: taps >> 1 })),
+  ]
+  const strided: ConvolutionOptions[] = [
+    { sizes: [2, 4, 5, 15, 15], taps: 3, stride: 2, pad: 1 },
+    { sizes: ['n', 3, 6, 27, 30], taps: 7, stride: 2, pad: 3 },
+    { sizes: ['n', 4, 5, 'h', 'w'], taps: 5, stride: 2, pad: 1 },
+    { sizes: [1, 3, 5, 47, 63], taps: 11, stride: 4 },
+    { sizes: [1, 4, 5, 26, 26], taps: 5, stride: 3, pad: 1 },
   ]
   const bindings = [
     { n: 2, h: 6, w: 8 },
@@ -74,11 +86,12 @@ describe('of whole numbers, exactly the sums', () => {
   }
 
   test.each([
-    ['convolutions', convolution],
-    ['gradients of images', imageGradient],
-  ] as const)('%s', async (_, build) => {
-    const kernels = options.map(build)
-    expect(kernels.map(fewer)).toEqual(options.map(() => true))
+    ['convolutions', convolution, options],
+    ['convolutions with a stride', convolution, strided],
+    ['gradients of images', imageGradient, options],
+  ] as const)('%s', async (_, build, given) => {
+    const kernels = given.map(build)
+    expect(kernels.map(fewer)).toEqual(given.map(() => true))
     const run = await new Pack(kernels).compile()
     for (const dims of bindings) {
       const memory = kernels.map((kernel, i) => buffersFor(kernel, dims, fill(i)))
@@ -105,16 +118,19 @@ const halves = tensor('halves', { shape: [10, 5, 3, 3] }) as Tensor<'float32', 4
 const line = tensor('line', { shape: [n, 6, 40] }) as Tensor<'float32', 3>
 const taps = tensor('taps', { shape: [7, 6, 3] }) as Tensor<'float32', 3>
 const wide = tensor('wide', { shape: [6, 10, 5, 5] }) as Tensor<'float32', 4>
+const long = tensor('long', { shape: [6, 10, 7, 4] }) as Tensor<'float32', 4>
 const space = tensor('space', { dtype: 'float64', shape: [1, 4, 4, 8, 8] }) as Tensor<'float64', 5>
 const cube = tensor('cube', { dtype: 'float64', shape: [5, 4, 3, 3, 3] }) as Tensor<'float64', 5>
 const any = tensor('any', { shape: [n, 5, height, breadth] }) as Tensor<'float32', 4>
 const same: ConvOptions = { padding: 1 }
-const inputs = { x, w, wide, dy, halves, line, taps, space, cube, any }
+const inputs = { x, w, wide, long, dy, halves, line, taps, space, cube, any }
 const outputs = {
   turned: conv2d(x, w, same),
   straight: conv2d(x, w, { padding: 2, filterFlip: false }),
   groups: conv2d(x, halves, { padding: 1, groups: 2 }),
   wide: conv2d(x, wide, { padding: 2 }),
+  strided: conv2d(x, wide, { padding: [1, 2], stride: 2 }),
+  phases: conv2d(x, long, { padding: [2, 1], stride: [2, 1], filterFlip: false }),
   gradient: conv2dGradWrtInputs(dy, w, [n, 10, 9, 16], same),
   line: conv1d(line, taps, same),
   space: conv3d(space, cube, same),
@@ -150,7 +166,7 @@ function errorsOf(name: string, got: Results, exact: Results, magnitudes: Result
   return Array.from(a!, (value, i) => (Object.is(value, b![i]) ? 0 : Math.abs(value - b![i]!) / (most![i]! * unit)))
 }
 
-const window = { w: 9, wide: 25, halves: 9, taps: 3, cube: 27 } as Readonly<Record<string, number>>
+const window = { w: 9, wide: 25, long: 28, halves: 9, taps: 3, cube: 27 } as Readonly<Record<string, number>>
 
 /** The magnitudes of all values, each of those of a window's taps the mean of them: elements may meet every tap. */
 const magnitudesOf = (values: Values): Values => {

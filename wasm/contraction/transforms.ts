@@ -2,16 +2,23 @@
  * Minimal filtering: what elements `d` give under taps `g` at two places, by fewer products than it is defined by. Three taps
  * take four products in place of six, two take three in place of four:
  *
- *     y0 = d0 g0 + d1 g1 + d2 g2 = m0 + m1 + m2     m0 = (d0 - d2) g0     m1 = (d1 + d2) (g0 + g1 + g2) / 2
- *     y1 = d1 g0 + d2 g1 + d3 g2 = m1 - m2 - m3     m3 = (d1 - d3) g2     m2 = (d2 - d1) (g0 - g1 + g2) / 2
+ *     y0 = d0 g0 + d1 g1 + d2 g2 = m0 + m2 + m3     m0 = (d0 - d2) g0     m2 = (d1 + d2) (g0 + g1 + g2) / 2
+ *     y1 = d1 g0 + d2 g1 + d3 g2 = m2 - m3 - m1     m1 = (d1 - d3) g2     m3 = (d2 - d1) (g0 - g1 + g2) / 2
  *
- *     y0 = d0 g0 + d1 g1 = m0 + m1                  m0 = (d0 - d1) g0     m1 = d1 (g0 + g1)
- *     y1 = d1 g0 + d2 g1 = m1 - m2                  m2 = (d1 - d2) g1
+ *     y0 = d0 g0 + d1 g1 = m0 + m2                  m0 = (d0 - d1) g0     m2 = d1 (g0 + g1)
+ *     y1 = d1 g0 + d2 g1 = m2 - m1                  m1 = (d1 - d2) g1
  *
- * and along two axes by as many of each: 16 in place of 36. More taps are blocks of three and two, whose results are added:
- * five of them along two axes take 49 products in place of 100. S. Winograd, Arithmetic Complexity of Computations, 1980;
- * A. Lavin and S. Gray, Fast Algorithms for Convolutional Neural Networks, 2015, whose F(2x2, 3x3) it is. More places than
- * two, or five taps as one, would take fewer products still, with factors other than 1 that make errors ten times as large.
+ * and along two axes by as many of each: 16 in place of 36. S. Winograd, Arithmetic Complexity of Computations, 1980;
+ * A. Lavin and S. Gray, Fast Algorithms for Convolutional Neural Networks, 2015, whose F(2x2, 3x3) it is.
+ *
+ * Other windows are blocks of three taps, two and one, whose products are added before they become results: products m of
+ * the same number (the value of a polynomial at 0, infinity, 1 and -1) always count the same. So blocks are steps of the
+ * depth, and a shorter one is left out of the products that it does not have. Windows a stride apart see elements by phase:
+ * tap `stride u + r` meets number `place + u` of those whose number is r by modulo, and the taps of each phase are blocks. Five
+ * taps along two axes take 49 products in place of 100; seven at stride 2, which are four and three, 100 in place of 196.
+ *
+ * More places than two, or four taps as one, would take fewer products still, with factors other than 1 that make errors
+ * several times as large: of windows 4x4 at 4x4 places 5 to 9 times those of term by term, at 2x2 places 2.5 times.
  *
  * Taps are transformed to twice as much along each axis, and results halved: so no small number is lost on the way.
  */
@@ -22,95 +29,121 @@ import * as arithmetic from '../../frontend/ops/arithmetic.ts'
 /** Places along an axis whose results come out together. */
 export const results = 2
 
+/** Blocks along an axis at most: code is written for each, along two axes for each pair. */
+const mostBlocks = 4
+
 /** Values along one axis to others. */
 type Line = (values: readonly Expr[]) => readonly Expr[]
 
-/** Windows of so many taps along one axis, made of so many elements, by so many products: and each of them transformed. */
-export interface Transform {
-  taps: number
-  elements: number
-  products: number
-  of: { taps: Line; elements: Line; products: Line }
+/** How so many taps, and the elements that they meet at two places, become factors of products 0, 1 and so on. */
+interface Filter {
+  taps: Line
+  elements: Line
 }
 
-const three: Transform = {
-  ...{ taps: 3, elements: 4, products: 4 },
-  of: {
+const filters: readonly Filter[] = [
+  { taps: ([a]) => [twice(a!), scaled(a!, -2)], elements: ([a, b]) => [a!, b!] },
+  {
+    taps: ([a, b]) => [twice(a!), twice(b!), twice(add(a!, b!))],
+    elements: ([a, b, c]) => [sub(a!, b!), sub(b!, c!), b!],
+  },
+  {
     taps: ([a, b, c]) => {
       const ends = add(a!, c!)
-      return [add(a!, a!), add(ends, b!), sub(ends, b!), add(c!, c!)]
+      return [twice(a!), twice(c!), add(ends, b!), sub(ends, b!)]
     },
-    elements: ([a, b, c, d]) => [sub(a!, c!), add(b!, c!), sub(c!, b!), sub(b!, d!)],
-    products: ([a, b, c, d]) => [add(add(a!, b!), c!), sub(sub(b!, c!), d!)],
+    elements: ([a, b, c, d]) => [sub(a!, c!), sub(b!, d!), add(b!, c!), sub(c!, b!)],
   },
+]
+
+/** Neighbouring taps of a phase, from `first` on, which meet one more element; products are as many, the first of all. */
+export interface Block extends Filter {
+  phase: number
+  first: number
+  count: number
 }
 
-const two: Transform = {
-  ...{ taps: 2, elements: 3, products: 3 },
-  of: {
-    taps: ([a, b]) => {
-      const both = add(a!, b!)
-      return [add(a!, a!), add(both, both), add(b!, b!)]
-    },
-    elements: ([a, b, c]) => [sub(a!, b!), b!, sub(b!, c!)],
-    products: ([a, b, c]) => [add(a!, b!), sub(b!, c!)],
-  },
+/** Products from `from` to `to`, of as many of the first blocks. */
+export interface Share {
+  from: number
+  to: number
+  blocks: number
 }
 
-/** What there is for windows of several taps. */
-export const transforms: ReadonlyMap<unknown, Transform> = new Map(
-  [[two], [three], [two, two], [three, two], [three, three]].map(blocks => {
-    const joined = blocks.reduce(inTurn)
-    return [joined.taps, joined]
-  }),
-)
+/** Windows of so many taps along one axis, so far apart, by so many products. */
+export interface Transform {
+  taps: number
+  stride: number
+  products: number
+  /** Longer ones first. */
+  blocks: readonly Block[]
+  shares: readonly Share[]
+  results: Line
+}
 
-/** The taps of one after those of another. */
-function inTurn(first: Transform, second: Transform): Transform {
-  const taps = first.taps + second.taps
-  const each = (values: readonly Expr[], of: keyof Transform['of'], from: number) => [
-    first.of[of](values.slice(0, first[of])),
-    second.of[of](values.slice(from)),
-  ]
-  return {
-    ...{ taps, elements: taps + 1, products: first.products + second.products },
-    of: {
-      taps: values => each(values, 'taps', first.taps).flat(),
-      elements: values => each(values, 'elements', first.taps).flat(),
-      products: values => {
-        const [some, others] = each(values, 'products', first.products)
-        return some!.map((value, i) => add(value, others![i]!))
-      },
-    },
+/** The transform for windows along an axis, or undefined where they have too many taps. */
+export function transformOf(taps: number, stride: number): Transform | undefined {
+  const phases = Array.from({ length: Math.min(taps, stride) }, (_, phase) => Math.ceil((taps - phase) / stride))
+  const blocks = phases.flatMap(blocksOf).sort((a, b) => b.count - a.count)
+  if (blocks.length > mostBlocks) return undefined
+  const products = blocks[0]!.count + 1
+  const shares: Share[] = []
+  for (let m = 0; m < products; m++) {
+    const sharing = blocks.filter(({ count }) => m <= count).length
+    const last = shares[shares.length - 1]
+    if (last?.blocks === sharing) last.to = m + 1
+    else shares.push({ from: m, to: m + 1, blocks: sharing })
   }
+  return { taps, stride, products, blocks, shares, results: ofProducts }
 }
 
-/** Taps, elements or products of windows along several axes, row-major, transformed along all of them. */
-export function alongAxes(
-  values: readonly Expr[],
-  axes: readonly Transform[],
-  of: keyof Transform['of'],
-): readonly Expr[] {
-  const [axis, ...rest] = axes
-  const { [of]: count, of: lines } = axis!
-  if (rest.length === 0) return lines[of](values)
-  const size = values.length / count
-  const rows = Array.from({ length: count }, (_, i) => alongAxes(values.slice(i * size, (i + 1) * size), rest, of))
-  const columns = rows[0]!.map((_, j) => lines[of](rows.map(row => row[j]!)))
+/** The taps of a phase as blocks of three, of two where one is left over, and of one where that is all. */
+function blocksOf(taps: number, phase: number): Block[] {
+  const sizes = Array.from({ length: Math.ceil(taps / 3) }, () => 3)
+  const over = 3 * sizes.length - taps
+  if (taps === 1) sizes[0] = 1
+  else for (let i = 1; i <= over; i++) sizes[sizes.length - i] = 2
+  let first = 0
+  return sizes.map(count => {
+    first += count
+    return { phase, first: first - count, count, ...filters[count - 1]! }
+  })
+}
+
+/** Results at both places; the last products may be absent. */
+function ofProducts([zero, infinity, one, minus]: readonly Expr[]): readonly Expr[] {
+  if (!one) return [zero!, scaled(infinity!, -1)]
+  if (!minus) return [add(zero!, one), sub(one, infinity!)]
+  return [add(add(zero!, one), minus), sub(sub(one, minus), infinity!)]
+}
+
+/** A line of each of several axes over values row-major, of so many along each of them. */
+export function alongAxes(values: readonly Expr[], counts: readonly number[], lines: readonly Line[]): readonly Expr[] {
+  const [count, ...rest] = counts
+  const [line, ...others] = lines
+  if (rest.length === 0) return line!(values)
+  const size = values.length / count!
+  const rows = Array.from({ length: count! }, (_, i) => alongAxes(values.slice(i * size, (i + 1) * size), rest, others))
+  const columns = rows[0]!.map((_, j) => line!(rows.map(row => row[j]!)))
   return columns[0]!.flatMap((_, i) => columns.map(column => column[i]!))
 }
 
+/** One of each of several lists, in all ways, the last varying fastest. */
+export const eachOf = <T>([list, ...rest]: readonly (readonly T[])[]): T[][] =>
+  list === undefined ? [[]] : list.flatMap(one => eachOf(rest).map(others => [one, ...others]))
+
 /** All places along axes of some sizes, row-major. */
-export const placesAlong = ([size, ...rest]: readonly number[]): number[][] =>
-  size === undefined
-    ? [[]]
-    : Array.from({ length: size }, (_, i) => placesAlong(rest).map(place => [i, ...place])).flat()
+export const placesAlong = (sizes: readonly number[]): number[][] => eachOf(sizes.map(size => upTo(size)))
+
+/** Numbers from one on, up to another. */
+export const upTo = (to: number, from = 0): number[] => Array.from({ length: to - from }, (_, i) => from + i)
 
 /** A value times a constant. */
 export function scaled(value: Expr, by: number): Expr {
   return apply(arithmetic.mul, value, { kind: 'const', dtype: value.dtype, value: by })
 }
 
+const twice = (a: Expr): Expr => add(a, a)
 const add = (a: Expr, b: Expr): Expr => apply(arithmetic.add, a, b)
 const sub = (a: Expr, b: Expr): Expr => apply(arithmetic.sub, a, b)
 const apply = (op: Parameters<typeof opOf>[0], ...args: Expr[]): Expr => ({

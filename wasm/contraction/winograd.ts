@@ -1,12 +1,14 @@
 /**
- * Contractions that are convolutions with windows of few taps, stride 1: which of them minimal filtering makes faster.
+ * Contractions that are convolutions with windows of several taps: which of them minimal filtering makes faster.
  *
  * Measured on an EPYC of Zen 4 (Node 24, one thread, float32) in GFLOP/s of the sums as they are defined, term by term and
- * so: 3x3, 64 to 64 channels of 56x56: 51 and 91; 128 of 28x28: 51 and 95; 256 of 14x14: 49 and 88; eight images of 64 of
- * 56x56: 51 and 102; 4 to 64 of 56x56: 49 and 56; 5x5, 20 to 50 of 64 images of 8x8: 48 and 87; 2x2, 64 to 64 of 56x56: 51
- * and 81; 6x6: 52 and 100; three taps along one axis, 64 of 3000: 50 and 70; 3x3 in float64: 25 and 51. What does not pay:
- * 512 channels of eight images of 7x7, 54 and 49, and tiles mostly empty, 16 images of 5x5, 57 and 39. See
- * `docs/accuracy.md` for the errors.
+ * so: 3x3, 64 to 64 channels of 56x56: 51 and 106; 128 of 28x28: 51 and 95; 256 of 14x14: 49 and 88; eight images of 64 of
+ * 56x56: 51 and 102; 4 to 64 of 56x56: 49 and 57; 5x5, 20 to 50 of 64 images of 8x8: 48 and 94; 2x2, 64 to 64 of 56x56: 51
+ * and 75; 6x6: 52 and 100; 7x7, 32 to 32 of 56x56: 50 and 93; three taps along one axis, 64 of 3000: 50 and 70; 3x3 in
+ * float64: 25 and 51. At stride 2: 7x7, 3 to 64 of 224x224: 51 and 82 (Node 20: 42 and 62); 5x5, 32 to 64 of 56x56: 50 and
+ * 82; 4x4, 32 to 64 of 64x64: 50 and 81; 3x3, 3 to 32 of 224x224: 42 and 44. At stride 4: 11x11, 3 to 64 of 227x227: 49 and
+ * 88. What does not pay: 512 channels of eight images of 7x7, 54 and 49, and tiles mostly empty, 16 images of 5x5, 57 and 39.
+ * See `docs/accuracy.md` for the errors.
  */
 import { type Condition, dimCeilDiv, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
 import { extentsOf } from '../../frontend/kernel/collapse.ts'
@@ -14,7 +16,7 @@ import type { Expr, Kernel, Loop } from '../../frontend/kernel/ir.ts'
 import { conditionsOn } from '../../frontend/kernel/schedule.ts'
 import { namesOf, substituteIn, transformExpressions } from '../../frontend/kernel/walk.ts'
 import { type Plan, product } from './plan.ts'
-import { results, type Transform, transforms } from './transforms.ts'
+import { results, type Transform, transformOf, upTo } from './transforms.ts'
 
 /** Axes along which windows are transformed, at most. */
 const mostAxes = 2
@@ -22,8 +24,11 @@ const mostAxes = 2
 /** Results along the last axis of a group of tiles: the lanes of a vector are tiles. */
 export const groupWidth = 4 * results
 
-/** Steps of the depth besides the taps from which on it pays, and how many panels have room for. */
+/** Steps of the depth, of blocks of taps too: on the average of all products to pay, and for which panels have room. */
 const [leastDeep, mostDeep] = [4, 1024] as const
+
+/** Steps from window to window, at most. */
+const mostStride = 4
 
 /**
  * Terms of all sums for each product, those of empty places in tiles counted, and more than where zeros around windows
@@ -34,16 +39,20 @@ const leastGainOfLarge = 1.8
 const leastGainOverMargins = 1.2
 const largeFilters = 2 ** 21
 
-/** A column and a tap: the right operand depends on their sum alone, or on their difference. */
+/** A column and a tap: the right operand depends on `stride column + tap` alone, or on `stride column - tap`. */
 export interface Slide {
   column: Loop
   tap: Loop
+  stride: number
   backwards: boolean
 }
 
 /** One that is to be transformed along. */
 export interface Transformed extends Slide {
   by: Transform
+  /** What number of a phase an element is, and which phase: names that `stride place + phase` is made of. */
+  place: string
+  phase: string
 }
 
 /** A contraction to be run by minimal filtering. */
@@ -51,7 +60,7 @@ export interface Winograd {
   /** What tiles are sums of: over the `rest` of the depth, lanes along the last slide's column. */
   plan: Plan
   slides: readonly Transformed[]
-  /** The right operand by places: at column + tap of each slide where the loop of the column stands. */
+  /** The right operand by places and phases. */
   value: Expr
   /** Columns that are not slid along. */
   outer: readonly Loop[]
@@ -75,8 +84,9 @@ export function planWinograd(kernel: Kernel, plan: Plan, margins: number): Winog
   const sliding = slidesIn(kernel, plan, columns)
   const slides = sliding
     .flatMap((slide): Transformed[] => {
-      const by = transforms.get(slide.tap.extent)
-      return by ? [{ ...slide, by }] : []
+      const { extent } = slide.tap
+      const by = typeof extent === 'number' && extent > 1 ? transformOf(extent, slide.stride) : undefined
+      return by ? [{ ...slide, by, place: `${slide.column.name}.place`, phase: `${slide.tap.name}.phase` }] : []
     })
     .slice(-mostAxes)
   const last = slides[slides.length - 1]
@@ -101,25 +111,30 @@ export function planWinograd(kernel: Kernel, plan: Plan, margins: number): Winog
   }
 }
 
-/** The columns that windows slide along, one element at a time, in their order. */
+/** The columns that windows slide along, in their order. */
 function slidesIn(kernel: Kernel, { right: { source }, depth }: Plan, columns: readonly Loop[]): Slide[] {
-  const slidesBy = (column: Loop, tap: Loop, sign: 1 | -1) => {
-    const at = dimSub(column.name, dimMul(sign, tap.name))
-    const names = namesOf([substituted(kernel, source, new Map([[column.name, at]]))])
-    return names.has(column.name) && !names.has(tap.name)
+  const slidesBy = (column: Loop, tap: Loop, steps: number) => {
+    const at = dimSub(tap.name, dimMul(steps, column.name))
+    const names = namesOf([substituted(kernel, source, new Map([[tap.name, at]]))])
+    return names.has(tap.name) && !names.has(column.name)
   }
-  return columns.flatMap(column => {
-    const forwards = depth.find(tap => slidesBy(column, tap, 1))
-    const tap = forwards ?? depth.find(other => slidesBy(column, other, -1))
-    return tap ? [{ column, tap, backwards: !forwards }] : []
+  const strides = upTo(mostStride + 1, 1)
+  return columns.flatMap((column): Slide[] => {
+    for (const backwards of [false, true]) {
+      for (const stride of strides) {
+        const tap = depth.find(loop => slidesBy(column, loop, backwards ? -stride : stride))
+        if (tap) return [{ column, tap, stride, backwards }]
+      }
+    }
+    return []
   })
 }
 
-/** The right operand by places from 0 on. What is read at column - tap is at column + tap, of taps that run backwards. */
+/** The right operand by places and phases from 0 on; of taps that run backwards, the last is the first. */
 function atPlaces(kernel: Kernel, source: Expr, slides: readonly Transformed[]): Expr {
-  const moved = slides.flatMap(({ column: { name }, tap, backwards, by }): [string, Index][] => [
-    [tap.name, 0],
-    [name, backwards ? dimSub(name, by.taps - 1) : name],
+  const moved = slides.flatMap(({ column, tap, backwards, by, place, phase }): [string, Index][] => [
+    [tap.name, backwards ? dimSub(by.taps - 1, phase) : phase],
+    [column.name, place],
   ])
   return substituted(kernel, source, new Map(moved))
 }
@@ -138,6 +153,10 @@ export const groupOf = (axes: number): number[] =>
 export const groupsAlong = (slides: readonly Slide[]): Index[] =>
   groupOf(slides.length).map((size, axis) => dimCeilDiv(slides[axis]!.column.extent, size))
 
+/** Products of windows along an axis, each of its blocks counted. */
+const productsOf = ({ shares }: Transform) =>
+  shares.reduce((all, { from, to, blocks }) => all + (to - from) * blocks, 0)
+
 /** On what conditions it pays; undefined where it never does. */
 function whenItPays(
   { rowCount }: Plan,
@@ -146,9 +165,12 @@ function whenItPays(
   margins: number,
 ): Condition[] | undefined {
   const deep = product(rest)
-  if (typeof rowCount !== 'number' || typeof deep !== 'number' || deep < leastDeep || deep > mostDeep) return undefined
-  const terms = slides.reduce((all, { by }) => all * by.taps * results, 1)
-  const products = slides.reduce((all, { by }) => all * by.products, 1)
+  if (typeof rowCount !== 'number' || typeof deep !== 'number') return undefined
+  const along = (count: (by: Transform) => number) => slides.reduce((all, { by }) => all * count(by), 1)
+  const terms = along(({ taps }) => taps * results)
+  const products = along(productsOf)
+  const most = along(({ blocks }) => blocks.length)
+  if (deep * products < leastDeep * along(by => by.products) || deep * most > mostDeep) return undefined
   const large = rowCount * deep * products > largeFilters
   const gain = Math.max(large ? leastGainOfLarge : leastGain, leastGainOverMargins * margins)
   const sizes = groupOf(slides.length)
