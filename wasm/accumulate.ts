@@ -3,7 +3,7 @@ import { dimAdd, dimMul, type Index } from '../frontend/dims.ts'
 import { opOf } from '../frontend/elementwise.ts'
 import { folds } from '../frontend/folds.ts'
 import type { Writer } from '../frontend/kernel/flatten.ts'
-import type { Expr, Fold, Loop, Register, Stage } from '../frontend/kernel/ir.ts'
+import type { Expr, Fold, Loop, LoopProgram, Register, Stage } from '../frontend/kernel/ir.ts'
 import type { Scope } from '../frontend/kernel/scope.ts'
 import { mul } from '../frontend/ops/arithmetic.ts'
 import type { DType } from '../runtime/manifest.ts'
@@ -36,9 +36,43 @@ function isNonNegative(expr: Expr): boolean {
 const locates = ({ op }: Fold) => op === 'argmax' || op === 'argmin'
 
 /** Partial result of a fold: a value, and its position for argmax and argmin. */
-interface Partial {
+export interface Partial {
   value: Register
   position?: Register | undefined
+}
+
+/** Scratch arrays for partial results of a fold. */
+export interface Slots {
+  value: string
+  position?: string | undefined
+}
+
+/** Names for such arrays. */
+export const slotsFor = (writer: Writer, fold: Fold): Slots => ({
+  value: writer.name('partial'),
+  position: locates(fold) ? writer.name('place') : undefined,
+})
+
+/** What they take of scratch memory. */
+export const scratchOf = ({ value, position }: Slots, { accumulate }: Fold, size: Index): LoopProgram['scratch'] => [
+  { name: value, dtype: accumulate, size },
+  ...(position ? [{ name: position, dtype: 'int32' as const, size }] : []),
+]
+
+/** Puts a partial result into its arrays, that of every lane where lanes have their own. */
+export function storePartial(
+  writer: Writer,
+  scope: Scope,
+  { value, position }: Partial,
+  slots: Slots,
+  at: Index,
+): void {
+  const store = (to: string, register: Register) => {
+    const wide = writer.widen(scope, register, scope.vector?.lanes ?? 1)
+    scope.statements.push({ kind: 'store', to, at, stride: 1, value: wide })
+  }
+  store(slots.value, value)
+  if (position) store(slots.position!, position)
 }
 
 export class Accumulator {
@@ -120,13 +154,29 @@ export class Accumulator {
     scope.statements.push({ kind: 'store', to, at, stride: 1, value: this.#partial.value })
   }
 
+  /** What it has so far. */
+  get partial(): Partial {
+    return this.#partial
+  }
+
+  /** Takes a partial result from its arrays. */
+  takeFrom(scope: Scope, slots: Slots, at: Index): void {
+    const { value, position } = this.#partial
+    const load = (from: string, { dtype, lanes }: Register) =>
+      this.#writer.let(scope, dtype, lanes, { kind: 'load', from, at, stride: lanes > 1 ? 1 : 0 })
+    this.#take(scope, {
+      value: load(slots.value, value),
+      position: position && load(slots.position!, position),
+    })
+  }
+
   /** Ends the fold: its result is known in the scope from here on. */
   finish(scope: Scope): void {
     finish(this.#writer, scope, this.#fold, this.#partial)
   }
 
-  /** Combines vectors in pairs, then their lanes in pairs, then what was left over, and ends the fold with that. */
-  static merge(wide: readonly Accumulator[], narrow: Accumulator, scope: Scope): void {
+  /** Vectors combined in pairs, then their lanes in pairs, then with what was left over. */
+  static merge(wide: readonly Accumulator[], narrow: Accumulator, scope: Scope): Partial {
     const writer = narrow.#writer
     const fold = narrow.#fold
     const vector = inPairs(
@@ -135,11 +185,12 @@ export class Accumulator {
     )
     const lanes = Array.from({ length: vector.value.lanes }, (_, lane) => laneOf(writer, scope, vector, lane))
     const scalar = inPairs(lanes, (a, b) => combined(writer, scope, fold, a, b))
-    finish(writer, scope, fold, combined(writer, scope, fold, scalar, narrow.#partial))
+    return combined(writer, scope, fold, scalar, narrow.#partial)
   }
 }
 
-function finish(writer: Writer, scope: Scope, fold: Fold, { value, position }: Partial): void {
+/** Ends a fold with its result. */
+export function finish(writer: Writer, scope: Scope, fold: Fold, { value, position }: Partial): void {
   scope.setFold(fold.name, position ?? writer.convert(scope, value, fold.dtype))
 }
 

@@ -5,7 +5,7 @@
 import { type DimExpr, dimAtLeast, dimEqual, dimNames, dimSubstitute } from '../frontend/dims.ts'
 import type { LoopProgram, Statement } from '../frontend/kernel/ir.ts'
 import { arraysIn, type ForLoop, operationOf, statementsIn } from './statements.ts'
-import { knownTurns, times, workOf } from './work.ts'
+import { knownTurns, times, turnWork } from './work.ts'
 
 /** A kernel taken apart where threads come together: before and after every `shared` loop all are done with all before. */
 export type Piece =
@@ -47,7 +47,7 @@ const hasShared = (piece: Piece): boolean =>
 export const isPure = ({ kind }: Statement): boolean => kind === 'let' || kind === 'name' || kind === 'array'
 
 class Analysis {
-  /** Loops whose turns the kernel itself declares independent. */
+  /** Loops whose turns the kernel itself declares independent; those in blocks the schedule does. */
   readonly #independent: ReadonlySet<string>
   /** How many statements mention each array, in all. */
   readonly #mentions = new Map<string, number>()
@@ -92,15 +92,16 @@ class Analysis {
   }
 
   /** Whether it is known that the loop takes less than what is worth sharing. */
-  #isShort({ from, to, step, body }: ForLoop): boolean {
+  #isShort(loop: ForLoop): boolean {
     const turns = (from: DimExpr, to: DimExpr, step: DimExpr) => knownTurns(from, to, step) ?? Number.NaN
-    return (times(turns(from, to, step), workOf(body, turns, this.#values)) as number) < this.#least
+    const { from, to, step } = loop
+    return (times(turns(from, to, step), turnWork(loop, turns, this.#values)) as number) < this.#least
   }
 
   /** The scratch arrays that each thread needs for itself; undefined when its turns are not independent. */
   #sharable(loop: ForLoop): string[] | undefined {
     const inside = statementsIn(loop.body)
-    const independent = this.#independent.has(loop.name.split('.')[0]!)
+    const independent = loop.mode === 'parallel' || this.#independent.has(loop.name.split('.')[0]!)
     if (!independent && !onlyFills(inside)) return undefined
     const made = new Set(inside.flatMap(s => (s.kind === 'let' || s.kind === 'var' ? [s.register.name] : [])))
     const mentions = count(arraysIn(loop.body), new Map())

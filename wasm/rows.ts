@@ -2,17 +2,22 @@
  * A vector times a matrix: every result is a sum down a column, but memory runs along rows. So a few rows at a time are
  * added to all results, which stay in cache, rather than all rows to a few results. The order of each sum is the same.
  */
-import { dimAdd, dimLinear, dimMax, dimMin, type Index } from '../frontend/dims.ts'
+import { dimAdd, dimCeilDiv, dimLinear, dimMax, dimMin, dimMul, type Index } from '../frontend/dims.ts'
 import type { Writer } from '../frontend/kernel/flatten.ts'
 import { type Kernel, type Loop, type LoopProgram, vectorLanes } from '../frontend/kernel/ir.ts'
-import { type Block, conditionsOn, openLoop, sweep } from '../frontend/kernel/schedule.ts'
+import { type Block, type Copies, conditionsOn, openLoop, sweep } from '../frontend/kernel/schedule.ts'
 import { Scope } from '../frontend/kernel/scope.ts'
 import { expressions, stageRoots } from '../frontend/kernel/walk.ts'
 import type { DType } from '../runtime/manifest.ts'
-import { Accumulator, registersOf } from './accumulate.ts'
+import { Accumulator, registersOf, scratchOf, slotsFor } from './accumulate.ts'
+import { stepOf } from './cut.ts'
 
 /** Rows that are added at a time: results are read and written once for as many. */
 const rowsAtOnce = 8
+
+/** Rows of a block at least, and about so many elements: each block costs a row of sums. */
+const leastRows = 16 * rowsAtOnce
+const blockSize = 32768
 
 /** Below so many rows there is nothing to gain. */
 const fewest = 4 * rowsAtOnce
@@ -49,34 +54,58 @@ export function sumsRows(kernel: Kernel, along: Loop | undefined): boolean {
 }
 
 /** Writes the kernel; gives the scratch memory that it takes. */
-export function addRows(writer: Writer, scope: Scope, kernel: Kernel, along: Loop): LoopProgram['scratch'] {
+export function addRows(writer: Writer, root: Scope, kernel: Kernel, along: Loop): LoopProgram['scratch'] {
   const [first, ...later] = kernel.stages
   const [fold, depth] = [first!.folds[0]!, first!.loops[0]!]
-  const array = writer.name('sums')
-  const block = `${depth.name}.block`
-  const range = { from: 0, to: along.extent }
-  const blocks = blocksFor(along.extent, fold.dtype)
+  const slots = slotsFor(writer, fold)
+  const columns = along.extent
   // No rows at all are one block of none, so that the sums are there.
-  openLoop([scope], { name: block, from: 0, to: dimMax(1, depth.extent), step: rowsAtOnce }, ([inside]) => {
-    const from = inside!.resolve(block)
-    const to = dimMin(depth.extent, dimAdd(from, rowsAtOnce))
-    sweep(inside!, along.name, range, blocks, (copies, { lanes }) => {
-      const sums = copies.map(copy => new Accumulator(writer, copy, fold, lanes))
-      const before = new Scope(copies[0], { conditional: true })
-      for (const [i, sum] of sums.entries()) sum.load(before, array, copies[i]!.resolve(along.name))
-      const when = [{ relation: '==', left: from, right: 0 } as const]
-      copies[0]!.statements.push({ kind: 'if', when, then: [], otherwise: before.statements })
-      openLoop(copies, { name: depth.name, from, to }, inner => {
-        for (const [i, each] of inner.entries()) sums[i]!.step(each, first!)
+  const rows = dimMax(1, depth.extent)
+  const inBlock = rowsInBlock(rows, columns)
+  const eachColumn = (scope: Scope, body: (copies: Copies) => void) =>
+    sweep(scope, along.name, { from: 0, to: columns }, blocksFor(columns, fold.dtype), body)
+  const block = writer.name('block')
+  const blocks = { name: block, from: 0, to: dimCeilDiv(rows, inBlock), mode: 'parallel' } as const
+  const place = dimAdd(dimMul(block, columns), along.name)
+  openLoop([root], blocks, ([scope]) => {
+    const start = scope!.resolve(dimMul(block, inBlock))
+    const end = dimMin(rows, dimAdd(start, inBlock))
+    const group = `${depth.name}.block`
+    openLoop([scope!], { name: group, from: start, to: end, step: rowsAtOnce }, ([inside]) => {
+      const from = inside!.resolve(group)
+      const to = dimMin(dimMin(depth.extent, end), dimAdd(from, rowsAtOnce))
+      eachColumn(inside!, copies => {
+        const lanes = lanesOf(copies)
+        const sums = copies.map(copy => new Accumulator(writer, copy, fold, lanes))
+        const before = new Scope(copies[0], { conditional: true })
+        for (const [i, sum] of sums.entries()) sum.load(before, slots.value, copies[i]!.resolve(place))
+        const when = [{ relation: '==', left: from, right: start } as const]
+        copies[0]!.statements.push({ kind: 'if', when, then: [], otherwise: before.statements })
+        openLoop(copies, { name: depth.name, from, to }, inner => {
+          for (const [i, each] of inner.entries()) sums[i]!.step(each, first!)
+        })
+        for (const [i, sum] of sums.entries()) sum.store(copies[i]!, slots.value, copies[i]!.resolve(place))
       })
-      for (const [i, sum] of sums.entries()) sum.store(copies[i]!, array, copies[i]!.resolve(along.name))
     })
   })
-  sweep(scope, along.name, range, blocks, copies => {
-    for (const copy of copies) {
-      copy.setFold(fold.name, { array, at: copy.resolve(along.name), dtype: fold.dtype })
+  eachColumn(root, copies => {
+    const totals = copies.map(copy => new Accumulator(writer, copy, fold, lanesOf(copies)))
+    openLoop(copies, { name: block, from: 0, to: blocks.to }, inner => {
+      for (const [i, each] of inner.entries()) totals[i]!.takeFrom(each, slots, each.resolve(place))
+    })
+    for (const [i, copy] of copies.entries()) {
+      totals[i]!.finish(copy)
       for (const stage of later) writer.stores(stage.stores, copy)
     }
   })
-  return [{ name: array, dtype: fold.dtype, size: along.extent }]
+  return scratchOf(slots, fold, dimMul(blocks.to, columns))
+}
+
+const lanesOf = (copies: Copies): number => copies[0]!.vector?.lanes ?? 1
+
+/** Rows whose sums one thread adds, the same for any number of threads; all, where that is little. */
+function rowsInBlock(rows: Index, columns: Index): Index {
+  const size = dimMul(rows, columns)
+  if (typeof size === 'number' && size < 2 * blockSize) return rows
+  return dimMax(leastRows, stepOf(rows, columns, blockSize))
 }

@@ -3,28 +3,12 @@
 import type { Condition, Index } from '../frontend/dims.ts'
 import { collapse, withDim } from '../frontend/kernel/collapse.ts'
 import { Writer } from '../frontend/kernel/flatten.ts'
-import {
-  type Expr,
-  type Fold,
-  type Kernel,
-  type Loop,
-  type LoopProgram,
-  type Stage,
-  vectorLanes,
-} from '../frontend/kernel/ir.ts'
-import {
-  type Block,
-  type Copies,
-  openLoops,
-  type Range,
-  splitRange,
-  sweep,
-  unrolled,
-} from '../frontend/kernel/schedule.ts'
+import { type Kernel, type Loop, type LoopProgram, type Stage, vectorLanes } from '../frontend/kernel/ir.ts'
+import { type Copies, openLoops, sweep } from '../frontend/kernel/schedule.ts'
 import { Scope } from '../frontend/kernel/scope.ts'
-import { contractionRoots, expressions, mapStage, stageRoots } from '../frontend/kernel/walk.ts'
+import { contractionRoots, mapStage, stageRoots } from '../frontend/kernel/walk.ts'
 import { isFloat } from '../frontend/type.ts'
-import { Accumulator, addsInPairs, registersOf } from './accumulate.ts'
+import { columnsInBlocks, cutColumns, inBlocks } from './blocks.ts'
 import {
   allFinite,
   fewColumns,
@@ -34,29 +18,16 @@ import {
   planContraction,
   planMargins,
   planWinograd,
-  product,
   runContraction,
   runMargins,
   runWinograd,
 } from './contraction/index.ts'
+import { type Context, foldOne, foldSerially, rangesOf, scalarBlock, vectorBlock, workOf } from './folds.ts'
 import { Keeper } from './keep.ts'
 import { addRows, sumsRows } from './rows.ts'
 import { turnAround, turnOf } from './turn.ts'
-import { chooseVector, splitOuter } from './vector.ts'
+import { chooseVector, sweepOuter } from './vector.ts'
 import { copyWindow, loopsAround, readingCopies, type Staged, scratchOf, windowsIn } from './windows.ts'
-
-const scalarBlock: Block = { lanes: 1, copies: 1 }
-const vectorBlock: Block = { lanes: vectorLanes, copies: 1 }
-
-/** v128 accumulators of a fold along lanes: enough to hide the latency of an addition. */
-const chains = 4
-
-/** Steps of a fold that are written one after the other, at most, and values in all of them. */
-const unrolledSteps = 32
-const unrolledWork = 160
-
-/** Folds of at most so much work leave registers for that many accumulators of wide types. */
-const shortFold = 4
 
 /** Vectors side by side where the lanes are different folds: a cache line of float32, if the body is short. */
 const cacheLine = 4
@@ -194,27 +165,23 @@ function stages(writer: Writer, root: Scope, { kernel, around, windows }: Window
   const choice = chooseVector(kernel)
   const turn = windows.length === 0 ? turnOf(kernel) : undefined
   if (turn) return turnAround(writer, root, kernel, turn)
+  const columns = columnsFor(kernel)
+  const cut = windows.length === 0 ? cutColumns(kernel, choice) : undefined
+  if (cut) return columnsInBlocks(writer, root, kernel, choice, cut, columns)
   if (windows.length === 0 && sumsRows(kernel, choice.outer)) return addRows(writer, root, kernel, choice.outer!)
   const outer = kernel.loops.filter(loop => loop !== choice.outer && !around.includes(loop))
-  const columns = columnsFor(kernel)
   const keeper = new Keeper(writer, kernel, choice.outer ? columns * vectorLanes : 1)
-  const context: Context = { writer, keeper, columns }
+  const partials: LoopProgram['scratch'][number][] = []
+  const blocks = windows.length === 0 && kernel.loops.length === 0 ? inBlocks(writer, partials) : undefined
+  const context: Context = { writer, keeper, inBlocks: blocks }
   openLoops([root], around, ([inside]) => {
     for (const window of windows) copyWindow(writer, inside!, window)
     openLoops([inside!], outer, ([scope]) => {
-      if (choice.outer) alongOuter(context, scope!, kernel, choice.outer)
+      if (choice.outer) alongOuter(context, scope!, kernel, choice.outer, columns)
       else for (const [i, stage] of kernel.stages.entries()) runStage(context, [scope!], stage, choice.inner[i])
     })
   })
-  return [...windows.map(scratchOf), ...keeper.scratch]
-}
-
-/** What all stages of a kernel share. */
-interface Context {
-  writer: Writer
-  keeper: Keeper
-  /** Vectors side by side where lanes run along an outer loop. */
-  columns: number
+  return [...windows.map(scratchOf), ...keeper.scratch, ...partials]
 }
 
 function columnsFor(kernel: Kernel): number {
@@ -222,25 +189,17 @@ function columnsFor(kernel: Kernel): number {
   return workOf(kernel.stages.flatMap(stageRoots)) <= shortBody ? cacheLine : 1
 }
 
-/** The work of expressions, relative to an addition. */
-const workOf = (roots: readonly Expr[]): number =>
-  expressions(roots).reduce((sum, expr) => sum + (expr.kind === 'apply' ? expr.op.cost : 0), 0)
-
 /** All stages for several neighbouring iterations of one outer loop at once, each lane its own folds. */
-function alongOuter(context: Context, scope: Scope, kernel: Kernel, loop: Loop): void {
-  const several: Block = { lanes: vectorLanes, copies: context.columns }
-  const blocks = context.columns > 1 ? [several, vectorBlock, scalarBlock] : [vectorBlock, scalarBlock]
-  for (const range of splitOuter(kernel, loop)!) {
-    sweep(scope, loop.name, range, blocks, copies => {
-      for (const stage of kernel.stages) runStage(context, copies, stage, undefined)
-    })
-  }
+function alongOuter(context: Context, scope: Scope, kernel: Kernel, loop: Loop, columns: number): void {
+  sweepOuter(scope, kernel, loop, columns, copies => {
+    for (const stage of kernel.stages) runStage(context, copies, stage, undefined)
+  })
 }
 
 /** One stage in copies of the outer loops' body; lanes run along `vector` where given. */
 function runStage(context: Context, copies: Copies, stage: Stage, vector: Loop | undefined): void {
   if (stage.folds.length > 0) {
-    if (vector) foldAlongLanes(context, copies[0]!, stage, vector)
+    if (copies.length === 1 && !copies[0]!.vector) foldOne(context, copies[0]!, stage, vector)
     else foldSerially(context, copies, stage)
   }
   if (stage.stores.length > 0) storeAll(context.writer, copies, stage, vector)
@@ -257,82 +216,4 @@ function storeAll(writer: Writer, copies: Copies, stage: Stage, vector: Loop | u
       for (const range of rangesOf(stage, vector))
         sweep(inner[0]!, vector.name, range, [vectorBlock, scalarBlock], storeIn)
   })
-}
-
-const rangesOf = (stage: Stage, loop: Loop): Range[] => splitRange(loop.name, loop.extent, stageRoots(stage))!
-
-/** Folds whose loops run one after the other; in a vector loop outside, each lane has its own. */
-function foldSerially({ writer, keeper }: Context, copies: Copies, stage: Stage): void {
-  const accumulators = copies.map(scope =>
-    stage.folds.map(fold => new Accumulator(writer, scope, fold, lanesFor(writer, scope, fold))),
-  )
-  eachStep(writer, copies, stage, inner => {
-    inner.forEach((scope, copy) => {
-      for (const accumulator of accumulators[copy]!) accumulator.step(scope, stage)
-      keeper.store(stage, scope, copy * vectorLanes)
-    })
-  })
-  copies.forEach((scope, copy) => {
-    for (const accumulator of accumulators[copy]!) accumulator.finish(scope)
-    keeper.publish(stage, scope, copy * vectorLanes)
-  })
-}
-
-/**
- * Opens the loops of a stage, or, where steps are few and short, writes them one after the other: but not where some value
- * is the same in all lanes, because compilers then keep those of all steps in registers, which do not suffice.
- */
-function eachStep(writer: Writer, copies: Copies, stage: Stage, body: (inner: Copies) => void): void {
-  const steps = product(stage.loops)
-  const values = expressions(stageRoots(stage))
-  const few =
-    typeof steps === 'number' && steps <= unrolledSteps && steps * copies.length * values.length <= unrolledWork
-  const scope = copies[0]!
-  const differ = values.every(value => value.kind !== 'load' || scope.isVector(writer.namesOf(value)))
-  if (few && (!scope.vector || differ)) unrolled(copies, stage.loops, body)
-  else openLoops(copies, stage.loops, body)
-}
-
-const lanesFor = (writer: Writer, scope: Scope, { body }: Fold) =>
-  scope.isVector(writer.namesOf(body)) ? vectorLanes : 1
-
-/**
- * Folds along lanes: several vector accumulators take turns, one scalar takes what is left over at the end of each
- * row; then vectors are combined in pairs, their lanes in pairs, and the scalar comes last.
- */
-function foldAlongLanes({ writer, keeper }: Context, scope: Scope, stage: Stage, vector: Loop): void {
-  const copies = copiesFor(stage)
-  const wide = stage.folds.map(fold => {
-    const length = addsInPairs(fold) ? Math.ceil(copies / 2) : copies
-    return Array.from({ length }, () => new Accumulator(writer, scope, fold, vectorLanes))
-  })
-  const narrow = stage.folds.map(fold => new Accumulator(writer, scope, fold, 1))
-  const blocks = copies > 1 ? [{ lanes: vectorLanes, copies }, vectorBlock, scalarBlock] : [vectorBlock, scalarBlock]
-  openLoops(
-    [scope],
-    stage.loops.filter(loop => loop !== vector),
-    ([inner]) => {
-      for (const range of rangesOf(stage, vector)) {
-        sweep(inner!, vector.name, range, blocks, (scopes, block) => {
-          for (const [f, fold] of stage.folds.entries()) {
-            const pairs = scopes.length > 1 && addsInPairs(fold)
-            for (const [i, sum] of (block.lanes > 1 ? wide[f]! : [narrow[f]!]).entries()) {
-              if (pairs) sum.stepTwice([scopes[2 * i]!, scopes[2 * i + 1]!])
-              else if (scopes[i]) sum.step(scopes[i], stage)
-            }
-          }
-          for (const each of scopes) keeper.store(stage, each, 0)
-        })
-      }
-    },
-  )
-  for (const [f, leftOver] of narrow.entries()) Accumulator.merge(wide[f]!, leftOver, scope)
-  keeper.publish(stage, scope, 0)
-}
-
-/** Vector accumulators of each fold: of wider types, which are several v128, as many only for one short fold. */
-function copiesFor(stage: Stage): number {
-  const width = Math.max(...stage.folds.map(fold => registersOf(fold.accumulate)))
-  const short = stage.folds.length === 1 && workOf(stage.folds.map(fold => fold.body)) <= shortFold
-  return short ? chains : Math.max(chains / width, 1)
 }

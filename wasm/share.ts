@@ -7,7 +7,7 @@ import { valueType } from './cpp.ts'
 import { type KernelFunction, Printer, parametersOf, type Shared } from './emit.ts'
 import { isPure, ownArrays, type Piece } from './parallel.ts'
 import type { ForLoop } from './statements.ts'
-import { knownTurns, workOf, text as workText } from './work.ts'
+import { knownTurns, turnWork, text as workText } from './work.ts'
 
 /** The functions of a kernel in pieces: `name(P, K, buffers…, scratch…, dims…)` and one for each shared loop. */
 export function emitShared(
@@ -96,7 +96,7 @@ class SharedPrinter {
       if (![...dimNames(to, dimNames(from))].every(name => known.has(name))) return unknownTurns
       return knownTurns(from, to, step) ?? `f64(max(${text(to)} - ${text(from)}, 0)) / ${text(step)}`
     }
-    const work = workText(workOf(loop.body, turns))
+    const work = workText(turnWork(loop, turns))
     return [
       '{',
       `  const i32 from = ${text(loop.from)}, to = ${text(loop.to)}, step = ${text(loop.step)};`,

@@ -1,7 +1,8 @@
 /** Which loop lanes should run along: an estimate of the work for four elements, with loads by what their strides cost. */
 import { dimLinear, dimNames, type Index } from '../frontend/dims.ts'
 import { type Expr, type Kernel, type Loop, type Stage, type Store, vectorLanes } from '../frontend/kernel/ir.ts'
-import { type Range, splitRange } from '../frontend/kernel/schedule.ts'
+import { type Copies, type Range, splitRange, sweep } from '../frontend/kernel/schedule.ts'
+import type { Scope } from '../frontend/kernel/scope.ts'
 import { expressions, lookupsOf, stageRoots } from '../frontend/kernel/walk.ts'
 
 /** The vector loop of a kernel: one of its outer loops, or of each stage its own (undefined where it stays scalar). */
@@ -35,6 +36,19 @@ export function splitOuter({ stages }: Kernel, { name, extent }: Loop): Range[] 
     stages.flatMap(stageRoots),
     stages.flatMap(stage => stage.loops),
   )
+}
+
+/** Sweeps an outer loop, part by part, some vectors side by side, then one, then element by element. */
+export function sweepOuter(
+  scope: Scope,
+  kernel: Kernel,
+  loop: Loop,
+  width: number,
+  body: (copies: Copies) => void,
+): void {
+  const several = width > 1 ? [{ lanes: vectorLanes, copies: width }] : []
+  const blocks = [...several, { lanes: vectorLanes, copies: 1 }, { lanes: 1, copies: 1 }]
+  for (const range of splitOuter(kernel, loop)!) sweep(scope, loop.name, range, blocks, body)
 }
 
 /** The loop of least cost, when that is below `limit` (by default what scalar code costs). */

@@ -1,7 +1,7 @@
 /** How long statements take, roughly: what decides whether threads are worth calling. */
-import { dimSubstitute, type Index } from '../frontend/dims.ts'
+import { dimAdd, dimFloorDiv, dimSubstitute, type Index } from '../frontend/dims.ts'
 import type { Operation, Statement } from '../frontend/kernel/ir.ts'
-import { operationOf } from './statements.ts'
+import { type ForLoop, operationOf } from './statements.ts'
 
 /** Nanoseconds, or C++ text for them where only a call knows. */
 export type Work = number | string
@@ -17,8 +17,13 @@ const costOf = (operation: Operation): number => {
   return operation.kind === 'apply' || operation.kind === 'rare' ? unit * operation.op.cost : unit
 }
 
-/** The estimated work of statements. */
-export function workOf(statements: readonly Statement[], turns: Turns, around?: ReadonlyMap<string, Index>): Work {
+/** The estimated work of a turn of a loop: of the one in the middle, where turns differ. */
+export function turnWork({ name, from, to, body }: ForLoop, turns: Turns, around?: ReadonlyMap<string, Index>): Work {
+  return workOf(body, turns, new Map([...(around ?? []), [name, dimFloorDiv(dimAdd(from, to), 2)]]))
+}
+
+/** The estimated work of statements; names stand for what `around` says. */
+function workOf(statements: readonly Statement[], turns: Turns, around: ReadonlyMap<string, Index>): Work {
   const names = new Map(around)
   const value = (index: Index) => dimSubstitute(index, name => names.get(name))
   let total: Work = 0

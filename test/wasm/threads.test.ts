@@ -144,7 +144,10 @@ describe('which loops are shared', () => {
   test('all of an elementwise kernel', () => expect(piecesOf(tanh(x))).toContain('shared'))
   test('the rows of a softmax', () =>
     expect(piecesOf(softmax(x)).flat()).toContainEqual(expect.stringMatching(/^shared/)))
-  test('nothing of what adds up to one value', () => expect(piecesOf(x.sum())).toEqual([]))
+  test('the blocks of what adds up to one value, and nothing of what is one block', () => {
+    expect(piecesOf(x.sum())).toEqual(['shared'])
+    expect(piecesOf(x.at(':50').sum())).toEqual([])
+  })
   test('no loop that is known to be short, and from where on threads are called', () => {
     // A third of a nanosecond an element and more: a sum of two arrays.
     const at = (n: number) => {

@@ -4,7 +4,7 @@ import type { Loop } from '../../frontend/kernel/ir.ts'
 import { openLoop, openLoops } from '../../frontend/kernel/schedule.ts'
 import type { Scope } from '../../frontend/kernel/scope.ts'
 import { positionIn } from '../accumulate.ts'
-import { product } from './plan.ts'
+import { cutLoop, product, stepOf } from '../cut.ts'
 
 /** A depth of at most so many steps is one block; longer ones are cut into blocks of about `blockDepth`. */
 const mostDepth = 1024
@@ -42,10 +42,10 @@ export function eachBlock(scope: Scope, depth: readonly Loop[], body: (scope: Sc
     body(scope, wholeDepth(depth))
     return
   }
-  const at = cutLoop(depth)
+  const at = cutLoop(depth, blockDepth)
   const [outer, cut, inner] = [depth.slice(0, at), depth[at]!, depth.slice(at + 1)]
   const size = product(inner)
-  const step = stepOf(cut.extent, size)
+  const step = stepOf(cut.extent, size, blockDepth)
   const name = `${cut.name}.block`
   openLoops([scope], outer, ([around]) => {
     // A depth of nothing is one empty block, so that its sums are stored all the same.
@@ -73,36 +73,17 @@ export function eachBlock(scope: Scope, depth: readonly Loop[], body: (scope: Sc
 /** Steps that there is to be room for: those of a block, where a number says how many; otherwise all. */
 export function roomForBlock(depth: readonly Loop[]): Index {
   if (!isCut(depth)) return product(depth)
-  const at = cutLoop(depth)
+  const at = cutLoop(depth, blockDepth)
   const turn = product(depth.slice(at + 1))
-  const length = dimMul(stepOf(depth[at]!.extent, turn), turn)
+  const length = dimMul(stepOf(depth[at]!.extent, turn, blockDepth), turn)
   return typeof length === 'number' ? length : product(depth)
 }
 
 /** 1 where the depth is more than one block, otherwise 0. */
 export function isLong(depth: readonly Loop[]): Index {
   if (!isCut(depth)) return 0
-  const at = cutLoop(depth)
+  const at = cutLoop(depth, blockDepth)
   if (at > 0) return 1
   const { extent } = depth[0]!
-  return dimMax(0, dimMin(1, dimFloorDiv(dimSub(extent, 1), stepOf(extent, product(depth.slice(1))))))
-}
-
-/** The loop to cut: the outermost whose turns are no more than a block, if what is around it surely runs. */
-function cutLoop(depth: readonly Loop[]): number {
-  for (let at = 0; at < depth.length; at++) {
-    const turn = product(depth.slice(at + 1))
-    if (typeof turn !== 'number' || turn <= blockDepth || typeof depth[at]!.extent !== 'number') return at
-  }
-  return depth.length - 1
-}
-
-/** Turns of the loop in a block, equal ones where the extent is known. */
-function stepOf(extent: Index, turn: Index): Index {
-  const most =
-    typeof turn === 'number'
-      ? Math.max(1, Math.floor(blockDepth / Math.max(1, turn)))
-      : dimMax(1, dimFloorDiv(blockDepth, dimMax(1, turn)))
-  if (typeof extent !== 'number' || typeof most !== 'number') return most
-  return Math.ceil(extent / Math.max(1, Math.ceil(extent / most)))
+  return dimMax(0, dimMin(1, dimFloorDiv(dimSub(extent, 1), stepOf(extent, product(depth.slice(1)), blockDepth))))
 }

@@ -1,4 +1,5 @@
 /** A contraction taken apart: which loops tiles cut, how large tiles are, what is packed, and in which blocks. */
+
 import { dimLinear, dimMul, type Index } from '../../frontend/dims.ts'
 import type { Writer } from '../../frontend/kernel/flatten.ts'
 import {
@@ -11,6 +12,7 @@ import {
   vectorLanes,
 } from '../../frontend/kernel/ir.ts'
 import { registersOf } from '../accumulate.ts'
+import { product } from '../cut.ts'
 import { loopsAround, readingCopies, type Staged, windowsIn } from '../windows.ts'
 import { type Axis, joinAxis } from './axis.ts'
 import { inPairs } from './pairs.ts'
@@ -119,9 +121,6 @@ function tileFor({ accumulate }: Fold, columns: Index, vectorBits: 128 | 256): {
   const few = typeof columns === 'number' && columns <= 12 && !(columns > 4 && columns <= 8)
   return few ? { rows: 8, vectors: 1 } : { rows: 4, vectors: 2 * joined }
 }
-
-export const product = (loops: readonly Loop[]): Index =>
-  loops.reduce<Index>((size, { extent }) => dimMul(size, extent), 1)
 
 type Unpacked = Omit<Plan, 'left' | 'right'> & { left: Omit<Side, 'packed'>; right: Omit<Side, 'packed'> }
 

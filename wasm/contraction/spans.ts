@@ -15,8 +15,9 @@ import {
 import type { Writer } from '../../frontend/kernel/flatten.ts'
 import type { Expr, Kernel, Loop } from '../../frontend/kernel/ir.ts'
 import { conditionsOn, splitRange } from '../../frontend/kernel/schedule.ts'
+import { product } from '../cut.ts'
 import { type Staged, type Sum, windowsIn } from '../windows.ts'
-import { type Plan, product } from './plan.ts'
+import type { Plan } from './plan.ts'
 
 /** Zeros are left out where there are so many times as many terms as have to be. */
 const leastGain = 1.2

@@ -15,7 +15,8 @@ import { extentsOf } from '../../frontend/kernel/collapse.ts'
 import type { Expr, Kernel, Loop } from '../../frontend/kernel/ir.ts'
 import { conditionsOn } from '../../frontend/kernel/schedule.ts'
 import { namesOf, substituteIn, transformExpressions } from '../../frontend/kernel/walk.ts'
-import { type Plan, product } from './plan.ts'
+import { product } from '../cut.ts'
+import type { Plan } from './plan.ts'
 import { results, type Transform, transformOf, upTo } from './transforms.ts'
 
 /** Axes along which windows are transformed, at most. */
