@@ -151,7 +151,7 @@ export const notBroadcast = (op: string, tensor: Tensor, shape: Shape) =>
     `${calledAs(op)}: ${typeText(tensor)} does not broadcast to [${shape.map(sizeText).join(', ')}]${operandLines([['operand', tensor]])}`,
   )
 
-/** A new shape with another number of elements; -1 in it is a size to be worked out. */
+/** A new shape with another number of elements, whatever stands for -1 in it. */
 export const sizeDiffers = (op: string, tensor: Tensor, shape: Shape) =>
   new DamoError(
     'D006',
@@ -333,7 +333,7 @@ export function sizesDiffer(node: Tensor, left: DimExpr, right: DimExpr, value: 
   return refusedAt(node, error)
 }
 
-/** An index that is data and lies outside its axis; `axis` is how that is told, if it is. */
+/** An index that is data and lies outside its axis. */
 export const indexOutOfRange = (node: Tensor, index: number, size: number, axis: string) =>
   new DamoError(
     'D105',

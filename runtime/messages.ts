@@ -86,7 +86,7 @@ export const ambiguousLength = (input: string, expected: string, got: number, op
 export const brokenFact = (dim: string, value: number, input: string, fact: string): DamoError =>
   new DamoError('R016', `dim '${dim}' is ${value} by input '${input}', but must be ${fact}`)
 
-/** Two dims that had to be equal, or one that had to be at most the other; `complete` where the reason says all. */
+/** Sizes for which an op means nothing: two that had to be equal, or one that had to be at most the other. */
 export const brokenConstraint = (
   { reason, relation, complete }: Pick<DimConstraint, 'reason' | 'relation' | 'complete'>,
   left: string,

@@ -4,10 +4,10 @@ import { addRow, give, identityOf, swapRows, toDoubles } from './rows.ts'
 
 /**
  * Brings A to the upper triangle U of P A = L U, with the rest of L below it, and does the same to the rows of b, which has
- * `columns`, and to `order`: Golub and Van Loan, Matrix Computations, 4th edition, 3.4.3. The sign of the exchanges, or 0 when
- * a pivot is 0 and `b` is there.
+ * `columns`: Golub and Van Loan, Matrix Computations, 4th edition, 3.4.3. `pivots` gets the row that each is exchanged with.
+ * The sign of the exchanges, or 0 when a pivot is 0 and `b` is there.
  */
-function eliminate(a: Float64Array, n: number, b?: Float64Array, columns = 0, order?: Int32Array): number {
+function eliminate(a: Float64Array, n: number, b?: Float64Array, columns = 0, pivots?: Int32Array): number {
   let sign = 1
   for (let k = 0; k < n; k++) {
     let top = k
@@ -16,12 +16,8 @@ function eliminate(a: Float64Array, n: number, b?: Float64Array, columns = 0, or
       sign = -sign
       swapRows(a, k, top, n)
       if (b) swapRows(b, k, top, columns)
-      if (order) {
-        const row = order[k]!
-        order[k] = order[top]!
-        order[top] = row
-      }
     }
+    if (pivots) pivots[k] = top
     const pivot = a[k * n + k]!
     if (pivot === 0) {
       if (b) return 0
@@ -63,13 +59,27 @@ export const inverse: RoutineFunction = ([a], [result], [n = 0]) => {
   return 0
 }
 
-/** L below the diagonal and U from it on, with P A = L U; the row of A that each row comes from; the determinant of P. */
-export const lu: RoutineFunction = ([matrix], [packed, rows, parity], [n = 0]) => {
+/** L below the diagonal and U from it on, with P A = L U; the row with which each was exchanged; the determinant of P. */
+export const lu: RoutineFunction = ([matrix], [packed, pivots, parity], [n = 0]) => {
   const a = toDoubles(matrix!)
-  const order = Int32Array.from({ length: n }, (_, i) => i)
-  const sign = eliminate(a, n, undefined, 0, order)
+  const exchanged = new Int32Array(n)
+  const sign = eliminate(a, n, undefined, 0, exchanged)
   give(packed, a)
-  give(rows, order)
+  give(pivots, exchanged)
   give(parity, [sign])
+  return 0
+}
+
+/** The order in which exchanges of rows leave them, and where each row went. 1 when a pivot is no row. */
+export const permutation: RoutineFunction = ([pivots], [rows, places], [n = 0]) => {
+  const order = Int32Array.from({ length: n }, (_, i) => i)
+  for (let k = 0; k < n; k++) {
+    const [row, other] = [order[k]!, pivots![k] as number]
+    if (other < 0 || other >= n) return 1
+    order[k] = order[other]!
+    order[other] = row
+  }
+  give(rows, order)
+  if (places) for (let k = 0; k < n; k++) places[order[k]!] = k
   return 0
 }

@@ -160,15 +160,15 @@ export const abs = unary({
   partials: (_, x) => [sign(x!)],
 })
 
-/** -1, 0 or 1 with the sign of x; NaN for NaN. */
+/** -1, 0 or 1 with the sign of x: 0 of both zeros, as in NumPy, and NaN of NaN. */
 export const sign = unary({
   name: 'sign',
-  doc: '-1, 0 or 1 with the sign of x.',
+  doc: '-1, 0 or 1 with the sign of x, 0 of -0.',
   theano: 'sgn',
   types: numbers,
-  js: Math.sign,
+  js: x => Math.sign(x) + 0,
   big: x => (x > 0n ? 1n : x < 0n ? -1n : 0n),
-  body: x => where(gt(x!, 0), one(x!), where(lt(x!, 0), neg(one(x!)), x!)),
+  body: x => where(gt(x!, 0), one(x!), where(lt(x!, 0), neg(one(x!)), abs(x!))),
   partials: () => [undefined],
 })
 

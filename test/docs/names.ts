@@ -71,6 +71,8 @@ export const otherNames: Readonly<Record<string, readonly [numpy: string, theano
   inv: ['linalg.inv', 'matrix_inverse'],
   lstsq: ['linalg.lstsq', 'lstsq'],
   lu: ['scipy.linalg.lu', 'lu'],
+  luFactor: ['scipy.linalg.lu_factor', 'lu_factor'],
+  luSolve: ['scipy.linalg.lu_solve', 'lu_solve'],
   matrixDot: ['linalg.multi_dot', 'matrix_dot'],
   matrixPower: ['linalg.matrix_power', 'matrix_power'],
   matrixRank: ['linalg.matrix_rank', ''],

@@ -27,6 +27,7 @@ const calls: Readonly<Record<string, (options: never) => unknown>> = {
   bincount: o => d.bincount(counts, o),
   cholesky: o => d.cholesky(square, o),
   choSolve: o => d.choSolve(square, v, o),
+  luSolve: o => d.luSolve(d.luFactor(square), v3, o),
   concatenate: o => d.concatenate([x, x], o),
   cumsum: o => d.cumsum(x, o),
   diff: o => d.diff(x, o),

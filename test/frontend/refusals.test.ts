@@ -94,6 +94,13 @@ const calls: Readonly<Record<string, readonly (() => unknown)[]>> = {
   inv: [() => d.inv(x), () => d.inv(flags), () => d.inv(square.astype('float16'))],
   lstsq: [() => d.lstsq(square, v), () => d.lstsq(v, v)],
   lu: [() => d.lu(x)],
+  luFactor: [() => d.luFactor(x), () => d.luFactor(v)],
+  luSolve: [
+    () => d.luSolve(wild(square), v),
+    () => d.luSolve(wild({ lu: square, piv: v }), v),
+    () => d.luSolve(wild({ lu: square, piv: counts }), v),
+    () => d.luSolve(d.luFactor(square), v, { trans: wild('C') }),
+  ],
   matrixPower: [() => d.matrixPower(x, 2), () => d.matrixPower(square, 0.5)],
   pinv: [() => d.pinv(v)],
   pow: [() => d.pow(counts, -1), () => (d.pow as Wild)(x, 2, 3)],

@@ -8,6 +8,7 @@ const whole = d.constant([-3, 0, 4], 'int32')
 const truth = d.constant([true, false], 'bool')
 const square = d.constant([[1, 2], [3, 4]], 'float64') // biome-ignore format: a matrix
 const numbers = d.constant([1.5, Number.NaN, Infinity], 'float64')
+const signed = d.constant([-0, 0, Number.NaN], 'float64')
 const none = d.zeros([0, 0], 'float64')
 const f64 = (values: number[] | number) => d.constant(values, 'float64')
 const places = d.constant([[0, 0], [1, 0]], 'int32') // biome-ignore format: a matrix
@@ -26,6 +27,16 @@ const rows: Readonly<Record<string, readonly [d.Tensor, d.DType, unknown]>> = {
   'isfinite of floats': [d.isfinite(numbers), 'bool', [1, 0, 0]],
   'isposinf of integers': [d.isposinf(whole), 'bool', [0, 0, 0]],
   'nan_to_num of integers': [d.nanToNum(whole), 'int32', [-3, 0, 4]],
+  'the signs of zeros': [d.sign(signed), 'float64', [0, 0, Number.NaN]],
+  'the magnitudes of zeros': [d.abs(signed), 'float64', [0, 0, Number.NaN]],
+  'zeros rounded': [d.round(signed), 'float64', [-0, 0, Number.NaN]],
+  'zeros truncated': [d.trunc(signed), 'float64', [-0, 0, Number.NaN]],
+  'floors of zeros': [d.floor(signed), 'float64', [-0, 0, Number.NaN]],
+  'a ceiling that is zero': [d.ceil(d.sub(signed, 0.5)), 'float64', [-0, -0, Number.NaN]],
+  'zeros modulo a number': [d.mod(signed, 2), 'float64', [0, 0, Number.NaN]],
+  'zeros modulo a number below 0': [d.mod(signed, -2), 'float64', [-0, -0, Number.NaN]],
+  'zeros divided and floored': [d.floorDiv(signed, 2), 'float64', [-0, 0, Number.NaN]],
+  'a zero and its sum': [d.add(signed, signed), 'float64', [-0, 0, Number.NaN]],
   'not of bool': [d.bitwiseNot(truth), 'bool', [0, 1]],
   'not of integers': [d.bitwiseNot(whole), 'int32', [2, -1, -5]],
   'clip above alone': [d.clip(whole, null, 1), 'int32', [-3, 0, 1]],
@@ -100,7 +111,7 @@ test.each(Object.entries(rows))('%s', (_, [x, dtype, expected]) => {
 })
 
 test('and so they are in wasm, where nothing is folded', async () => {
-  const inputs = { whole, truth, square, numbers }
+  const inputs = { whole, truth, square, numbers, signed }
   const given = Object.entries(inputs).map(
     ([name, x]) => [x, d.tensor(name, { dtype: x.dtype, shape: x.shape })] as const,
   )

@@ -157,6 +157,10 @@ describe.each(others.map(op => [op.name, op] as const))('%s', (name, op) => {
     return x
   })
   const floats = examples.filter(({ dtype }) => isFloat(dtype))
+  if (floats.length === 0) {
+    test('has none, as its results are no floats', () => expect(op.pullback ?? op.pushforward).toBeUndefined())
+    return
+  }
   test.each(floats.map((example, i) => [i, example] as const))('example %i', (_, example) => {
     const used = new Set(topological([example]))
     structureHolds(example, new Map([...values].filter(([x]) => used.has(x))), draw)

@@ -258,6 +258,14 @@ const products: Readonly<Record<string, Examples>> = {
       d.choSolve(factor, input([3], undefined, tame), { lower: false }),
     ]
   },
+  luSolve: input => {
+    const factors = d.luFactor(d.add(input(['m', 3, 3], undefined, tame), d.mul(d.eye(3), 3)))
+    return [
+      d.luSolve(factors, input([3, 'n'], undefined, tame)),
+      d.luSolve(factors, input([3], undefined, tame), { trans: true }),
+    ]
+  },
+  luFactor: input => [d.luFactor(input(['m', 3, 3], undefined, tame)).lu],
   lstsq: input => {
     const { x, residuals } = d.lstsq(input([4, 2], undefined, tame), input([4, 'n'], undefined, tame))
     return [x, residuals]

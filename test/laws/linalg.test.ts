@@ -1,5 +1,6 @@
 /** What factorizations and solvers are defined by, on every executor: products, orthogonality, residuals, order and signs. */
 import * as d from 'damo'
+import { verifyGrad } from 'damo/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Arrays, type Executor, executors } from './executors.ts'
 import { uniform } from './values.ts'
@@ -67,12 +68,14 @@ function build(dtype: d.DType) {
   const { eigenvalues, eigenvectors } = d.eigh(s)
   const { sign, logabsdet } = d.slogdet(positive)
   const { p, l, u } = d.lu(s)
+  const factors = d.luFactor(positive)
   const outputs = {
     ...{ u: thin.u, s: thin.s, vh: thin.vh, fullU: full.u, fullV: full.vh, values: d.svdvals(a) },
     ...{ q: reduced.q, r: reduced.r, fullQ: complete.q, fullR: complete.r },
     ...{ w: eigenvalues, v: eigenvectors, positive, factor: d.cholesky(positive), solution: d.solve(positive, right) },
     ...{ inverse: d.inv(positive), pseudo: d.pinv(a, { rcond: 1e-5 }), det: d.det(positive), sign, logabsdet },
     ...{ lower: d.solveTriangular(d.add(s, d.mul(d.eye('n', { dtype }), 3)), right, { lower: true }), p, l, up: u },
+    ...{ factored: d.luSolve(factors, right), turned: d.luSolve(factors, right, { trans: true }) },
     ...{ rank: d.matrixRank(a), exponential: d.expm(s), back: d.expm(d.mul(s, -1)) },
   }
   return { inputs: { a, s }, outputs }
@@ -152,6 +155,7 @@ function judge(out: Arrays, given: Arrays, k: number, unit: number): void {
   const heavy = tolerance * Math.max(size(positive), 1) ** 2 * 4
   close(times(factor, turned(factor)), positive, heavy)
   close(times(positive, of('solution')), turned(a), heavy * Math.max(size(a), 1))
+  for (const name of ['factored', 'turned']) close(times(positive, of(name)), turned(a), heavy * Math.max(size(a), 1))
   close(times(positive, of('inverse')), identity(n), heavy * 4)
   const product = factor.at.reduce((p, x, at) => (at % (n + 1) === 0 ? p * x * x : p), 1)
   close(
@@ -220,6 +224,30 @@ describe.each(executors.map(executor => [executor.name, executor] as const))('%s
       const { out, given } = results.get(name)!
       for (let k = 0; k < samples[name]!.length; k++) judge(out, given, k, dtype === 'float64' ? 2 ** -52 : 2 ** -23)
     })
+  })
+
+  test('factors by exchanges of rows, and what they solve, as SciPy 1.10 gives them', async context => {
+    const reason = await executor.unavailable()
+    if (reason !== undefined) context.skip(reason)
+    const [a, b] = [d.matrix('a', { dtype: 'float64' }), d.vector('b', { dtype: 'float64' })]
+    const factors = d.luFactor(a)
+    const [x, y] = [d.luSolve(factors, b), d.luSolve(factors, b, { trans: 1 })]
+    const runner = await executor.compile({ inputs: { a, b }, outputs: { ...factors, x, y } })
+    const given = { a: d.array([[0.5, 2, -1], [4, 1, 3], [-2, 5, 0.25]]), b: d.array([1, -2, 0.5]) } // biome-ignore format: a matrix
+    const typed = Object.fromEntries(Object.entries(given).map(([name, x]) => [name, d.array(x, { dtype: 'float64' })]))
+    const out = await runner.run(typed)
+    const expected = {
+      lu: [[4, 1, 3], [-0.5, 5.5, 1.75], [0.125, 0.34090909090909094, -1.9715909090909092]], // biome-ignore format: a matrix
+      piv: [1, 2, 2],
+      x: [0.0057636887608069, 0.138328530259366, -0.7204610951008645],
+      y: [-0.23631123919308358, 0.11527377521613832, -0.3285302593659942],
+    }
+    for (const [name, values] of Object.entries(expected)) {
+      const wanted = values.flat()
+      const got = [...(out[name]!.data as Float64Array)]
+      expect(got.length).toBe(wanted.length)
+      for (const [i, value] of got.entries()) expect(value, name).toBeCloseTo(wanted[i]!, 14)
+    }
   })
 
   test('what cannot be fails, and says so', async context => {
@@ -302,4 +330,9 @@ describe.each(executors.map(executor => [executor.name, executor] as const))('%s
     expect([...out.sign!.data].map(x => Number(x) + 0)).toEqual([1, 0, -1])
     expect(out.logabsdet!.tolist()).toEqual([Math.log(16), -Infinity, 0].map(x => expect.closeTo(x, 12)))
   }, 120_000)
+})
+
+test.each([false, true])('what factors solve has the derivatives of what the matrix does: transposed %s', trans => {
+  const a = [[0.5, 2, -1], [4, 1, 3], [-2, 5, 0.25]] // biome-ignore format: a matrix
+  verifyGrad((a, b) => d.luSolve(d.luFactor(a), b, { trans }), [a, [1, -2, 0.5]])
 })

@@ -22,7 +22,7 @@ describe('evaluate', () => {
   test('refuses a divisor of 0, sizes beyond 2^53 and unknown names', () => {
     expect(() => evaluate(['//', 'n', 0], n7)).toThrow('R019')
     expect(() => evaluate(['min', ['*', 'n', 2 ** 52], 4], n7)).toThrow(
-      'n * 4503599627370496 has no exact value with n = 7',
+      'n*4503599627370496 has no exact value with n = 7',
     )
     expect(() => evaluate('m', n7)).toThrow("dim 'm'")
     expect(() => evaluate('constructor', n7)).toThrow("dim 'constructor'")

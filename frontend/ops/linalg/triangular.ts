@@ -72,9 +72,20 @@ export const triangularSolve = (a: Tensor, b: Tensor, attrs: Partial<TriangularA
 /** Which triangle is read (`lower: false` when absent, as in SciPy), whether transposed, and whether its diagonal counts as ones. */
 export interface TriangularOptions {
   lower?: boolean
-  /** Solve with the transpose: SciPy's 1 or 'T'. */
-  trans?: boolean | 0 | 1 | 'N' | 'T'
+  /** Solve with the transpose. */
+  trans?: Transposed
   unitDiagonal?: boolean
+}
+
+/** Whether a matrix is transposed: SciPy says 1 or 'T' where it is. */
+export type Transposed = boolean | 0 | 1 | 'N' | 'T'
+
+/** The same as true or false. */
+export function isTransposed(op: string, trans: Transposed = false): boolean {
+  const transposed = [true, 1, 'T'].includes(trans)
+  if (!transposed && ![false, 0, 'N'].includes(trans))
+    throw argumentWrong(op, `trans to be true or false, or SciPy's 0, 1, 'N' or 'T'`, trans)
+  return transposed
 }
 
 /**
@@ -89,10 +100,7 @@ export function solveTriangular<D extends DType, R extends Rank, E extends DType
 ): Tensor<Real<Promote<D, E>>, SolvedRank<R, S>>
 export function solveTriangular(a: Tensor, b: Tensor, options: TriangularOptions = {}): Tensor {
   namedOptions('solveTriangular', options, ['lower', 'trans', 'unitDiagonal'])
-  const { lower = false, trans = false, unitDiagonal = false } = options
-  const transposed = [true, 1, 'T'].includes(trans)
-  if (!transposed && ![false, 0, 'N'].includes(trans))
-    throw argumentWrong('solveTriangular', `trans to be true or false, or SciPy's 0, 1, 'N' or 'T'`, trans)
-  const attrs = { lower, trans: transposed, unitDiagonal }
+  const { lower = false, unitDiagonal = false } = options
+  const attrs = { lower, trans: isTransposed('solveTriangular', options.trans), unitDiagonal }
   return withColumns('solveTriangular', a, b, (x, y) => triangularSolve(x, y, attrs))
 }

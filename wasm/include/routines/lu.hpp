@@ -4,9 +4,9 @@
 
 namespace damo {
 
-// A to U with L below it, and b and `order`, which may be null, with it; the sign of the exchanges, 0 when a pivot is 0 and
-// there is a b.
-DAMO_NOINLINE i32 eliminate(f64* a, i32 n, f64* b, i32 columns, i32* order) {
+// A to U with L below it, and b, which may be null, with it; `pivots`, which may be null, gets the row that each is exchanged
+// with. The sign of the exchanges, 0 when a pivot is 0 and there is a b.
+DAMO_NOINLINE i32 eliminate(f64* a, i32 n, f64* b, i32 columns, i32* pivots) {
   i32 sign = 1;
   for (i32 k = 0; k < n; k++) {
     i32 top = k;
@@ -16,12 +16,8 @@ DAMO_NOINLINE i32 eliminate(f64* a, i32 n, f64* b, i32 columns, i32* order) {
       sign = -sign;
       swapRows(a + k * n, a + top * n, n);
       if (b) swapRows(b + k * columns, b + top * columns, columns);
-      if (order) {
-        const i32 row = order[k];
-        order[k] = order[top];
-        order[top] = row;
-      }
     }
+    if (pivots) pivots[k] = top;
     const f64 pivot = a[k * n + k];
     if (pivot == 0) {
       if (b) return 0;
@@ -68,15 +64,29 @@ template <class T, class> DAMO_NOINLINE i32 inverse(const Stored<T>* a, Stored<T
   return 0;
 }
 
-// `work` has room for n * n, `order` for n.
+// `work` has room for n * n.
 template <class T, class, class, class>
-DAMO_NOINLINE i32 lu(const Stored<T>* a, Stored<T>* packed, i32* rows, Stored<T>* parity, f64* work, i32* order, i32 n) {
+DAMO_NOINLINE i32 lu(const Stored<T>* a, Stored<T>* packed, i32* pivots, Stored<T>* parity, f64* work, i32 n) {
   copyRow(work, a, n * n);
-  for (i32 i = 0; i < n; i++) order[i] = i;
-  const i32 sign = eliminate(work, n, nullptr, 0, order);
+  const i32 sign = eliminate(work, n, nullptr, 0, pivots);
   if (packed) copyRow(packed, work, n * n);
-  if (rows) copyRow(rows, order, n);
   if (parity) *parity = Stored<T>(sign);
+  return 0;
+}
+
+// `order` has room for n.
+template <class, class, class>
+DAMO_NOINLINE i32 permutation(const i32* pivots, i32* rows, i32* places, i32* order, i32 n) {
+  for (i32 i = 0; i < n; i++) order[i] = i;
+  for (i32 k = 0; k < n; k++) {
+    const i32 row = order[k], other = pivots[k];
+    if (other < 0 || other >= n) return 1;
+    order[k] = order[other];
+    order[other] = row;
+  }
+  if (rows) copyRow(rows, order, n);
+  if (places)
+    for (i32 k = 0; k < n; k++) places[order[k]] = k;
   return 0;
 }
 
