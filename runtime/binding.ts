@@ -1,7 +1,7 @@
 /** A program at known dims: where everything lies, and the frame that tells the code so. */
 import { aliasRoots, type Layout, layout } from './arena.ts'
 import type { TypedArray } from './array.ts'
-import { type Dims, evaluate, evaluateShape } from './dims.ts'
+import { type Dims, evaluate, evaluateShape, namesOf } from './dims.ts'
 import { byteWidth, frameHeader, type Manifest, type Port } from './manifest.ts'
 import { arrayTooLarge, badManifest } from './messages.ts'
 import type { Cell, Store } from './store.ts'
@@ -98,14 +98,26 @@ export class Binding {
   }
 }
 
+/** Refuses a program that has an array which is too large at any dims: before anything is compiled or allocated for it. */
+export function refuseTooLarge(program: Arrays): void {
+  for (const [i, { bytes }] of program.buffers.entries()) {
+    if (namesOf(bytes).length > 0) continue
+    const size = evaluate(bytes, new Map())
+    if (size > mostBytes) throw arrayTooLarge(nameOf(program, i), size, mostBytes)
+  }
+}
+
 /** Holds a port to the buffer it lies in, so that no copy leaves it. */
 function checkFits({ name, dtype, buffer }: Port, shape: readonly number[], sizes: readonly number[]): void {
   const bytes = shape.reduce((total, size) => total * size, byteWidth[dtype])
   if (bytes > sizes[buffer]!) throw badManifest(`buffer of '${name}'`, `${bytes} bytes`, `${sizes[buffer]}`)
 }
 
+/** What a program says of its arrays. */
+type Arrays = Pick<Manifest, 'inputs' | 'outputs' | 'state' | 'buffers'>
+
 /** A buffer by the name of what lies in it. */
-function nameOf({ inputs, outputs, state }: Manifest, buffer: number): string {
+function nameOf({ inputs, outputs, state }: Arrays, buffer: number): string {
   const kinds = { input: inputs, output: outputs, state }
   for (const [kind, ports] of Object.entries(kinds)) {
     const port = ports.find(each => each.buffer === buffer)

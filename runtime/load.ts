@@ -1,5 +1,6 @@
 /** Loading what `save` wrote: a program without the compiler. */
 import { checkOptions, describe, type NDArray } from './array.ts'
+import { refuseTooLarge } from './binding.ts'
 import type { Inputs, Outputs } from './call.ts'
 import type { Manifest, WasmVariant } from './manifest.ts'
 import { badManifest, badSource, noVariant, unusableModule, wrongOption } from './messages.ts'
@@ -57,6 +58,7 @@ export async function load<I = Inputs, O = Outputs>(
   const artifact = typeof source === 'string' || source instanceof URL ? await neighbours(resolveUrl(source)) : source
   if (typeof artifact !== 'object' || artifact === null || !artifact.manifest) throw badSource(describe(source))
   const manifest = validate(artifact.manifest)
+  refuseTooLarge(manifest)
   const weights = readWeights(manifest, artifact.weights)
   return (await instantiate(manifest, artifact, weights, { store, numerics, threads })) as unknown as Program<I, O>
 }

@@ -1,5 +1,6 @@
 /** Compiled functions: a callable with its state, whatever executes it. */
 import type { NDArray } from './array.ts'
+import { refuseTooLarge } from './binding.ts'
 import { type CallOptions, Calls, type Executor, type Inputs, type Outputs } from './call.ts'
 import { dimText, evaluateShape } from './dims.ts'
 import type { Manifest } from './manifest.ts'
@@ -33,10 +34,11 @@ export interface ProgramParts {
 
 /**
  * A program over a store: loads its constants, finds or makes its state there, and calls the executor. Throws, and
- * leaves the store as it was, when the weights or the store's state do not fit the manifest.
+ * leaves the store as it was, when the weights or the store's state do not fit the manifest, or an array is too large.
  */
 export function createProgram({ manifest, store, executor, weights }: ProgramParts): Program {
   store.refuseWhileBusy(`load '${manifest.name}'`)
+  refuseTooLarge(manifest)
   const { fixed, cells } = placePersistent(manifest, store, weights)
   const calls = new Calls(manifest, store, executor, fixed)
   const call = (inputs: Inputs = {}, options?: CallOptions): Promise<Outputs> =>

@@ -6,6 +6,7 @@ import type { KernelProgram, KernelStep } from '../frontend/kernel/program.ts'
 import type { Target } from '../frontend/kernel/target.ts'
 import { producer } from '../frontend/producer.ts'
 import { trace } from '../frontend/trace.ts'
+import { refuseTooLarge } from '../runtime/binding.ts'
 import { instantiate } from '../runtime/load.ts'
 import type { Manifest, WasmVariant } from '../runtime/manifest.ts'
 import type { Program } from '../runtime/program.ts'
@@ -105,6 +106,7 @@ export async function buildArtifact(
   options: WasmOptions = {},
   { only, least = leastShared }: { only?: readonly WasmVariant[]; least?: number } = {},
 ): Promise<WasmArtifact> {
+  refuseTooLarge(program)
   const { compileVariants, findCompiler } = await import('./emcc/index.ts')
   const scheduled = scheduleFor(options)
   const plain = emitProgram(program, scheduled)

@@ -198,6 +198,18 @@ describe('a call', () => {
     expect(() => step.runSync({ x: new Float32Array(1024) })).toThrow("output 'y' takes 2147483648 bytes")
     expect(step.runSync({ x: [1] }).y!.shape).toEqual([1])
   })
+  test('state of more than 2 GiB is refused when it is loaded, before there is memory for it', async () => {
+    const { state } = countingManifest
+    const buffers = countingManifest.buffers.map((b, i) => (i === state[0]!.buffer ? { ...b, bytes: 2 ** 32 } : b))
+    const store = new Store()
+    const { byteLength } = store.memory.buffer
+    const artifact = await counting({ buffers, state: [{ ...state[0]!, shape: [2 ** 30] }] })
+    await expect(load({ ...artifact, weights: undefined as never }, { store })).rejects.toThrow(
+      "state 'w' takes 4294967296 bytes, and an array has at most 2147483647",
+    )
+    expect(store.memory.buffer.byteLength).toBe(byteLength)
+    expect(store.names).toEqual([])
+  })
   test('a port never leaves its buffer', () => {
     const small = { ...countingManifest, buffers: countingManifest.buffers.map(b => ({ ...b, bytes: 4 })) }
     const store = new Store()

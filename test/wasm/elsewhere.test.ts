@@ -105,7 +105,9 @@ test.for([
   async ([name, engine], context) => {
     const verdict = await engine()
     if ('absent' in verdict) return context.skip(`${name}: ${verdict.absent}`)
-    const { silent, ...bits } = verdict.answer
+    const { silent, ended, ...bits } = verdict.answer
+    expect(ended?.hash).toBe(name === 'Chromium' ? expected : undefined)
+    if (ended) expect(ended.milliseconds).toBeLessThan(1000)
     expect(silent).toContain("'made' has lost a thread")
     expect(bits).toEqual({
       alone: expected,

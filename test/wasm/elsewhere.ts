@@ -24,6 +24,8 @@ export interface Answer {
   silent: string
   /** How many outputs the same program has, loaded again on one thread. */
   again: number
+  /** On a page: the bits after its workers were ended between calls, of which nobody is told there; and milliseconds for them. */
+  ended?: { hash: number; milliseconds: number }
 }
 
 const calls = 5
@@ -66,12 +68,34 @@ export async function answer(made: Made, silent: Made): Promise<Answer> {
     message = String(error)
   }
   const again = (await start(silent, 'threads', 1)).program.runSync()
+  const onPage = !globalThis.process?.versions?.node
   return {
+    ...(onPage && { ended: await withoutWorkers(made) }),
     alone: hashOfCalls(alone.program, made.manifest),
     together,
     silent: message,
     again: Object.keys(again).length,
   }
+}
+
+/** Runs `made` with workers that are ended before its calls: asleep or looking for work, they hold none. */
+async function withoutWorkers(made: Made): Promise<NonNullable<Answer['ended']>> {
+  const { Worker } = globalThis
+  const started: Worker[] = []
+  globalThis.Worker = class extends Worker {
+    constructor(...given: ConstructorParameters<typeof Worker>) {
+      super(...given)
+      started.push(this)
+    }
+  }
+  const { program } = await start(made, 'threads', 3)
+  globalThis.Worker = Worker
+  program.runSync(inputsOf(made.manifest, 0))
+  for (const worker of started) worker.terminate()
+  await new Promise(resolve => setTimeout(resolve, 100))
+  const before = performance.now()
+  const hash = hashOfCalls(program, made.manifest)
+  return { hash, milliseconds: started.length === 2 ? performance.now() - before : Number.NaN }
 }
 
 function hashOfCalls(program: ReturnType<typeof createProgram>, manifest: Manifest): number {

@@ -93,6 +93,18 @@ test('an artifact is not written under a name that is none for files', async () 
   note('a name that is none for files', await messageOf(() => f.save(join(folder, 'my model'))))
 })
 
+test('arrays that are known to be too large are refused before anything is compiled', async () => {
+  const x = vector('x', { shape: [600_000_000] })
+  const modules = () => readdirSync(join(cacheDir, 'modules')).length
+  const before = modules()
+  const total = { inputs: { x }, outputs: { y: x.sum() } }
+  note('an input of more than 2 GiB', await messageOf(() => compile(total, { target })))
+  const [a, b] = [vector('a', { shape: [30_000] }), vector('b', { shape: [30_000] })]
+  const product = { inputs: { a, b }, outputs: { y: a.reshape([30_000, 1]).mul(b) } }
+  note('a result of more than 2 GiB', await messageOf(() => compile(product, { target })))
+  expect(modules()).toBe(before)
+})
+
 test('artifacts that are cut short, foreign or damaged are refused', async () => {
   const [mine, other] = [await saved('mine', 2), await saved('other', 3)]
   const damage = async (name: string, file: string, change: (bytes: Buffer) => Buffer | string) => {
@@ -152,6 +164,6 @@ test('calls that fail name the op and the line, and leave the state as it was', 
 test('what is said is golden', async () => {
   const text = [...texts].map(([name, message]) => `# ${name}\n${message}\n`).join('\n')
   expect(text).not.toContain('no error')
-  expect(texts.size).toBe(14)
+  expect(texts.size).toBe(16)
   await expect(text).toMatchFileSnapshot('../golden/wasm/failures.txt')
 })

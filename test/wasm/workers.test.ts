@@ -111,21 +111,26 @@ test('sleepers that never come in time are woken less and less', async () => {
       }
     } as never,
   )
-  const start = await starter(job('', ''))
-  const { program, words } = await start(2, { expected: 0 })
-  const wakes = (calls: number) => {
-    const [before] = words().subarray(7)
-    for (let call = 0; call < calls; call++) program.runSync()
-    return words()[7]! - before!
+  const wakesOf = async (nanoseconds: number) => {
+    const { program, words } = await (await starter(job('', '', nanoseconds)))(2, { expected: 0 })
+    const wakes = (calls: number) => {
+      const [before] = words().subarray(7)
+      for (let call = 0; call < calls; call++) program.runSync()
+      return words()[7]! - before!
+    }
+    expect(wakes(10)).toBe(0)
+    // As if a worker slept.
+    words()[6] = 1
+    return wakes
   }
-  expect(wakes(10)).toBe(0)
-  // As if a worker slept.
-  words()[6] = 1
+  const wakes = await wakesOf(1e5)
   expect(wakes(1)).toBe(1)
   expect(wakes(1)).toBe(0)
   expect(wakes(1)).toBe(1)
   expect(wakes(508)).toBe(7)
   expect(wakes(2560)).toBe(10)
+  // But for long jobs always.
+  expect(await wakesOf(2e5).then(wakes => wakes(100))).toBe(100)
 })
 
 test('what workers had of a store is given back once they have left', async () => {

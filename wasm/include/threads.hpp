@@ -92,12 +92,14 @@ DAMO_INLINE bool waitForRest(Pool* pool, i64 limit) {
 
 // Waking costs a call into the host and takes 25 to 95 microseconds, or until a processor is free. Where nobody came before
 // all was done, the next jobs of that length wake nobody: one of them, then three, seven, ... 255. So what is too short for
-// help, or finds a machine that has other things to do, costs what one thread takes.
+// help, or finds a machine that has other things to do, costs what one thread takes. A long job always wakes: that costs it
+// little, and a processor may have come free since.
 constexpr u32 mostLate = 8;
+constexpr f64 longJob = 200000;
 
 DAMO_INLINE bool worthWaking(Pool* pool, f64 work) {
   if (!__atomic_load_n(&pool->parked, strictOrder)) return false;
-  if (pool->unasked == 0 || work > 2 * pool->tried) return true;
+  if (pool->unasked == 0 || work > 2 * pool->tried || work >= longJob) return true;
   pool->unasked--;
   return false;
 }
