@@ -207,6 +207,10 @@ export class Printer {
         return `fma(${operation.args.join(', ')})`
       case 'dot':
         return `dot(${operation.args.join(', ')})`
+      case 'dotBytes':
+        return `${operation.joined ? 'dotBytesJoined' : 'dotBytesApart'}(${operation.args.join(', ')})`
+      case 'dotWay':
+        return 'dotWay()'
       case 'splat':
         return `splat(${operation.arg})`
       case 'lane':

@@ -15,12 +15,14 @@ import {
   fewRows,
   type Margins,
   type Plan,
+  planBytes,
   planContraction,
   planMargins,
   planWinograd,
   runContraction,
   runMargins,
   runWinograd,
+  testBytes,
 } from './contraction/index.ts'
 import { type Context, foldOne, foldSerially, rangesOf, scalarBlock, vectorBlock, workOf } from './folds.ts'
 import { Keeper } from './keep.ts'
@@ -57,21 +59,21 @@ function contraction(
   writer: Writer,
   root: Scope,
   kernel: Kernel,
-  { termByTerm = false, vectorBits }: ScheduleOptions,
+  options: ScheduleOptions,
 ): LoopProgram['scratch'] | undefined {
-  const plan = planContraction(writer, kernel, vectorBits)
+  const plan = planContraction(writer, kernel, options.vectorBits)
   if (!plan) return undefined
   const { rowCount, columnCount } = plan
   if (atMost(rowCount, fewRows) || atMost(columnCount, fewColumns)) return undefined
   const wide: Way =
     typeof rowCount === 'number'
-      ? scope => tiled(writer, scope, kernel, plan, termByTerm)
+      ? scope => tiled(writer, scope, kernel, plan, options)
       : scope =>
           either(
             scope,
             [{ relation: '<=', left: rowCount, right: fewRows }],
             few => generic(writer, few, kernel),
-            many => tiled(writer, many, kernel, plan, termByTerm),
+            many => tiled(writer, many, kernel, plan, options),
           )
   if (typeof columnCount !== 'string' || !kernel.dims.includes(columnCount)) return wide(root)
   // One column is a matrix times a vector, whose lanes run along other loops.
@@ -82,16 +84,22 @@ function contraction(
 const atMost = (count: Index, most: number) => typeof count === 'number' && count <= most
 
 /** In tiles, by fewer products than the sums have where that pays. */
-function tiled(writer: Writer, root: Scope, kernel: Kernel, plan: Plan, termByTerm: boolean): LoopProgram['scratch'] {
+function tiled(
+  writer: Writer,
+  root: Scope,
+  kernel: Kernel,
+  plan: Plan,
+  options: ScheduleOptions,
+): LoopProgram['scratch'] {
   const margins = planMargins(writer, kernel, plan)
-  const fewer = termByTerm ? undefined : planWinograd(kernel, plan, margins?.gain ?? 1)
-  if (!fewer) return byTerm(writer, root, kernel, plan, margins)
+  const fewer = options.termByTerm ? undefined : planWinograd(kernel, plan, margins?.gain ?? 1)
+  if (!fewer) return byTerm(writer, root, kernel, plan, options, margins)
   if (fewer.when.length === 0) return runWinograd(writer, root, kernel, fewer)
   return either(
     root,
     fewer.when,
     gain => runWinograd(writer, gain, kernel, fewer),
-    none => byTerm(writer, none, kernel, plan, margins),
+    none => byTerm(writer, none, kernel, plan, options, margins),
   )
 }
 
@@ -101,9 +109,10 @@ function byTerm(
   root: Scope,
   kernel: Kernel,
   plan: Plan,
+  options: ScheduleOptions,
   margins: Margins | undefined,
 ): LoopProgram['scratch'] {
-  if (!margins) return runContraction(writer, root, plan)
+  if (!margins) return byWords(writer, root, kernel, plan, options)
   const { source } = margins.plan.left
   const when = [...margins.when]
   if (isFloat(source.dtype)) {
@@ -116,6 +125,25 @@ function byTerm(
     when,
     inside => runMargins(writer, inside, margins),
     all => runContraction(writer, all, plan),
+  )
+}
+
+/** All terms: those of bytes by products of bytes where these are small enough. */
+function byWords(
+  writer: Writer,
+  root: Scope,
+  kernel: Kernel,
+  plan: Plan,
+  { vectorBits }: ScheduleOptions,
+): LoopProgram['scratch'] {
+  const bytes = planBytes(writer, kernel, vectorBits)
+  if (!bytes) return runContraction(writer, root, plan)
+  const small = testBytes(writer, root, bytes)
+  return either(
+    root,
+    small.when,
+    yes => runContraction(writer, yes, small.plan),
+    no => runContraction(writer, no, plan),
   )
 }
 

@@ -7,8 +7,8 @@ import type { DType } from '../../runtime/manifest.ts'
 import type { Condition, Index } from '../dims.ts'
 import { folds } from '../folds.ts'
 import { scalarOperation } from './functions.ts'
-import type { LoopProgram, Operation, Register, Statement } from './ir.ts'
-import { conversion, fromMemory, rounding, type Scalar, toMemory } from './scalar.ts'
+import { DotWay, type LoopProgram, type Operation, type Register, type Statement } from './ir.ts'
+import { conversion, dotOfBytes, dotOfHalves, fromMemory, rounding, type Scalar, toMemory } from './scalar.ts'
 import type { Watch } from './watch.ts'
 
 /** A check that failed: its number among the program's checks, and the index that was not below size. */
@@ -263,7 +263,8 @@ class Machine {
           }
     switch (operation.kind) {
       case 'const':
-        return each(() => operation.value)
+      case 'dotWay':
+        return each(() => (operation.kind === 'const' ? operation.value : DotWay.joined))
       case 'load':
         return this.#load(operation, each, dtype)
       case 'index': {
@@ -350,6 +351,8 @@ function laneFunction(operation: Operation, dtypes: readonly DType[], dtype: DTy
     }
     case 'dot':
       return dotOfHalves as LaneFunction
+    case 'dotBytes':
+      return dotOfBytes as LaneFunction
     case 'combine':
       return combining(operation.op, dtype) as LaneFunction
     case 'better':
@@ -364,9 +367,6 @@ function laneFunction(operation: Operation, dtypes: readonly DType[], dtype: DTy
       throw new Error(`${operation.kind} is not lane by lane`)
   }
 }
-
-const dotOfHalves = (a: number, b: number, c: number): number =>
-  (Math.imul((a << 16) >> 16, (b << 16) >> 16) + Math.imul(a >> 16, b >> 16) + c) | 0
 
 /** The registers that an operation reads, in the order that `laneFunction` takes them. */
 export function operandNames(operation: Operation): readonly string[] {

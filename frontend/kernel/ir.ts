@@ -160,6 +160,13 @@ export type Operation =
   | { kind: 'fma'; args: readonly [string, string, string] }
   /** Of int32, whose halves are signed integers of 16 bits: low(a) * low(b) + high(a) * high(b) + c. */
   | { kind: 'dot'; args: readonly [string, string, string] }
+  /**
+   * Of int32, whose bytes are signed integers, those of b from 0 to 127: the sum of all four products and c, by one
+   * instruction (`joined`) or by several. Only where the machine has them, as `dotWay` tells.
+   */
+  | { kind: 'dotBytes'; joined: boolean; args: readonly [string, string, string] }
+  /** An int32, which of `DotWay` is the machine's. */
+  | { kind: 'dotWay' }
   /** `op(args)` in lanes where `when` holds, `otherwise` elsewhere; the op is computed only when some lane asks. */
   | { kind: 'rare'; when: string; op: ElementwiseOp; args: readonly string[]; otherwise: string }
   | { kind: 'splat'; arg: string }
@@ -179,6 +186,9 @@ export type Operation =
   | { kind: 'select'; args: readonly [string, string, string] }
   | { kind: 'convert'; arg: string }
   | { kind: 'copy'; arg: string }
+
+/** How a machine best sums products of bytes: it cannot, by one instruction, or by several. */
+export const DotWay = { none: 0, joined: 1, apart: 2 } as const
 
 /** An index that is in a register; where it is negative it counts from the end of `fromEnd`. */
 export interface Looked {

@@ -207,6 +207,10 @@ function operationText(operation: Operation, dtype: DType, lanes: number): strin
       return operation.arg
     case 'splat':
       return `splat(${operation.arg})`
+    case 'dotWay':
+      return 'dotWay()'
+    case 'dotBytes':
+      return `dotBytes ${operation.joined ? 'joined' : 'apart'}(${operation.args.join(', ')})`
     default:
       return `${operation.kind}${'op' in operation ? ` ${operation.op}` : ''}(${operation.args.join(', ')})`
   }

@@ -132,3 +132,11 @@ export function fromMemory(dtype: DType): (value: Scalar) => Scalar {
 export function toMemory(dtype: DType): (value: Scalar) => Scalar {
   return dtype === 'float16' ? value => toHalf(value as number) : value => value
 }
+
+/** The sum of c and the products of the halves of words, which are signed integers of 16 bits; it wraps. */
+export const dotOfHalves = (a: number, b: number, c: number): number =>
+  (Math.imul((a << 16) >> 16, (b << 16) >> 16) + Math.imul(a >> 16, b >> 16) + c) | 0
+
+/** The same of their bytes, signed integers of 8 bits. */
+export const dotOfBytes = (a: number, b: number, c: number): number =>
+  [24, 16, 8, 0].reduce((sum, shift) => sum + ((a << shift) >> 24) * ((b << shift) >> 24), c) | 0

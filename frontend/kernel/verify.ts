@@ -208,6 +208,8 @@ function verifyLanes(register: Register, operation: Operation, find: (name: stri
     rare: () => args[0]!.dtype === 'bool' && args.every(arg => arg.lanes === lanes),
     fma: () => all(dtype, lanes),
     dot: () => all('int32', lanes) && lanes > 1,
+    dotBytes: () => all('int32', lanes) && lanes > 1,
+    dotWay: () => dtype === 'int32' && lanes === 1,
     combine: () => all(dtype, lanes),
     copy: () => all(dtype, lanes),
     splat: () => all(dtype, 1) && lanes > 1,

@@ -32,8 +32,8 @@ export interface Transformer {
 export interface Tasks {
   /** a @ b of n by n matrices, the left or right one transposed. */
   product: { n: number; transposed?: 'left' | 'right' }
-  /** a @ b of n by n matrices, of uint8 and of int8, as int32. */
-  integers: { n: number }
+  /** a @ b of n by n matrices, of uint8, all `bits` of it or the lower 7, and of int8, as int32. */
+  integers: { n: number; bits: 7 | 8 }
   /** x + y of n elements. */
   sum: { n: number }
   /** tanh(0.7 x + 0.1) sigmoid(1.3 x) + exp(-x²) of n elements. */
@@ -82,10 +82,11 @@ const classes = 10
 
 const data: { [K in Kind]: (task: Tasks[K]) => Record<string, Values> } = {
   product: ({ n }) => ({ a: values([n, n], 1), b: values([n, n], 2) }),
-  integers: ({ n }) => {
-    const [a, b] = [values([n, n], 1, 128), values([n, n], 2, 128)]
+  integers: ({ n, bits }) => {
+    const half = 2 ** (bits - 1)
+    const [a, b] = [values([n, n], 1, half), values([n, n], 2, 128)]
     return {
-      a: { ...a, data: Uint8Array.from(a.data, x => x + 128) },
+      a: { ...a, data: Uint8Array.from(a.data, x => x + half) },
       b: { ...b, data: Int8Array.from(b.data, Math.floor) },
     }
   },

@@ -14,7 +14,7 @@ import { type Block, openLoop, openLoops, openRanges, sweep } from '../../fronte
 import { Scope } from '../../frontend/kernel/scope.ts'
 import { Accumulator } from '../accumulate.ts'
 import { Factors, type Group, type Scratch, scratchArray } from './factors.ts'
-import { finiteIndex } from './finite.ts'
+import { indexOf, sumOf } from './survey.ts'
 import { epilogueBlocks } from './tile.ts'
 import { alongAxes, placesAlong, results, scaled, type Transform } from './transforms.ts'
 import { groupOf, groupsAlong, groupWidth, type Winograd } from './winograd.ts'
@@ -142,7 +142,7 @@ class Filtering {
         })
       })
     })
-    return finiteIndex(writer, scope, zeros, writer.constant(scope, dtype, 1, 1))
+    return indexOf(writer, scope, 'finite', { wide: zeros, narrow: writer.constant(scope, dtype, 1, 1) }, sumOf)
   }
 
   /** Where a result of a row is, in a group and at its place along each axis. */

@@ -21,11 +21,12 @@ import { packPanel } from './pack.ts'
 import type { Plan, Side } from './plan.ts'
 import { accumulate, epilogue } from './tile.ts'
 
+export { planBytes, testBytes } from './bytes.ts'
 export { runWinograd } from './filtering.ts'
-export { allFinite } from './finite.ts'
 export { runMargins } from './margins.ts'
 export { type Plan, planContraction } from './plan.ts'
 export { type Margins, planMargins } from './spans.ts'
+export { allFinite } from './survey.ts'
 export { planWinograd } from './winograd.ts'
 
 /** Rows of the left operand that are packed at a time: a block of them stays in the second cache. */

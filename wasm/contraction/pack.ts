@@ -125,7 +125,13 @@ function packJoined(writer: Writer, scope: Scope, side: Side, panel: Panel, dept
   )
 }
 
-function branch(scope: Scope, when: Condition[], yes: (scope: Scope) => void, no: (scope: Scope) => void): void {
+/** Two ways on, the first where conditions hold. */
+export function branch(
+  scope: Scope,
+  when: readonly Condition[],
+  yes: (scope: Scope) => void,
+  no: (scope: Scope) => void,
+): void {
   const [then, otherwise] = [new Scope(scope, { conditional: true }), new Scope(scope, { conditional: true })]
   yes(then)
   no(otherwise)

@@ -15,7 +15,7 @@ import { registersOf } from '../accumulate.ts'
 import { product } from '../cut.ts'
 import { loopsAround, readingCopies, type Staged, windowsIn } from '../windows.ts'
 import { type Axis, joinAxis } from './axis.ts'
-import { inPairs } from './pairs.ts'
+import { inPairs } from './words.ts'
 
 /** Up to as many columns the left operand is read where it is: packing it would not pay. */
 const narrowColumns = 32
@@ -37,10 +37,16 @@ export interface Side {
   packed: boolean
 }
 
+/** Words of four bytes: whose are below 128, and which `DotWay` is the machine's. */
+export interface ByteWords {
+  seven: 'left' | 'right'
+  way: Index
+}
+
 export interface Plan {
   fold: Fold
-  /** Each step of the depth is two: of words whose halves are multiplied apart. */
-  pairs: boolean
+  /** Each step of the depth is several: of words whose halves or bytes are multiplied apart. */
+  words?: 'halves' | ByteWords
   /** Loops that both operands see. */
   batch: readonly Loop[]
   left: Side
@@ -53,9 +59,14 @@ export interface Plan {
 }
 
 /** How a contraction is to be run, or undefined when the kernel is not one that tiles fit; `vectorBits` as in `WasmOptions`. */
-export function planContraction(writer: Writer, given: Kernel, vectorBits: 128 | 256 = 128): Plan | undefined {
-  const paired = inPairs(given)
-  const kernel = paired ?? given
+export function planContraction(writer: Writer, kernel: Kernel, vectorBits: 128 | 256 = 128): Plan | undefined {
+  const paired = inPairs(kernel)
+  const plan = planTiles(writer, paired ?? kernel, vectorBits)
+  return plan && paired ? { ...plan, words: 'halves' } : plan
+}
+
+/** The plan of a contraction whose operands are taken as they are. */
+export function planTiles(writer: Writer, kernel: Kernel, vectorBits: 128 | 256): Plan | undefined {
   const [first, ...later] = kernel.stages
   const [fold] = first?.folds ?? []
   if (!first?.contraction || first.folds.length !== 1 || fold?.op !== 'add' || first.loops.length === 0)
@@ -78,7 +89,6 @@ export function planContraction(writer: Writer, given: Kernel, vectorBits: 128 |
   }
   const plan = {
     fold,
-    pairs: paired !== undefined,
     batch: kernel.loops.filter(({ name }) => !rows.includes(name) && !columns.includes(name)),
     left: side(left, rowLoops, tile.rows, false),
     right: side(right, columnLoops, tile.vectors * vectorLanes, true),

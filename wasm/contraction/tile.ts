@@ -7,13 +7,13 @@
  */
 import { dimAdd, dimLinear, dimMin, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
 import type { Writer } from '../../frontend/kernel/flatten.ts'
-import { type Expr, type Register, type Stage, vectorLanes } from '../../frontend/kernel/ir.ts'
+import { DotWay, type Expr, type Operation, type Register, type Stage, vectorLanes } from '../../frontend/kernel/ir.ts'
 import { type Block, conditionsOn, openLoop, openRanges, sweep } from '../../frontend/kernel/schedule.ts'
 import { Scope } from '../../frontend/kernel/scope.ts'
 import { expressions, stageRoots } from '../../frontend/kernel/walk.ts'
 import { loopsAt } from './axis.ts'
 import type { DepthBlock } from './depth.ts'
-import { at } from './pack.ts'
+import { at, branch } from './pack.ts'
 import type { Plan, Side } from './plan.ts'
 
 /** Epilogues of up to as many values are repeated for each vector of a tile. */
@@ -32,9 +32,12 @@ export interface Tile {
   taps?: readonly { name: string; from: Index; to: Index }[]
 }
 
+/** The sum with the product of two vectors, by the names of all three. */
+type Multiply = (a: string, b: string, sum: string) => Operation
+
 /** Accumulates a tile over a block of the depth. */
 export function accumulate(writer: Writer, scope: Scope, plan: Plan, tile: Tile, depth: DepthBlock): void {
-  const { fold, left, right } = plan
+  const { fold, left, right, words } = plan
   const vectors = right.width / vectorLanes
   const zero = { kind: 'const', value: fold.accumulate === 'int64' ? 0n : 0 } as const
   const sums = Array.from({ length: left.width * vectors }, () =>
@@ -53,27 +56,32 @@ export function accumulate(writer: Writer, scope: Scope, plan: Plan, tile: Tile,
   const step = `${plan.depth[plan.depth.length - 1]!.name}.step`
   const length = writer.name('steps')
   scope.statements.push({ kind: 'name', name: length, value: depth.length, opaque: true })
-  openRanges([scope], [...(tile.taps ?? []), { name: step, from: 0, to: length }], ([inner]) => {
-    const k = inner!.resolve(step)
-    const b = Array.from({ length: vectors }, (_, j) => rightVector(writer, inner!, plan, tile, depth, k, j))
-    for (let i = 0; i < left.width; i++) {
-      const a = left.packed
-        ? loadVector(
-            writer,
-            inner!,
-            plan,
-            tile.left.array,
-            placeIn(inner!, tile.left.at, dimAdd(dimMul(k, left.width), i)),
-            0,
-          )
-        : writer.lanes(left.expr, inPlace(inner!, plan, left, rows[i]!, dimAdd(depth.start, k)), vectorLanes)
-      b.forEach((vector, j) => {
-        const register = sums[i * vectors + j]!
-        const args = [a.name, vector.name, register.name] as const
-        inner!.statements.push({ kind: 'assign', register, operation: { kind: plan.pairs ? 'dot' : 'fma', args } })
+  const eachStep = (around: Scope, multiply: Multiply) =>
+    openRanges([around], [...(tile.taps ?? []), { name: step, from: 0, to: length }], ([inner]) => {
+      const k = inner!.resolve(step)
+      const b = Array.from({ length: vectors }, (_, j) => rightVector(writer, inner!, plan, tile, depth, k, j))
+      for (let i = 0; i < left.width; i++) {
+        const place = () => placeIn(inner!, tile.left.at, dimAdd(dimMul(k, left.width), i))
+        const a = left.packed
+          ? loadVector(writer, inner!, plan, tile.left.array, place(), 0)
+          : writer.lanes(left.expr, inPlace(inner!, plan, left, rows[i]!, dimAdd(depth.start, k)), vectorLanes)
+        b.forEach((vector, j) => {
+          const register = sums[i * vectors + j]!
+          const operation = multiply(a.name, vector.name, register.name)
+          inner!.statements.push({ kind: 'assign', register, operation })
+        })
+      }
+    })
+  if (!words) eachStep(scope, (...args) => ({ kind: 'fma', args }))
+  else if (words === 'halves') eachStep(scope, (...args) => ({ kind: 'dot', args }))
+  else {
+    const bytes = (joined: boolean) => (around: Scope) =>
+      eachStep(around, (a, b, sum) => {
+        const args = words.seven === 'right' ? ([a, b, sum] as const) : ([b, a, sum] as const)
+        return { kind: 'dotBytes', joined, args }
       })
-    }
-  })
+    branch(scope, [{ relation: '==', left: words.way, right: DotWay.joined }], bytes(true), bytes(false))
+  }
   sums.forEach((value, i) => {
     scope.statements.push({ kind: 'store', to: tile.sums.array, at: placeOf(i), stride: 1, value })
   })

@@ -295,4 +295,27 @@ DAMO_INLINE Vec<i32> dot(Vec<i32> a, Vec<i32> b, Vec<i32> c) {
   return {wasm_i32x4_add(c.v, wasm_i32x4_dot_i16x8(a.v, b.v))};
 }
 
+// The sum of c and the products of the bytes of words, which are signed integers, those of b below 128: exact, and the same
+// everywhere. One instruction of relaxed SIMD has it all, which is one of ARM's and of x86 with AVX-VNNI, but five of other
+// x86 (V8 makes a vector of ones every time); in two steps it is three there. What becomes of bytes that are not below 128
+// tells them apart: as signed integers they give -508, as others 129540, but SSE's instruction saturates sums of two
+// products to 32767. (Before relaxed SIMD was a standard V8's baseline compiler lost c: Node 20 with a flag.)
+#if defined(__wasm_relaxed_simd__) && __clang_major__ >= 17
+DAMO_INLINE Vec<i32> dotBytesJoined(Vec<i32> a, Vec<i32> b, Vec<i32> c) {
+  return {wasm_i32x4_relaxed_dot_i8x16_i7x16_add(a.v, b.v, c.v)};
+}
+DAMO_INLINE Vec<i32> dotBytesApart(Vec<i32> a, Vec<i32> b, Vec<i32> c) {
+  return {wasm_i32x4_add(c.v, wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_relaxed_dot_i8x16_i7x16(a.v, b.v)))};
+}
+DAMO_INLINE i32 dotWay() {
+  const Vec<i32> most = splat(i32(0x7f7f7f7f)), ones = splat(i32(-1)), some = splat(i32(508));
+  const i32 exact = lane<0>(dotBytesJoined(ones, most, some)), beyond = lane<0>(dotBytesJoined(most, ones, some));
+  return exact == 0 && (beyond == 0 || beyond == 508 + 129540) ? 1 : 2;
+}
+#else
+DAMO_INLINE Vec<i32> dotBytesJoined(Vec<i32>, Vec<i32>, Vec<i32> c) { return c; }
+DAMO_INLINE Vec<i32> dotBytesApart(Vec<i32>, Vec<i32>, Vec<i32> c) { return c; }
+DAMO_INLINE constexpr i32 dotWay() { return 0; }
+#endif
+
 }  // namespace damo

@@ -13,9 +13,9 @@ function product(n: number, atLeast: number, transposed?: Tasks['product']['tran
   }
 }
 
-const integers = (n: number): Row => ({
-  name: `gemm ${n}, uint8 by int8`,
-  task: { kind: 'integers', n },
+const integers = (n: number, bits: 7 | 8): Row => ({
+  name: `gemm ${n}, ${bits === 7 ? '7-bit ' : ''}uint8 by int8`,
+  task: { kind: 'integers', n, bits },
   atLeast: 1.1,
   tolerance: 0,
   ...gigaflops(2 * n ** 3),
@@ -29,6 +29,8 @@ export const products: readonly Row[] = [
   product(512, 1.5, 'left'),
   product(512, 1.5, 'right'),
   product(1024, 1.5),
-  integers(256),
-  integers(1024),
+  integers(256, 8),
+  integers(1024, 8),
+  integers(256, 7),
+  integers(1024, 7),
 ]
