@@ -25,6 +25,7 @@ import {
   testBytes,
 } from './contraction/index.ts'
 import { type Context, foldOne, foldSerially, rangesOf, scalarBlock, vectorBlock, workOf } from './folds.ts'
+import { byRemainder } from './interleave.ts'
 import { Keeper } from './keep.ts'
 import { addRows, sumsRows } from './rows.ts'
 import { turnAround, turnOf } from './turn.ts'
@@ -47,7 +48,7 @@ export function schedule(kernel: Kernel, options: ScheduleOptions = {}): LoopPro
   const simple = collapse(kernel)
   const writer = new Writer(kernel)
   const root = new Scope()
-  const scratch = contraction(writer, root, simple, options) ?? generic(writer, root, simple)
+  const scratch = contraction(writer, root, simple, options) ?? generic(writer, root, byRemainder(simple))
   return { kernel, scratch, body: root.statements }
 }
 

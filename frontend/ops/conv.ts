@@ -205,6 +205,14 @@ function samples(input: ExampleInput): Sample[] {
       flip: true,
     }),
     sample([1, 3, dimAdd('n', 1)], [3, 1, 2], { axes: [{ ...plain, before: 1 }], groups: 3, flip: false }),
+    sample([1, 'm', 6, 5], [1, 'm', 3, 2], {
+      axes: [
+        { ...plain, stride: 2, before: 1, after: 1 },
+        { ...plain, stride: 2, after: -1 },
+      ],
+      groups: 1,
+      flip: true,
+    }),
     sample([2, 1, 2, 2, 1], [1, 1, 2, 1, 2], { axes: [plain, plain, { ...plain, before: 1 }], groups: 1, flip: true }),
   ]
 }
