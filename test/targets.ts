@@ -39,7 +39,10 @@ export function loopInterpreter(): Target {
  * wasm whose loops are shared by so many threads wherever they can be, however little there is to do: the same bits as one
  * thread's. The threads of a program end when another is built.
  */
-export function sharedLoops(threads: number): Target & { deepestStack(): number } {
+export function sharedLoops(
+  threads: number,
+  variant: 'threads' | 'relaxed-threads' = 'threads',
+): Target & { deepestStack(): number } {
   let last: Program | undefined
   let deepest = 0
   let measure = () => {}
@@ -52,18 +55,18 @@ export function sharedLoops(threads: number): Target & { deepestStack(): number 
     },
     newStore: () => new Store({ threads: true }),
     async build(_graph, lower, { store }) {
-      const all = { only: ['threads'], least: 0 } as const
+      const all = { only: [variant], least: 0 }
       const { manifest, modules, weights } = await buildArtifact(lower(), { threads: 'auto' }, all)
-      const module = await WebAssembly.compile(modules.threads as BufferSource)
+      const module = await WebAssembly.compile(modules[variant] as BufferSource)
       const memory = store ?? new Store({ threads: true })
-      const executor = wasmExecutor(manifest, 'threads', module, memory, { threads, grain: 0 })
-      while (executor.pool!.here < threads - 1) await new Promise(resolve => setTimeout(resolve, 5))
+      const executor = wasmExecutor(manifest, variant, module, memory, { threads, grain: 0 })
+      while ((executor.pool?.here ?? 0) < threads - 1) await new Promise(resolve => setTimeout(resolve, 5))
       const program = createProgram({ manifest, store: memory, executor, weights })
       last?.close()
       last = program
       measure()
       measure = () => {
-        for (const top of [stackBytes, ...executor.pool!.stacks])
+        for (const top of [stackBytes, ...(executor.pool?.stacks ?? [])])
           deepest = Math.max(deepest, stackUse(memory.memory.buffer, top))
       }
       return program
