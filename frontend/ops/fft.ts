@@ -4,7 +4,7 @@ import { type DimExpr, dimAdd, dimAtLeast, dimFloorDiv, dimMul, dimProduct, dimS
 import { cast } from '../elementwise.ts'
 import { axisOutOfRange, rankRefused, sliceWrong } from '../errors.ts'
 import { constant } from '../leaf.ts'
-import { fourier as js } from '../linalg/fourier.ts'
+import { chirpSize, fourier as js } from '../linalg/fourier.ts'
 import type { Next, Previous } from '../rank.ts'
 import type { Everything, NeedsAxes } from '../reduced.ts'
 import { applyRoutine, routine } from '../routine.ts'
@@ -27,19 +27,30 @@ const fourierOp = routine({
     transformed(input(['m', 'n', 2]), false),
     transformed(input([2, 12, 2]), true),
     transformed(input([1, 30, 2]), false),
+    transformed(input([2, 31, 2]), false),
     transformed(input(['m', 7, 2]), true),
   ],
   accepts: floats,
   ranks: [3],
   results: ([x]) => [x!],
   numbers: ([x], attrs) => [x!.shape[0]!, x!.shape[1]!, Number((attrs as FourierAttrs).inverse)],
-  scratch: ([x]) => [{ dtype: 'float64', size: dimMul(6, x!.shape[1]!) }],
+  scratch: ([x]) => [{ dtype: 'float64', size: roomFor(x!.shape[1]!) }],
   js,
   cpp: { header: 'routines/fourier.hpp', name: 'fourier' },
   // The matrix of the transform is symmetric: its adjoint has the other sign.
   pullback: (node, [g]) => [g && transformed(g, !(node.attrs as FourierAttrs).inverse)],
   pushforward: (node, [t]) => [t && transformed(t, (node.attrs as FourierAttrs).inverse)],
 })
+
+/**
+ * Doubles that a transform of n numbers works in: 6n for passes, 2n + 8m for a convolution of size m. Where n is known only to a
+ * call it may be a large prime, and m nearly 3n.
+ */
+function roomFor(n: DimExpr): DimExpr {
+  if (typeof n !== 'number') return dimMul(26, n)
+  const size = chirpSize(n)
+  return size > 0 ? 2 * n + 8 * size : 6 * n
+}
 
 const transformed = (x: Tensor, inverse: boolean): Tensor => applyRoutine(fourierOp, [x], { inverse })[0]!
 

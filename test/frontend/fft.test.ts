@@ -19,6 +19,7 @@ import {
 import { verifyGrad } from 'damo/testing'
 import { wasm } from 'damo/wasm'
 import { describe, expect, test } from 'vitest'
+import { chirpSize } from '../../frontend/linalg/fourier.ts'
 import { uniform } from '../laws/values.ts'
 
 const random = uniform(3)
@@ -44,7 +45,7 @@ function expectClose(got: readonly number[], want: readonly number[]): void {
   expect(Math.max(...far)).toBeLessThan(1e-14 * want.length)
 }
 
-const sizes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 30, 37, 64, 100, 121, 210]
+const sizes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 29, 30, 37, 64, 97, 100, 121, 202, 210, 251]
 
 test.each(sizes)('rfft of %i numbers', n => {
   const x = filled([n])
@@ -141,4 +142,33 @@ test('what is refused', () => {
   // @ts-expect-error: rank 2 has no axis 2
   expect(() => rfft(x, { axis: 2 })).toThrow(/rfft: .*axis 2/)
   expect(() => irfft(x)).toThrow(/irfft: .*a last axis of size 2/)
+})
+
+test('a convolution stands for passes where a prime factor is large, and has the room that a call plans', () => {
+  expect([1, 2, 23, 1024, 22 * 23, 2310].map(chirpSize)).toEqual([0, 0, 0, 0, 0, 0])
+  expect([29, 58, 97, 1009].map(chirpSize)).toEqual([64, 128, 256, 2048])
+  for (let n = 1; n < 3000; n++) {
+    const size = chirpSize(n)
+    if (size > 0) expect(size, `${n}`).toBeGreaterThanOrEqual(2 * n - 1)
+    expect(8 * size, `${n}`).toBeLessThanOrEqual(24 * n)
+  }
+})
+
+test.each([101, 509, 1009])('float32 of a prime size %i is computed in float64, the same in wasm', async n => {
+  const x = filled([n])
+  const single = array(Float32Array.from(numbers(x)), { shape: [n] })
+  const [v, known] = [vector('v', { shape: [n] }), vector('v')]
+  const expected = plain(Array.from(single.data as Float32Array))
+  const most = Math.max(...expected.map(Math.abs))
+  const results = [rfft(v).eval({ v: single }), rfft(known).eval({ v: single })]
+  for (const input of [v, known]) {
+    const f = await compile({ inputs: { v: input }, outputs: { y: rfft(input) } }, { target: wasm() })
+    results.push((await f({ v: single })).y)
+  }
+  for (const result of results) {
+    expect(result.tolist()).toEqual(results[0]!.tolist())
+    // Half a unit in the last place of each, and what float64 rounds of the largest.
+    for (const [i, value] of (result.data as Float32Array).entries())
+      expect(Math.abs(value - expected[i]!)).toBeLessThanOrEqual(2 ** -24 * Math.abs(expected[i]!) + 1e-13 * most)
+  }
 })
