@@ -1,5 +1,5 @@
 /** Every message of the WebGPU back end, one function each; `code` never changes, the text may improve. */
-import { lineOf, typeText } from '../frontend/errors.ts'
+import { callOf, lineOf, typeText } from '../frontend/errors.ts'
 import type { Tensor } from '../frontend/tensor.ts'
 import { DamoError } from '../runtime/errors.ts'
 
@@ -29,9 +29,10 @@ export function bodyTooWide(tensor: Tensor, inside: string): DamoError {
   )
 }
 
-/** G004: a routine, which is written in C++ alone. */
-export function routineMissing({ op, inputs, origins }: Tensor): DamoError {
+/** G004: a routine, which is written in C++ alone; the function that the user called may be made of it. */
+export function routineMissing(node: Tensor): DamoError {
+  const { op, inputs, origins } = node
   const line = lineOf(origins)
   const what = `${op.name} of ${inputs.map(typeText).join(' and ')}${line ? ` built at ${line}` : ''}`
-  return new DamoError('G004', `webgpu: ${op.name} has no form in WGSL: ${what}\n  Use the target wasm().`)
+  return new DamoError('G004', `webgpu: ${callOf(node)} has no form in WGSL: ${what}\n  Use the target wasm().`)
 }

@@ -5,7 +5,7 @@
  * so: `filterFlip: false` is that. A network learns either way, but trained filters must be used as they were trained.
  */
 import { expectList, expectTensors, namedOptions } from '../arguments.ts'
-import { type DimExpr, dimAdd, dimMul, dimSub } from '../dims.ts'
+import { type DimExpr, dimAdd, dimDifference, dimMul, dimSub } from '../dims.ts'
 import { rankRefused } from '../errors.ts'
 import { type DimLike, toDim } from '../leaf.ts'
 import { productOperands } from '../ops/contract.ts'
@@ -18,7 +18,7 @@ import type { Needs, NeedsNumber } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DType, Promote, Rank, Shape } from '../type.ts'
 import { type Around, agree, attrsFor, type ConvOptions, convOptions, requireRank } from './convOptions.ts'
-import { channelsDiffer, windowOption } from './errors.ts'
+import { channelsDiffer, filtersDiffer, windowOption } from './errors.ts'
 import { countWindows, type PerAxis, perAxis } from './windows.ts'
 
 export type { ConvOptions } from './convOptions.ts'
@@ -213,7 +213,11 @@ function forwardUnshared(op: string, axes: number, images: Tensor, filters: Tens
     ['images', images],
     ['filters', filters],
   ] as const
-  for (const [i, along] of attrs.axes.entries()) countWindows(op, x, 2 + i, shape[2 + i]!, along, operands)
+  for (const [i, along] of attrs.axes.entries()) {
+    const wanted = countWindows(op, x, 2 + i, shape[2 + i]!, along, operands)
+    const surplus = dimDifference(windows[i]!, wanted)
+    if (surplus !== undefined && surplus !== 0) throw filtersDiffer(op, 1 + i, windows[i]!, wanted, operands)
+  }
   const shapes = { x: x.shape, w: shape, y: [x.shape[0]!, count, ...windows] }
   return convolveUnshared(x, w, attrs, agree(op, shapes, attrs, operands))
 }

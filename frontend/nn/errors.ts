@@ -47,6 +47,13 @@ export const windowsDiffer = (op: string, axis: number, has: DimExpr, wanted: Di
     `${calledAs(op)}: axis ${axis} of the results has ${sizeText(has)} elements where images and filters give ${sizeText(wanted)}${operandLines(operands)}`,
   )
 
+/** Filters for so many windows along an axis, of which images have another number. */
+export const filtersDiffer = (op: string, axis: number, has: DimExpr, wanted: DimExpr, operands: Labelled) =>
+  new DamoError(
+    'D607',
+    `${calledAs(op)}: axis ${axis} of the filters is for ${sizeText(has)} windows where images have ${sizeText(wanted)}${operandLines(operands)}`,
+  )
+
 /** A parameter of normalization that is not of the dims that it goes along. */
 export const parameterDiffers = (op: string, name: string, wanted: Shape, x: Tensor, parameter: Tensor) => {
   const own = wanted.filter(dim => dim !== 1)

@@ -111,7 +111,7 @@ function checked(op: string, x: Tensor, norm: unknown): Tensor {
  * The discrete Fourier transform of a real tensor over all axes but the first (Theano's rfft: `[m, ..., n]` gives
  * `[m, ..., n // 2 + 1, 2]`), of a vector over that, or over one `axis` (NumPy's). Of the last transformed axis the first
  * half is given, which tells the rest; the new last axis has real and imaginary parts. Integers are taken as float32. Sums are
- * those of float64. What an axis costs grows with its size times the sum of its prime factors.
+ * those of float64. What an axis of size n costs grows with n log n.
  */
 export function rfft<D extends DType, R extends Rank, const O extends RfftOptions = Everything>(
   x: Tensor<D, R> & NeedsVector<R>,

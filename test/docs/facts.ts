@@ -30,11 +30,12 @@ export function factsOf(name: string): Facts | undefined {
   const op = opBehind(name)
   const examples = functions[name] ?? (op && examplesOf(op))
   if (!examples) return undefined
-  const results = new Map(allTypes.map(dtype => [dtype, attempt(examples, dtype)]))
+  const fixed = functions[name] && fixedType(examples)
+  const results = new Map(allTypes.map(dtype => [dtype, attempt(examples, dtype, fixed)]))
   const taken = (op?.accepts ?? allTypes).filter(
     dtype => functions[name] === undefined || results.get(dtype) !== undefined,
   )
-  const shown = (results.get('float32') ?? [...results.values()].find(result => result !== undefined))!
+  const shown = (attempt(examples, 'float32') ?? [...results.values()].find(result => result !== undefined))!
   return {
     dtypes: setText(taken),
     example: exampleText(shown.results[0]!, shown.inputs),
@@ -61,10 +62,21 @@ interface Attempt {
   results: readonly Tensor[]
 }
 
+/** The dtype in place of which others are tried, of examples that say that of every operand: that of the first. */
+function fixedType(examples: Examples): DType | undefined {
+  const said: (DType | undefined)[] = []
+  examples((shape, own) => {
+    said.push(own)
+    return damo.tensor(`x${said.length}`, { dtype: own ?? 'float32', shape })
+  })
+  return said.includes(undefined) ? undefined : said[0]
+}
+
 /** The examples on one dtype; nothing where the function refuses it. */
-function attempt(examples: Examples, dtype: DType): Attempt | undefined {
+function attempt(examples: Examples, dtype: DType, fixed?: DType): Attempt | undefined {
   const inputs: Tensor[] = []
-  const declare: ExampleInput = (shape, own = dtype) => {
+  const declare: ExampleInput = (shape, said = dtype) => {
+    const own = said === fixed ? dtype : said
     const x = damo.tensor(`x${inputs.length}`, { dtype: own, shape })
     inputs.push(x)
     return x

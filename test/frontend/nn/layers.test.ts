@@ -1,6 +1,6 @@
 /** What convolutions, pooling, normalization and attention say of what is not for them. */
 import { readFileSync } from 'node:fs'
-import { array, compile, DamoError, dim, interpreter, matrix, tensor, tensor3, tensor4, vector } from 'damo'
+import { array, compile, DamoError, dim, interpreter, matrix, tensor, tensor3, tensor4, tensor6, vector } from 'damo'
 import * as nn from 'damo/nn'
 import { expect, test } from 'vitest'
 
@@ -29,6 +29,8 @@ const provocations: Readonly<Record<string, () => unknown>> = {
   'an option that there is not': () => nn.conv2d(images, filters, { border_mode: 'full' } as never),
   'outputPadding of a stride': () => nn.convTranspose2d(results, filters, { outputPadding: 1 }),
   'results that images do not lead to': () => nn.conv2dGradWrtInputs(results, filters, [batch, 3, 30, 28]),
+  'filters of their own for other windows': () =>
+    nn.conv2d(images, tensor6('local', { shape: [8, 26, 25, 3, 3, 3] }), { unshared: true }),
   'results of other filters': () =>
     nn.conv2dGradWrtInputs(tensor4('results', { shape: [batch, 9, 24, 24] }), filters, [batch, 3, 28, 28]),
   'channels without number': () => nn.separableConv2d(tensor4('any'), filters, filters),
