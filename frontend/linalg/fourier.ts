@@ -112,6 +112,9 @@ function transform(
   return [from, to]
 }
 
+/** Room for n numbers, twice. */
+const workOf = (n: number): [Float64Array, Float64Array] => [new Float64Array(2 * n), new Float64Array(2 * n)]
+
 /** The n-th roots of one, or their conjugates where the sign is -1. */
 function rootsOf(n: number, sign: number): Float64Array {
   const roots = new Float64Array(2 * n)
@@ -150,7 +153,7 @@ function chirped([x, y]: Rows, rows: number, n: number, m: number, sign: number)
     root(square, 2 * n, sign, chirp, k)
     square = (square + 2 * k + 1) % (2 * n)
   }
-  let [a, b] = [new Float64Array(2 * m), new Float64Array(2 * m)]
+  let [a, b] = workOf(m)
   for (let k = 0; k < n; k++)
     for (const at of k === 0 ? [0] : [k, m - k]) {
       a[2 * at] = chirp[2 * k]! / m
@@ -179,7 +182,7 @@ type Rows = readonly [x: TypedArray, y: TypedArray | undefined]
 /** Stockham's passes, one for each factor of n: C. Van Loan, Computational Frameworks for the Fast Fourier Transform, 1992, 1.7. */
 function passed([x, y]: Rows, rows: number, n: number, sign: number): void {
   const roots = rootsOf(n, sign)
-  let [a, b] = [new Float64Array(2 * n), new Float64Array(2 * n)]
+  let [a, b] = workOf(n)
   for (let row = 0; row < rows; row++) {
     for (let i = 0; i < 2 * n; i++) a[i] = Number(x[row * 2 * n + i])
     ;[a, b] = transform(a, b, n, roots, sign)

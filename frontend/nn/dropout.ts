@@ -10,8 +10,8 @@ import { windowOption } from './errors.ts'
 
 /**
  * x where the mask is 1 (or true), 0 where it is 0, over the share that is kept, so that the mean stays: inverted dropout
- * (Srivastava and others, Dropout, JMLR 15, 2014). `rate` is the share that the mask drops; when training is over, x
- * itself is used.
+ * (Srivastava and others, Dropout, JMLR 15, 2014). The mask is an input, which every call draws anew, such as with `rng`;
+ * `rate` is the share that it drops. When training is over, x itself is used.
  */
 export function dropout<D extends DType, R extends Rank, S extends Rank>(
   x: Tensor<D, R> & NeedsFloat<D>,

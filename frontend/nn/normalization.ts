@@ -49,9 +49,10 @@ export interface BatchStatistics<Output extends Tensor = Tensor, Statistic exten
 }
 
 /**
- * A batch less its mean, over its deviation, times `gamma`, plus `beta`. These have a dim for each axis that the batch is
- * not taken together along, or the rank of x with 1 in the others. New running averages, for updates, come where the
- * old ones are given; that of variances is of unbiased ones (over n - 1).
+ * A batch less its mean, over its deviation, times `gamma`, plus `beta`, as `output`, beside its `mean` and `invstd`. These
+ * and `gamma` and `beta` have a dim for each axis that the batch is not taken together along, or the rank of x with 1 in the
+ * others. New running averages, for updates, come where the old ones are given; that of variances is of unbiased ones (over
+ * n - 1).
  */
 export function batchNormalizationTrain<
   D extends DType,

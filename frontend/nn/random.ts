@@ -85,7 +85,10 @@ export function wholeSeed(caller: string, seed: unknown): bigint {
   return BigInt(seed as number)
 }
 
-/** A stream of random numbers that `seed`, a whole number, determines. */
+/**
+ * A stream of random numbers on the host, that `seed`, a whole number, determines: `uniform()`, `normal()`, `integer(n)`,
+ * `permutation(n)`, `bits()`.
+ */
 export const rng = (seed: number | bigint): Rng => new Rng(seed)
 
 const rotate = (x: number, by: number): number => (x << by) | (x >>> (32 - by))
