@@ -51,6 +51,10 @@ export const conv1d = convolution('conv1d', 1) as Convolution<3, ConvOptions>
  * Convolution of images: [batch, channels, height, width] with filters [out, in / groups, height, width]. With
  * `unshared: true`, locally connected, each window has filters of its own: Theano's [out, windows down, windows across,
  * in / groups, height, width].
+ *
+ * Images with channels last are read as they are: `conv2d(transpose(x, [0, 3, 1, 2]), w)` stores no turned images, and
+ * layers that turn back and forth none between them. `transpose(y, [0, 2, 3, 1])` of the last result is one more pass,
+ * with what follows in it. Depthwise convolutions alone read channels at half the speed so.
  */
 export const conv2d = named('conv2d', (x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tensor => {
   const { unshared = false, ...rest } = namedOptions('conv2d', options, [...convOptions, 'unshared'])

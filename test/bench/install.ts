@@ -26,16 +26,27 @@ export function installPeers(): string {
 
 /** The executable of a Node: this one, a path, or a version, which is installed from npm. */
 export function findNode(wanted: string): string {
+  const found = nodeHere(wanted)
+  if (found !== undefined) return found
+  const { folder, name, executable } = placeOf(wanted)
+  mkdirSync(folder, { recursive: true })
+  npm(folder, ['--no-save', '--no-package-lock', `${name}@${wanted}`])
+  return executable
+}
+
+/** The executable of a Node, as long as nothing has to be installed for it. */
+export function nodeHere(wanted: string): string | undefined {
   if (process.versions.node === wanted || process.versions.node.split('.')[0] === wanted) return process.execPath
   if (!/^[\d.]+$/.test(wanted)) return wanted
-  const folder = join(cache, `node-${wanted}`)
+  const { executable } = placeOf(wanted)
+  return existsSync(executable) ? executable : undefined
+}
+
+/** Where a version of Node is, or would be installed, and as which package. */
+function placeOf(version: string) {
+  const folder = join(cache, `node-${version}`)
   const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
-  const executable = join(folder, 'node_modules', name, 'bin', 'node')
-  if (!existsSync(executable)) {
-    mkdirSync(folder, { recursive: true })
-    npm(folder, ['--no-save', '--no-package-lock', `${name}@${wanted}`])
-  }
-  return executable
+  return { folder, name, executable: join(folder, 'node_modules', name, 'bin', 'node') }
 }
 
 /** Installs into a folder. */

@@ -1,4 +1,7 @@
 /** Tiles for engines that join vectors are wider, and their results the same bits. */
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { array, compile, type DType, matmul, matrix, tensor4 } from 'damo'
 import { conv2d } from 'damo/nn'
 import { wasm } from 'damo/wasm'
@@ -7,6 +10,7 @@ import { lowered } from '../../frontend/compile.ts'
 import { isCall } from '../../frontend/kernel/ir.ts'
 import { loopText } from '../../frontend/kernel/print.ts'
 import { schedule } from '../../wasm/schedule.ts'
+import { nodeHere, nodeOfRecord } from '../bench/install.ts'
 
 function spec(dtype: DType) {
   const [a, b] = [matrix('a', { dtype, shape: ['m', 'k'] }), matrix('b', { dtype, shape: ['k', 'n'] })]
@@ -40,6 +44,23 @@ test.each(['float32', 'float64'] as const)('%s', async dtype => {
     expect(result.product.data, `product ${m} ${k} ${n}`).toEqual(expected.product.data)
     expect(result.maps.data, `maps ${m} ${k} ${n}`).toEqual(expected.maps.data)
   }
+})
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+test('products, convolutions and steps of networks have the same bits where V8 joins vectors', async context => {
+  const node = nodeHere(nodeOfRecord)
+  if (node === undefined) return context.skip(`Node ${nodeOfRecord} is not here: npm run bench installs it`)
+  const hashes = async (bits: 128 | 256, ...flags: string[]) => {
+    const script = ['-C', 'damo-source', '--import', 'tsx', 'test/wasm/revectorized.ts', String(bits)]
+    const { stdout } = await promisify(execFile)(node, [...flags, ...script], { cwd: root })
+    return JSON.parse(stdout) as Record<string, number>
+  }
+  const flag = '--experimental-wasm-revectorize'
+  const expected = await hashes(128)
+  expect(new Set(Object.values(expected)).size).toBe(Object.keys(expected).length)
+  expect(await hashes(256, flag)).toEqual(expected)
+  expect(await hashes(128, flag)).toEqual(expected)
 })
 
 test('tiles are twice as wide', () => {
