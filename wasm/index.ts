@@ -43,8 +43,8 @@ export interface WasmOptions {
    * and 101; with 128 at 57, 55 and 54, without the flag at 52, 52 and 50. Never 256 without the flag: then it is 32.
    * Milliseconds with 256 and the flag, and with 128 without (Zen 4, Node 24, the shortest calls): convolutions 3x3 of 64
    * channels at 56x56 1.24 and 2.18, the same `reproducible` 3.1 and 6.1, 1x1 from 64 to 256 1.01 and 1.99, 7x7 with a
-   * stride of 2 1.76 and 2.88; training steps at batch 64 of an MLP 2.4 and 4.3, of LeNet 11.4 and 20.2. Products of bytes,
-   * which V8 does not join, gain a quarter.
+   * stride of 2 1.76 and 2.88; training steps at batch 64 of an MLP 2.4 and 4.3, of LeNet 11.4 and 20.2. Products of bytes
+   * of 7 bits gain a quarter.
    */
   vectorBits?: 128 | 256
   /** Keep the C++ text beside the module in the cache. */
