@@ -9,6 +9,8 @@ type Scalar = number | bigint
 interface FoldRecord {
   /** The start of every accumulator, and the result over nothing where that has one. */
   identity(dtype: DType): Scalar
+  /** Of one element the result is that element, bit for bit. */
+  keepsFirst?: true
   /** No element is the extreme of nothing: as in NumPy, there has to be one. */
   needsElements?: true
   combine(a: Scalar, b: Scalar): Scalar
@@ -56,8 +58,8 @@ const smaller = (a: Scalar, b: Scalar): Scalar =>
 export const folds: Readonly<Record<FoldOp, FoldRecord>> = {
   add: { identity: typed(0), combine: (a, b) => (a as number) + (b as number) },
   mul: { identity: typed(1), combine: (a, b) => (a as number) * (b as number) },
-  max: { identity: dtype => least[dtype] ?? -Infinity, combine: larger, needsElements: true },
-  min: { identity: dtype => greatest[dtype] ?? Infinity, combine: smaller, needsElements: true },
+  max: { identity: dtype => least[dtype] ?? -Infinity, combine: larger, keepsFirst: true, needsElements: true },
+  min: { identity: dtype => greatest[dtype] ?? Infinity, combine: smaller, keepsFirst: true, needsElements: true },
   // biome-ignore lint/complexity/useMathMinMax: Math.max makes everything NaN
   peak: { identity: dtype => least[dtype] ?? -Infinity, combine: (a, b) => (b > a ? b : a) },
   and: { identity: typed(1), combine: (a, b) => (a && b ? 1 : 0) },

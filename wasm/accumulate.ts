@@ -92,9 +92,9 @@ export class Accumulator {
     this.#partial = { value, position }
   }
 
-  /** Takes the fold's body at one point of the stage's loops. */
-  step(scope: Scope, stage: Stage): void {
-    const { accumulate, body } = this.#fold
+  /** Takes the fold's body at one point of the stage's loops, the `first` or any. */
+  step(scope: Scope, stage: Stage, first = false): void {
+    const { op, accumulate, body } = this.#fold
     const { value: register } = this.#partial
     const factors = factorsOf(this.#fold, stage)
     if (factors) {
@@ -107,7 +107,12 @@ export class Accumulator {
       return
     }
     const value = this.#writer.lanes(body, scope, register.lanes)
-    if (this.#fold.op === 'add' && accumulate === 'float64' && register.lanes > 1) {
+    if (first && folds[op].keepsFirst) {
+      const { name } = this.#writer.convert(scope, value, accumulate)
+      scope.statements.push({ kind: 'assign', register, operation: { kind: 'copy', arg: name } })
+      return
+    }
+    if (op === 'add' && accumulate === 'float64' && register.lanes > 1) {
       this.#add(scope, value)
       return
     }

@@ -36,6 +36,8 @@ export interface Context {
   keeper?: Keeper
   /** Folds in blocks, in kernels that have none but these to share; undefined where they are too short for that. */
   inBlocks?: InBlocks | undefined
+  /** What is computed first at each step of the stage. */
+  within?: ((copies: Copies) => void) | undefined
 }
 
 /** Gives the results of folds whose `loops` it cuts; `between` those of a part. */
@@ -99,18 +101,17 @@ export function foldSerially(context: Context, copies: Copies, stage: Stage): vo
 }
 
 /** The accumulators in each copy, after their steps. */
-export function serially(
-  { writer, keeper }: Context,
-  copies: Copies,
-  stage: Stage,
-  bounds: readonly Bounds[],
-): Accumulator[][] {
+export function serially(context: Context, copies: Copies, stage: Stage, bounds: readonly Bounds[]): Accumulator[][] {
+  const { writer, keeper, within } = context
+  // What is not computed yet may be another in every lane.
+  const lanesOf = (scope: Scope, fold: Fold) => (within ? (scope.vector?.lanes ?? 1) : lanesFor(writer, scope, fold))
   const accumulators = copies.map(scope =>
-    stage.folds.map(fold => new Accumulator(writer, scope, fold, lanesFor(writer, scope, fold))),
+    stage.folds.map(fold => new Accumulator(writer, scope, fold, lanesOf(scope, fold))),
   )
-  eachStep(writer, copies, stage, bounds, inner => {
+  eachStep(context, copies, stage, bounds, (inner, first) => {
+    within?.(inner)
     inner.forEach((scope, copy) => {
-      for (const accumulator of accumulators[copy]!) accumulator.step(scope, stage)
+      for (const accumulator of accumulators[copy]!) accumulator.step(scope, stage, first)
       keeper?.store(stage, scope, copy * vectorLanes)
     })
   })
@@ -119,14 +120,15 @@ export function serially(
 
 /**
  * Opens the loops of a stage, or, where steps are few and short, writes them one after the other: but not where some value
- * is the same in all lanes, because compilers then keep those of all steps in registers, which do not suffice.
+ * is the same in all lanes, because compilers then keep those of all steps in registers, which do not suffice. Of those
+ * the body is told which is the first.
  */
 function eachStep(
-  writer: Writer,
+  { writer, within }: Context,
   copies: Copies,
   stage: Stage,
   bounds: readonly Bounds[],
-  body: (inner: Copies) => void,
+  body: (inner: Copies, first: boolean) => void,
 ): void {
   const steps = product(stage.loops)
   const values = expressions(stageRoots(stage))
@@ -134,8 +136,15 @@ function eachStep(
     typeof steps === 'number' && steps <= unrolledSteps && steps * copies.length * values.length <= unrolledWork
   const scope = copies[0]!
   const differ = values.every(value => value.kind !== 'load' || scope.isVector(writer.namesOf(value)))
-  if (few && (!scope.vector || differ)) unrolled(copies, stage.loops, body)
-  else openRanges(copies, bounds, body)
+  if (!few || within || (scope.vector && !differ)) {
+    openRanges(copies, bounds, inner => body(inner, false))
+    return
+  }
+  let first = true
+  unrolled(copies, stage.loops, inner => {
+    body(inner, first)
+    first = false
+  })
 }
 
 const lanesFor = (writer: Writer, scope: Scope, { body }: Fold) =>

@@ -6,7 +6,7 @@ import { Writer } from '../frontend/kernel/flatten.ts'
 import { type Kernel, type Loop, type LoopProgram, type Stage, vectorLanes } from '../frontend/kernel/ir.ts'
 import { type Copies, openLoops, sweep } from '../frontend/kernel/schedule.ts'
 import { Scope } from '../frontend/kernel/scope.ts'
-import { contractionRoots, mapStage, stageRoots } from '../frontend/kernel/walk.ts'
+import { contractionRoots, mapStage, stageRoots, stagesWithin } from '../frontend/kernel/walk.ts'
 import { isFloat } from '../frontend/type.ts'
 import { columnsInBlocks, cutColumns, inBlocks } from './blocks.ts'
 import {
@@ -95,11 +95,11 @@ function tiled(
   const margins = planMargins(writer, kernel, plan)
   const fewer = options.termByTerm ? undefined : planWinograd(kernel, plan, margins?.gain ?? 1)
   if (!fewer) return byTerm(writer, root, kernel, plan, options, margins)
-  if (fewer.when.length === 0) return runWinograd(writer, root, kernel, fewer)
+  if (fewer.when.length === 0) return runWinograd(writer, root, fewer)
   return either(
     root,
     fewer.when,
-    gain => runWinograd(writer, gain, kernel, fewer),
+    gain => runWinograd(writer, gain, fewer),
     none => byTerm(writer, none, kernel, plan, options, margins),
   )
 }
@@ -188,7 +188,9 @@ function withWindows(writer: Writer, kernel: Kernel): Windowed {
   const { loops, stages: all } = kernel
   const find = (skip: number) =>
     all.flatMap(stage =>
-      stage.folds.flatMap(({ body }) => windowsIn(writer, kernel, body, [...loops.slice(skip), ...stage.loops])),
+      stage.folds.flatMap(({ body }) =>
+        windowsIn(writer, kernel, body, [...loops.slice(skip), ...(stage.within ?? []), ...stage.loops]),
+      ),
     )
   let windows = find(0)
   if (windows.length === 0) return { kernel, around: [], windows }
@@ -212,12 +214,27 @@ function stages(writer: Writer, root: Scope, { kernel, around, windows }: Window
   const keeper = new Keeper(writer, kernel, choice.outer ? columns * vectorLanes : 1)
   const partials: LoopProgram['scratch'][number][] = []
   const blocks = windows.length === 0 && kernel.loops.length === 0 ? inBlocks(writer, partials) : undefined
-  const context: Context = { writer, keeper, inBlocks: blocks }
+  const run = (copies: Copies, stage: Stage) => {
+    const vector = choice.outer ? undefined : choice.inner[kernel.stages.indexOf(stage)]
+    runStage({ writer, keeper, inBlocks: blocks, within: withinOf(stage) }, copies, stage, vector)
+  }
+  const withinOf = (stage: Stage) => {
+    const inner = stagesWithin(kernel, stage)
+    if (inner.length === 0) return undefined
+    return (copies: Copies) => {
+      for (const each of inner) run(copies, each)
+    }
+  }
+  const all = kernel.stages.filter(stage => !stage.within)
   openLoops([root], around, ([inside]) => {
     for (const window of windows) copyWindow(writer, inside!, window)
     openLoops([inside!], outer, ([scope]) => {
-      if (choice.outer) alongOuter(context, scope!, kernel, choice.outer, columns)
-      else for (const [i, stage] of kernel.stages.entries()) runStage(context, [scope!], stage, choice.inner[i])
+      const runAll = (copies: Copies) => {
+        for (const stage of all) run(copies, stage)
+      }
+      // Several neighbouring iterations of an outer loop at once are each lane's own folds.
+      if (choice.outer) sweepOuter(scope!, kernel, choice.outer, columns, runAll)
+      else runAll([scope!])
     })
   })
   return [...windows.map(scratchOf), ...keeper.scratch, ...partials]
@@ -226,13 +243,6 @@ function stages(writer: Writer, root: Scope, { kernel, around, windows }: Window
 function columnsFor(kernel: Kernel): number {
   if (kernel.stages.every(stage => stage.folds.length === 0)) return 1
   return workOf(kernel.stages.flatMap(stageRoots)) <= shortBody ? cacheLine : 1
-}
-
-/** All stages for several neighbouring iterations of one outer loop at once, each lane its own folds. */
-function alongOuter(context: Context, scope: Scope, kernel: Kernel, loop: Loop, columns: number): void {
-  sweepOuter(scope, kernel, loop, columns, copies => {
-    for (const stage of kernel.stages) runStage(context, copies, stage, undefined)
-  })
 }
 
 /** One stage in copies of the outer loops' body; lanes run along `vector` where given. */

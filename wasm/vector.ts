@@ -3,7 +3,7 @@ import { dimLinear, dimNames, type Index } from '../frontend/dims.ts'
 import { type Expr, type Kernel, type Loop, type Stage, type Store, vectorLanes } from '../frontend/kernel/ir.ts'
 import { type Copies, type Range, splitRange, sweep } from '../frontend/kernel/schedule.ts'
 import type { Scope } from '../frontend/kernel/scope.ts'
-import { expressions, lookupsOf, stageRoots } from '../frontend/kernel/walk.ts'
+import { expressions, lookupsOf, stageRoots, stagesWithin } from '../frontend/kernel/walk.ts'
 
 /** The vector loop of a kernel: one of its outer loops, or of each stage its own (undefined where it stays scalar). */
 export interface VectorChoice {
@@ -19,7 +19,10 @@ const gatherCost = 6
 
 /** Chooses by the least estimated work; the last of equally good loops, where memory runs on. */
 export function chooseVector(kernel: Kernel): VectorChoice {
-  const inner = kernel.stages.map(stage => best(stage.loops, loop => stageCost(stage, loop)))
+  const inner = kernel.stages.map(stage => {
+    const loops = stagesWithin(kernel, stage).length > 0 ? [] : stage.loops
+    return best(loops, loop => stageCost(stage, loop))
+  })
   const weights = kernel.stages.map(stage => (stage.loops.length > 0 ? 1 : 0.05))
   const total = (cost: (stage: Stage, i: number) => number) =>
     kernel.stages.reduce((sum, stage, i) => sum + weights[i]! * cost(stage, i), 0)

@@ -8,6 +8,7 @@ import { Writer } from '../frontend/kernel/flatten.ts'
 import type { Kernel, Loop, LoopProgram, Stage, Store } from '../frontend/kernel/ir.ts'
 import { openLoops } from '../frontend/kernel/schedule.ts'
 import { Scope } from '../frontend/kernel/scope.ts'
+import { stagesWithin } from '../frontend/kernel/walk.ts'
 import { scatterMissing } from './errors.ts'
 import { beginFold } from './fold.ts'
 import { nameIndex, nameLoops, overGroups } from './groups.ts'
@@ -25,7 +26,7 @@ export function schedule(kernel: Kernel): LoopProgram {
   const writer = new Writer(kernel)
   const root = new Scope()
   const runStages = (scope: Scope, stages: readonly Stage[]) => {
-    for (const stage of stages) runStage(writer, scope, stage)
+    for (const stage of stages) if (!stage.within) runStage(writer, scope, collapsed, stage)
   }
   const tiled = asTiled(collapsed)
   if (tiled) runTiles(writer, root, tiled, runStages)
@@ -54,11 +55,12 @@ function forEachPoint(writer: Writer, root: Scope, loops: readonly Loop[], body:
   })
 }
 
-/** One stage: its folds over its loops, then its stores over the same loops. */
-function runStage(writer: Writer, scope: Scope, stage: Stage): void {
+/** One stage: its folds over its loops, with what is to run within those, then its stores over the same loops. */
+function runStage(writer: Writer, scope: Scope, kernel: Kernel, stage: Stage): void {
   if (stage.folds.length > 0) {
     const running = stage.folds.map(fold => beginFold(writer, scope, fold, stage))
     openLoops([scope], stage.loops, ([inner]) => {
+      for (const each of stagesWithin(kernel, stage)) runStage(writer, inner!, kernel, each)
       for (const fold of running) fold.step(inner!)
     })
     for (const [i, { name }] of stage.folds.entries()) scope.setFold(name, running[i]!.finish(scope))

@@ -25,7 +25,7 @@ export function withDim(kernel: Kernel, dim: string, size: number): Kernel {
   return {
     ...kernel,
     loops: sized(kernel.loops),
-    stages: stages.map(stage => ({ ...stage, loops: sized(stage.loops) })),
+    stages: stages.map(stage => mapLoops(stage, sized)),
   }
 }
 
@@ -38,9 +38,15 @@ function dropUnitLoops(kernel: Kernel): Kernel {
   return {
     ...kernel,
     loops: kept(kernel.loops),
-    stages: stages.map(stage => ({ ...stage, loops: kept(stage.loops), ...renameGroups(stage, keptNames) })),
+    stages: stages.map(stage => ({ ...mapLoops(stage, kept), ...renameGroups(stage, keptNames) })),
   }
 }
+
+const mapLoops = (stage: Stage, change: (loops: readonly Loop[]) => readonly Loop[]): Stage => ({
+  ...stage,
+  loops: change(stage.loops),
+  ...(stage.within && { within: change(stage.within) }),
+})
 
 function renameGroups(
   { contraction }: Stage,
@@ -81,7 +87,8 @@ function mergeOuter(kernel: Kernel, position: number): Kernel {
 function mergeInner(kernel: Kernel, index: number, position: number): Kernel {
   const stage = kernel.stages[index]!
   const [a, b] = [stage.loops[position]!, stage.loops[position + 1]!]
-  if (!continues(stage, a, b)) return kernel
+  const isAround = ({ name }: Loop) => kernel.stages.some(({ within }) => within?.some(loop => loop.name === name))
+  if (isAround(a) || isAround(b) || !continues(stage, a, b)) return kernel
   const merged = merge(kernel, a, b)[index]!
   const stages = kernel.stages.map((s, i) =>
     i === index ? { ...merged, loops: mergedLoops(stage.loops, position) } : s,

@@ -252,7 +252,7 @@ export class Writer {
   #fold(name: string, scope: Scope): Register {
     const source = scope.fold(name)
     if (!('array' in source)) return source
-    const stride = scope.vector ? 1 : 0
+    const stride = scope.vector ? (source.stride ?? 1) : 0
     return this.#loadFrom(source.array, source.dtype, source.at, stride, scope)
   }
 

@@ -10,6 +10,7 @@ import { baseOf, isPlaced, memoryOf } from './anchors.ts'
 import { bodyOf, foldExtents, isFold, isTiled, loopAxes } from './body.ts'
 import { Builder } from './build.ts'
 import { Values } from './value.ts'
+import { type Windows, windowsAlong } from './windows.ts'
 
 /** An anchor, where it reads from, and how its axes lie in the kernel. */
 export interface Member {
@@ -35,6 +36,8 @@ export interface Cluster {
   /** Extents of the outer loops; axes of size 1 are none. */
   outer: Shape
   members: Member[]
+  /** Of a contraction: the windows in which a reduction folds what the members before it compute. */
+  windows?: Windows
   size: number
 }
 
@@ -49,9 +52,16 @@ const smallRow = 1024
 
 const spaceKey = (extents: Shape) => extents.map(dimKey).join()
 
-/** The clusters of anchors (in topological order, with the sizes of their expressions), in an order in which they can run. */
-export function fuse(anchors: ReadonlyMap<Tensor, number>): Cluster[] {
+/**
+ * The clusters of anchors (in topological order, with the sizes of their expressions), in an order in which they can run.
+ * The roots are what is asked for from outside.
+ */
+export function fuse(anchors: ReadonlyMap<Tensor, number>, roots: readonly Tensor[]): Cluster[] {
   const clusters: Cluster[] = []
+  const reads = new Map(
+    [...anchors.keys()].flatMap(node => (node.op.kind === 'item' ? [] : [[node, readsOf(node, anchors)]])),
+  )
+  const readers = readersOf(reads, roots)
   const home = new Map<Tensor, number>()
   const spaces = new Map<string, number[]>()
   for (const [node, size] of anchors) {
@@ -59,17 +69,17 @@ export function fuse(anchors: ReadonlyMap<Tensor, number>): Cluster[] {
       home.set(node, home.get(node.inputs[0]!)!)
       continue
     }
-    const reads = readsOf(node, anchors)
-    const sources = new Set(reads.flatMap(read => home.get(read.node) ?? []))
+    const candidate: Candidate = { node, reads: reads.get(node)!, size }
+    const sources = new Set(candidate.reads.flatMap(read => home.get(read.node) ?? []))
     const last = Math.max(-1, ...sources)
     const siblings = (spaces.get(spaceKey(outerExtents(node))) ?? []).slice(-siblingsTried).filter(at => at > last)
-    const chosen = [last, ...siblings].find(at => at >= 0 && join(clusters[at]!, { node, reads, size }, at === last))
+    const chosen = [last, ...siblings].find(at => at >= 0 && join(clusters[at]!, candidate, at === last, readers))
     if (chosen !== undefined) {
       home.set(node, chosen)
       continue
     }
     home.set(node, clusters.length)
-    const cluster = start({ node, reads, size })
+    const cluster = start(candidate)
     const key = spaceKey(cluster.outer)
     clusters.push(cluster)
     if (cluster.kind === 'alone') continue
@@ -77,6 +87,17 @@ export function fuse(anchors: ReadonlyMap<Tensor, number>): Cluster[] {
     spaces.get(key)!.push(clusters.length - 1)
   }
   return clusters
+}
+
+/** What reads each anchor, or `undefined` for what is outside. */
+type Readers = ReadonlyMap<Tensor, ReadonlySet<Tensor | undefined>>
+
+function readersOf(reads: ReadonlyMap<Tensor, readonly Read[]>, roots: readonly Tensor[]): Readers {
+  const readers = new Map<Tensor, Set<Tensor | undefined>>()
+  const add = (node: Tensor, by: Tensor | undefined) => readers.set(node, (readers.get(node) ?? new Set()).add(by))
+  for (const root of roots) add(root, undefined)
+  for (const [by, all] of reads) for (const { node } of all) add(node, by)
+  return readers
 }
 
 /** Extents of the axes of a node that are loops. */
@@ -124,13 +145,13 @@ function readsOf(node: Tensor, anchors: { has(node: Tensor): boolean }): Read[] 
 }
 
 /** Adds a node to a cluster if their loops agree; `direct`: the cluster is the last one that the node reads from. */
-function join(cluster: Cluster, { node, reads, size }: Candidate, direct: boolean): boolean {
+function join(cluster: Cluster, { node, reads, size }: Candidate, direct: boolean, readers: Readers): boolean {
   if (isTiled(node) || standsAlone(node) || cluster.kind === 'alone') return false
   if (cluster.size + size > largestKernel) return false
   const members = new Map(cluster.members.map(member => [member.node, member]))
   const inside = reads.flatMap(read => (members.has(read.node) ? [{ read, member: members.get(read.node)! }] : []))
   if (inside.some(({ read }) => read.index.some(isData))) return false
-  const outerAxes = place(cluster, node, inside, direct)
+  const outerAxes = place(cluster, node, inside, direct, readers)
   if (!outerAxes) return false
   cluster.members.push({ node, reads, outerAxes })
   cluster.size += size
@@ -140,11 +161,19 @@ function join(cluster: Cluster, { node, reads, size }: Candidate, direct: boolea
 type Inside = readonly { read: Read; member: Member }[]
 
 /** For each outer loop of the cluster the axis of the node that runs along it, or undefined where they do not fit. */
-function place(cluster: Cluster, node: Tensor, inside: Inside, direct: boolean): number[] | undefined {
+function place(
+  cluster: Cluster,
+  node: Tensor,
+  inside: Inside,
+  direct: boolean,
+  readers: Readers,
+): number[] | undefined {
   const axes = loopAxes(node.shape)
   const sameSpace = spaceKey(outerExtents(node)) === spaceKey(cluster.outer)
   if (cluster.kind === 'contraction') {
-    return direct && !isFold(node) && sameSpace && readsAlong(inside, axes) ? axes : undefined
+    if (!direct) return undefined
+    if (isFold(node)) return inWindows(cluster, node, inside, readers) ? axes : undefined
+    return sameSpace && readsAlong(inside, axes) && readsNoWindow(cluster, inside) ? axes : undefined
   }
   if (cluster.kind === 'rows') {
     if (isFold(node))
@@ -162,6 +191,25 @@ function readsAlong(inside: Inside, axes: readonly number[]): boolean {
   return inside.every(({ read, member }) =>
     member.outerAxes.every((axis, loop) => read.index[axis] === `$${axes[loop]}`),
   )
+}
+
+/** Turns a contraction into one of windows when a reduction folds those, and nothing else needs what is in them. */
+function inWindows(cluster: Cluster, node: Tensor, inside: Inside, readers: Readers): boolean {
+  if (cluster.windows) return false
+  const own = new Set<Tensor | undefined>([node, ...cluster.members.map(member => member.node)])
+  if (cluster.members.some(member => [...readers.get(member.node)!].some(by => !own.has(by)))) return false
+  const windows = windowsAlong(node, inside)
+  if (!windows) return false
+  cluster.windows = windows
+  cluster.outer = outerExtents(node)
+  return true
+}
+
+/** True when no member is read that has been folded in windows. */
+function readsNoWindow({ windows, members }: Cluster, inside: Inside): boolean {
+  if (!windows) return true
+  const from = members.findIndex(({ node }) => node === windows.by)
+  return inside.every(({ member }) => members.indexOf(member) >= from)
 }
 
 /** A reduction joins rows whose values it reads, or whose loops it shares. */

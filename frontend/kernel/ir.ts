@@ -66,10 +66,15 @@ export interface Store {
  * expression free of one group of the outer loops and one free of another is a contraction (`contraction` is set).
  */
 export interface Stage {
+  /**
+   * The loops of a later stage, if it runs at each step of those, and its folds are results of that step: a convolution is
+   * within the windows of what pools it.
+   */
+  within?: readonly Loop[]
   loops: readonly Loop[]
   folds: readonly Fold[]
   stores: readonly Store[]
-  /** For a contraction: which outer loops belong to the left operand alone (rows), the right alone (columns). */
+  /** For a contraction: which loops outside belong to the left operand alone (rows), the right alone (columns). */
   contraction?: { rows: readonly string[]; columns: readonly string[]; left: Expr; right: Expr }
 }
 

@@ -1,6 +1,6 @@
 /** From clusters of anchors to kernels: folds and stores in stages that share the cluster's outer loops. */
 import type { ReductionOp, Scatter } from '../define.ts'
-import { dimAdd, dimNames, dimProduct, type Index } from '../dims.ts'
+import { dimAdd, dimMul, dimNames, dimProduct, type Index } from '../dims.ts'
 import { opOf } from '../elementwise.ts'
 import { mul } from '../ops/arithmetic.ts'
 import { flatIndex } from '../ops/move.ts'
@@ -50,6 +50,9 @@ class ClusterLowering {
   readonly #extents: Map<string, DimExpr>
   readonly #outer: readonly Loop[]
   readonly #inner = new Map<string, Loop>()
+  /** Loops of the cluster's windows, and the members that are computed at each of their steps. */
+  readonly #windows: readonly Loop[]
+  readonly #windowed: ReadonlySet<Tensor>
   readonly #builder = new Builder(name => this.#extents.get(name))
   readonly #values: Values
   /** What members read from other kernels. */
@@ -66,6 +69,10 @@ class ClusterLowering {
     this.#places = places
     this.#extents = new Map(counters)
     this.#outer = cluster.outer.map((extent, i) => this.#loop(unlike(dims, `i${i}`), extent))
+    const { windows, members } = cluster
+    this.#windows = (windows ? foldExtents(windows.by) : []).map((size, at) => this.#loop(unlike(dims, `w${at}`), size))
+    const before = windows ? members.findIndex(({ node }) => node === windows.by) : 0
+    this.#windowed = new Set(members.slice(0, before).map(({ node }) => node))
     const own = new Set(cluster.members.map(member => member.node))
     const read = cluster.members.flatMap(member => member.reads.map(({ node }) => node))
     this.#outside = new Set(read.filter(node => !own.has(node)))
@@ -141,7 +148,10 @@ class ClusterLowering {
 
   #addFold(member: Member): void {
     const { node } = member
-    const loops = foldExtents(node).map((extent, position) => this.#innerLoop(extent, position))
+    const loops =
+      node === this.#cluster.windows?.by
+        ? this.#windows
+        : foldExtents(node).map((extent, position) => this.#innerLoop(extent, position))
     const own = this.#indexOf(member, () => 0)
     const operands = bodyOf(node, own, (_, at) => loops[at]!.name).map(operand =>
       this.#values.body(operand.node, operand.index, node),
@@ -151,7 +161,7 @@ class ClusterLowering {
     const level = 1 + this.#levelOf([fold.body])
     this.#folds.set(node, { expr: this.#builder.fold(fold.dtype, name), level })
     this.#levels.set(name, level)
-    const stage = this.#stage(level, loops)
+    const stage = this.#stage(level, loops, this.#windowed.has(node) ? this.#windows : undefined)
     const contraction = isTiled(node) ? { contraction: this.#contraction(node, operands) } : {}
     stage.stage = { ...stage.stage, ...contraction, folds: [...stage.stage.folds, fold] }
   }
@@ -160,7 +170,12 @@ class ClusterLowering {
   #contraction(node: Tensor, operands: readonly Expr[]): NonNullable<Stage['contraction']> {
     const { rows, columns } = contractionAxes(node)
     const axes = loopAxes(node.shape)
-    const names = (list: readonly number[]) => list.map(axis => this.#outer[axes.indexOf(axis)]!.name)
+    const names = (list: readonly number[]) =>
+      list.flatMap(axis => {
+        const at = axes.indexOf(axis)
+        const window = this.#windowAlong(at)
+        return [this.#outer[at]!, ...(window ? [window] : [])].map(({ name }) => name)
+      })
     const [left, right] = operands as [Expr, Expr]
     const swapped = rows.includes(axes[axes.length - 1]!)
     return swapped
@@ -223,16 +238,24 @@ class ClusterLowering {
   #indexOf(member: Member, inner: (extent: DimExpr) => Index): Index[] {
     return member.node.shape.map((dim, axis) => {
       const loop = member.outerAxes.indexOf(axis)
-      if (loop >= 0) return this.#outer[loop]!.name
-      return dim === 1 ? 0 : inner(dim)
+      if (loop < 0) return dim === 1 ? 0 : inner(dim)
+      const { name } = this.#outer[loop]!
+      const window = this.#windowed.has(member.node) ? this.#windowAlong(loop) : undefined
+      return window ? dimAdd(dimMul(window.extent, name), window.name) : name
     })
   }
 
-  #stage(level: number, loops: readonly Loop[]): { level: number; stage: Stage } {
+  /** The loop through the windows along an outer loop. */
+  #windowAlong(loop: number): Loop | undefined {
+    const along = this.#cluster.windows?.along[loop]
+    return along === undefined ? undefined : this.#windows[along]
+  }
+
+  #stage(level: number, loops: readonly Loop[], within?: readonly Loop[]): { level: number; stage: Stage } {
     const key = `${level} ${loops.map(loop => loop.name).join()}`
     const known = this.#stages.get(key)
     if (known) return known
-    const stage = { level, stage: { loops, folds: [], stores: [] } }
+    const stage = { level, stage: { ...(within && { within }), loops, folds: [], stores: [] } }
     this.#stages.set(key, stage)
     return stage
   }

@@ -50,7 +50,8 @@ const indent = (depth: number) => '  '.repeat(depth)
 const bufferText = ({ dtype, size, access }: KernelBuffer, i: number) => `  b${i}: ${access} ${dtype}[${dimText(size)}]`
 
 function stageLines(stage: Stage, depth: number): string[] {
-  const lines = [`${indent(depth)}stage`]
+  const within = stage.within?.map(({ name, extent }) => `${name} < ${dimText(extent)}`)
+  const lines = [`${indent(depth)}stage${within ? ` within ${within.join(', ')}` : ''}`]
   let inner = depth + 1
   for (const loop of stage.loops) lines.push(`${indent(inner++)}for ${loop.name} < ${dimText(loop.extent)}`)
   if (stage.contraction) {

@@ -4,8 +4,11 @@ import { dimSubstitute } from '../dims.ts'
 import type { Expr, Lookup, Register, Statement } from './ir.ts'
 import { substituteCondition } from './walk.ts'
 
-/** Where the result of an earlier stage's fold is: in a register, or in a local array at an index, names already resolved. */
-export type FoldSource = Register | { array: string; at: Index; dtype: Register['dtype'] }
+/**
+ * Where the result of an earlier stage's fold is: in a register, or in a local array at an index, names already resolved;
+ * those of a vector's lanes follow each other, or are so far apart.
+ */
+export type FoldSource = Register | { array: string; at: Index; dtype: Register['dtype']; stride?: number }
 
 /** The place in a scratch array of a value that an earlier stage computed; `at` is in the kernel's own names. */
 export interface KeptPlace {

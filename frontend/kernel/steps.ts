@@ -31,9 +31,9 @@ export interface StepContext extends Context {
 /** The steps that compute values and everything they need. Placed tensors need none. */
 export function lowerValues(roots: readonly Tensor[], context: StepContext): LoweredStep[] {
   const chosen = chooseAnchors(roots)
-  const first = fuse(chosen)
+  const first = fuse(chosen, roots)
   const anchors = storedAsRead(chosen, first, roots)
-  const clusters = anchors === chosen ? first : fuse(anchors)
+  const clusters = anchors === chosen ? first : fuse(anchors, roots)
   const needed = new Set(roots)
   for (const cluster of clusters) {
     const own = new Set(cluster.members.map(member => member.node))

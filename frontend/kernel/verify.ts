@@ -5,6 +5,7 @@ import { operandNames } from './interpret.ts'
 import {
   type Kernel,
   type Lookup,
+  type Loop,
   type LoopProgram,
   type Operation,
   type Register,
@@ -24,7 +25,7 @@ export function verifyKernel(kernel: Kernel): void {
   }
   const known = new Set(kernel.dims)
   must(known.size === kernel.dims.length, 'two dims of one name')
-  const folds = new Map<string, DType>()
+  const folds = new Map<string, KnownFold>()
   const declare = (loops: readonly { name: string; extent: Index }[], names: Set<string>) => {
     for (const { name, extent } of loops) {
       for (const used of dimNames(extent)) must(kernel.dims.includes(used), `the extent of ${name} uses ${used}`)
@@ -35,15 +36,25 @@ export function verifyKernel(kernel: Kernel): void {
   for (const { size } of kernel.buffers)
     for (const name of dimNames(size)) must(known.has(name), `a buffer's size uses ${name}`)
   declare(kernel.loops, known)
-  for (const stage of kernel.stages) {
+  for (const [at, stage] of kernel.stages.entries()) {
+    const { within = [] } = stage
     const names = new Set(known)
+    declare(within, names)
     declare(stage.loops, names)
+    const isAround = ({ loops }: Stage) =>
+      loops.length === within.length && loops.every(({ name }, i) => name === within[i]!.name)
+    must(within.length === 0 || kernel.stages.slice(at + 1).some(isAround), 'a stage within loops of no later stage')
     verifyStage(kernel, stage, names, folds, must)
     for (const fold of stage.folds) {
       must(!folds.has(fold.name), `two folds are called ${fold.name}`)
-      folds.set(fold.name, fold.dtype)
+      folds.set(fold.name, { dtype: fold.dtype, within })
     }
   }
+}
+
+interface KnownFold {
+  dtype: DType
+  within: readonly Loop[]
 }
 
 type Must = (condition: boolean, message: string) => void
@@ -52,7 +63,7 @@ function verifyStage(
   kernel: Kernel,
   stage: Stage,
   names: ReadonlySet<string>,
-  folds: ReadonlyMap<string, DType>,
+  folds: ReadonlyMap<string, KnownFold>,
   must: Must,
 ): void {
   const usable = (index: Index, lookups: readonly Lookup[] = []) => {
@@ -73,8 +84,14 @@ function verifyStage(
     for (const index of indicesOf(expr)) usable(index, lookups)
     if (expr.kind === 'load') place(expr.buffer, expr.dtype, 'a load')
     verifyLookups(lookups, must)
-    if (expr.kind === 'fold')
-      must(folds.get(expr.fold) === expr.dtype, `fold ${expr.fold} of ${expr.dtype} is not known before`)
+    if (expr.kind === 'fold') {
+      const { dtype, within = [] } = folds.get(expr.fold) ?? {}
+      must(dtype === expr.dtype, `fold ${expr.fold} of ${expr.dtype} is not known before`)
+      must(
+        within.every(({ name }) => names.has(name)),
+        `fold ${expr.fold} is known within its loops alone`,
+      )
+    }
     if (expr.kind === 'guard')
       must(expr.then.dtype === expr.dtype && expr.otherwise.dtype === expr.dtype, 'a guard of several dtypes')
     if (expr.kind === 'apply')

@@ -44,6 +44,12 @@ export function storeRoots(store: Store): Expr[] {
   return [...(store.lookups ?? []).map(lookup => lookup.value), store.value]
 }
 
+/** The stages of a kernel that run at each step of the loops of another one. */
+export const stagesWithin = ({ stages }: Pick<Kernel, 'stages'>, { loops }: Stage): readonly Stage[] =>
+  stages.filter(
+    ({ within }) => within?.length === loops.length && within.every(({ name }, i) => name === loops[i]!.name),
+  )
+
 /** Every expression that a stage evaluates itself. */
 export function stageRoots(stage: Stage): Expr[] {
   return [...stage.folds.map(fold => fold.body), ...stage.stores.flatMap(storeRoots)]

@@ -1,5 +1,6 @@
 /** Convolutions as kernels: contractions of which one operand is a window that moves over padded images, and its gradients. */
 import { type Condition, dimAdd, dimFloorDiv, dimMod, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
+import type { FoldOp } from '../../frontend/folds.ts'
 import type { Expr, Fold, Kernel } from '../../frontend/kernel/ir.ts'
 import * as k from './kernels.ts'
 
@@ -30,9 +31,15 @@ const inside = (index: Index, size: Index): Condition[] => [
 ]
 
 /** What output place (y, x) sees of image i, channel q at tap (u, v). */
-function window(b: k.Draft, buffer: number, options: ConvolutionOptions, { images }: Shapes): Expr {
+function window(
+  b: k.Draft,
+  buffer: number,
+  options: ConvolutionOptions,
+  { images }: Shapes,
+  [y, x]: readonly [Index, Index] = ['y', 'x'],
+): Expr {
   const { stride = 1, pad = 0 } = options
-  const [row, column] = [dimAdd(dimMul(stride, 'y'), dimSub('u', pad)), dimAdd(dimMul(stride, 'x'), dimSub('v', pad))]
+  const [row, column] = [dimAdd(dimMul(stride, y), dimSub('u', pad)), dimAdd(dimMul(stride, x), dimSub('v', pad))]
   const value = b.load('float32', buffer, k.at(['i', 'q', row, column], images))
   if (pad === 0) return value
   return b.guard([...inside(row, images[2]!), ...inside(column, images[3]!)], value, b.constant('float32', 0))
@@ -68,6 +75,41 @@ export function convolution(options: ConvolutionOptions): Kernel {
       k.stage({ stores: [k.store(3, k.at(['i', 'm', 'y', 'x'], shapes.result), value)] }),
     ],
     label: `convolution ${JSON.stringify(options)}`,
+  })
+}
+
+/** The convolution, its results with bias and relu folded in windows of so many rows and columns that lie side by side. */
+export function pooledConvolution(options: ConvolutionOptions, windows: readonly [number, number], op: FoldOp): Kernel {
+  const b = new k.Draft()
+  const shapes = shapesOf(options)
+  const [n, c, o] = options.sizes
+  const { taps } = options
+  const [high, wide] = shapes.out.map((size, i) => dimFloorDiv(size, windows[i]!)) as [Index, Index]
+  const place = [dimAdd(dimMul(windows[0], 'y'), 'a'), dimAdd(dimMul(windows[1], 'x'), 'b')] as const
+  const left = b.load('float32', 0, k.at(['m', 'q', 'u', 'v'], shapes.weights))
+  const right = window(b, 1, options, shapes, place)
+  const sum = b.call('add', 'float32', b.fold('float32', 'r'), b.load('float32', 2, 'm'))
+  const value = b.call('maximum', 'float32', sum, b.constant('float32', 0))
+  const within = [k.loop('a', windows[0]), k.loop('b', windows[1])]
+  const result = [n, o, high, wide]
+  return k.kernel({
+    dims: dimsOf(options),
+    buffers: [
+      ...[shapes.weights, shapes.images, [o]].map(shape => k.buffer('float32', shape)),
+      k.buffer('float32', result, 'write'),
+    ],
+    loops: [k.loop('i', n), k.loop('m', o), k.loop('y', high), k.loop('x', wide)],
+    stages: [
+      k.stage({
+        within,
+        loops: [k.loop('q', c), k.loop('u', taps), k.loop('v', taps)],
+        folds: [k.fold('r', 'add', 'float32', b.call('mul', 'float32', left, right))],
+        contraction: { rows: ['m'], columns: ['i', 'y', 'a', 'x', 'b'], left, right },
+      }),
+      k.stage({ loops: within, folds: [k.fold('s', op, 'float32', value)] }),
+      k.stage({ stores: [k.store(3, k.at(['i', 'm', 'y', 'x'], result), b.fold('float32', 's'))] }),
+    ],
+    label: `${op} of ${windows} of convolution ${JSON.stringify(options)}`,
   })
 }
 

@@ -4,6 +4,7 @@ import type { Condition, Index } from '../../frontend/dims.ts'
 import { folds } from '../../frontend/folds.ts'
 import type { Expr, Fold, Kernel, Lookup, Loop, Stage } from '../../frontend/kernel/ir.ts'
 import { conversion, rounding, type Scalar } from '../../frontend/kernel/scalar.ts'
+import { stagesWithin } from '../../frontend/kernel/walk.ts'
 import type { TypedArray } from '../../runtime/array.ts'
 import { evaluate } from '../../runtime/dims.ts'
 
@@ -19,7 +20,7 @@ export function referenceOf(
   const memory = buffers.map(buffer => buffer.slice())
   each(kernel.loops, new Map(Object.entries(dims)), names => {
     const results = new Map<string, Scalar>()
-    for (const stage of kernel.stages) runStage(stage, names, memory, results)
+    for (const stage of kernel.stages) if (!stage.within) runStage(kernel, stage, names, memory, results)
   })
   return memory
 }
@@ -31,9 +32,17 @@ function each(loops: readonly Loop[], names: Names, body: (names: Names) => void
   for (let i = 0; i < extent; i++) each(rest, names.set(loop.name, i), body)
 }
 
-function runStage(stage: Stage, outer: Names, memory: TypedArray[], results: Map<string, Scalar>): void {
+function runStage(
+  kernel: Kernel,
+  stage: Stage,
+  outer: Names,
+  memory: TypedArray[],
+  results: Map<string, Scalar>,
+): void {
   const running = stage.folds.map(fold => ({ fold, value: folds[fold.op].identity(fold.accumulate), at: 0, count: 0 }))
+  const within = stagesWithin(kernel, stage)
   each(stage.loops, outer, names => {
+    for (const each of within) runStage(kernel, each, names, memory, results)
     for (const state of running) step(state, names, memory, results)
     for (const store of stage.stores) {
       const value = compute(store.value, names, memory, results)

@@ -91,6 +91,8 @@ const images: Readonly<Record<string, (input: ExampleInput) => readonly Tensor[]
     nn.pool2d(input(['m', 4, 6], undefined, tame), 2, { mode: 'sum' }),
     nn.pool2d(input([1, 5, wide], undefined, tame), 3, { stride: 2, mode: 'averageExcPad', ignoreBorder: false }),
     nn.pool2d(input([1, 5, wide], undefined, tame), 3, { padding: 1, mode: 'averageIncPad' }),
+    nn.pool2d(nn.conv2d(of<Images>(input, 'm', 2, 5, wide), of<Images>(input, 5, 2, 2, 2)), 2),
+    nn.pool2d(nn.conv2d(of<Images>(input, 1, 4, 6, wide), of<Images>(input, 5, 4, 3, 2)), 2, { mode: 'averageIncPad' }),
   ],
   pool3d: input => [nn.pool3d(input([2, 4, wide]), [1, 2, 3], { stride: 1 })],
   nearestUpsampling: input => [nn.nearestUpsampling(input(['m', 1, 2, 'n']) as Images, [2, 3])],

@@ -10,6 +10,7 @@ import { Store } from '../../runtime/store.ts'
 import { instantiateWgsl } from '../../runtime/webgpu.ts'
 import { schedule } from '../../webgpu/schedule.ts'
 import { translate } from '../../webgpu/translate.ts'
+import { pooledConvolution } from '../kernel/convolutions.ts'
 import * as k from '../kernel/kernels.ts'
 import { referenceOf } from '../kernel/reference.ts'
 import { buffersFor, type Dims } from '../wasm/pack.ts'
@@ -94,6 +95,12 @@ describe('kernels on WebGPU compute what they mean', () => {
   test('elementwise, broadcast, transposed loads, rows of several stages along both axes', async context => {
     const gpu = await gpuOrSkip(context)
     await check(gpu, [k.chain(), k.addRow(), k.transposed(), k.softmax(0), k.softmax(1)], shapes)
+  })
+
+  test('folds within folds', async context => {
+    const gpu = await gpuOrSkip(context)
+    const pooled = pooledConvolution({ sizes: ['n', 2, 5, 7, 8], taps: 3, pad: 1 }, [2, 2], 'max')
+    await check(gpu, [pooled], shapes)
   })
 
   test.for(['float32', 'int32', 'uint8', 'bool'] as DType[])('folds of %s', async (dtype, context) => {

@@ -68,9 +68,9 @@ export class Factors {
   readonly count: number
   readonly rows: number
 
-  constructor(writer: Writer, kernel: Kernel, way: Winograd) {
+  constructor(writer: Writer, way: Winograd) {
     this.#writer = writer
-    this.#kernel = kernel
+    this.#kernel = way.kernel
     this.#way = way
     const { left } = way.plan
     this.#by = way.slides.map(({ by }) => by)

@@ -14,6 +14,7 @@ import { type Block, openLoop, openLoops, openRanges, sweep } from '../../fronte
 import { Scope } from '../../frontend/kernel/scope.ts'
 import { Accumulator } from '../accumulate.ts'
 import { Factors, type Group, type Scratch, scratchArray } from './factors.ts'
+import { finish } from './folded.ts'
 import { indexOf, sumOf } from './survey.ts'
 import { epilogueBlocks } from './tile.ts'
 import { alongAxes, placesAlong, results, scaled, type Transform } from './transforms.ts'
@@ -22,8 +23,17 @@ import { groupOf, groupsAlong, groupWidth, type Winograd } from './winograd.ts'
 const vector: Block = { lanes: vectorLanes, copies: 1 }
 
 /** Writes the contraction into a scope; gives the scratch memory that it takes. */
-export function runWinograd(writer: Writer, root: Scope, kernel: Kernel, way: Winograd): LoopProgram['scratch'] {
-  return new Filtering(writer, kernel, way).run(root)
+export function runWinograd(writer: Writer, root: Scope, way: Winograd): LoopProgram['scratch'] {
+  return new Filtering(writer, way).run(root)
+}
+
+/** A loop that results are at, `upTo` of them from `start` on; each is `size` places wide, of which a loop goes `through` those. */
+interface Along {
+  loop: string
+  start: Index
+  upTo: Index
+  size: number
+  through: Index
 }
 
 class Filtering {
@@ -40,11 +50,11 @@ class Filtering {
   /** Results of a group along each axis. */
   readonly #group: readonly number[]
 
-  constructor(writer: Writer, kernel: Kernel, way: Winograd) {
+  constructor(writer: Writer, way: Winograd) {
     this.#writer = writer
-    this.#kernel = kernel
+    this.#kernel = way.kernel
     this.#way = way
-    this.#factors = new Factors(writer, kernel, way)
+    this.#factors = new Factors(writer, way)
     this.#by = way.slides.map(({ by }) => by)
     this.#axes = way.slides.length
     this.#abreast = way.plan.right.width / vectorLanes
@@ -107,10 +117,14 @@ class Filtering {
       return place
     })
     return places.reverse().map((place, axis) => {
-      const name = this.#writer.name('start')
-      scope.statements.push({ kind: 'name', name, value: dimMul(place, this.#group[axis]!) })
-      return name
+      return this.#named(scope, dimMul(place, this.#group[axis]!))
     })
+  }
+
+  #named(scope: Scope, value: Index): Index {
+    const name = this.#writer.name('start')
+    scope.statements.push({ kind: 'name', name, value })
+    return name
   }
 
   /** Results of all groups of a panel; gives an index that is 1 where they are finite. */
@@ -151,29 +165,31 @@ class Filtering {
     return dimAdd(dimMul(dimAdd(dimMul(row, this.#abreast), group), this.#perGroup), place)
   }
 
-  /** Results of a group, of all rows, in a scope where the kernel's loops are at each; `upTo` are there along each axis. */
+  /** Results of a group, of all rows, in a scope where the kernel's loops are at each; lanes run along the last of `along`. */
   #eachResult(
     scope: Scope,
-    { lane, starts }: Group,
-    upTo: readonly Index[],
+    { lane }: Group,
+    along: readonly Along[],
     blocks: readonly Block[],
-    body: (scope: Scope, at: Index) => void,
+    body: (scope: Scope, at: (step: Scope) => Index) => void,
   ): void {
-    const { plan, slides } = this.#way
-    const row = `${plan.left.axis.name}.row`
-    const ranges = slides.map(({ column }, i) => ({ name: `${column.name}.result`, from: 0, to: upTo[i]! }))
+    const row = `${this.#way.plan.left.axis.name}.row`
+    const ranges = along.map(({ loop, upTo }) => ({ name: `${loop}.result`, from: 0, to: upTo }))
     const last = ranges.at(-1)!
-    openRanges([scope], [{ name: row, from: 0, to: plan.left.axis.extent }, ...ranges.slice(0, -1)], ([inner]) => {
+    const rows = { name: row, from: 0, to: this.#way.plan.left.axis.extent }
+    openRanges([scope], [rows, ...ranges.slice(0, -1)], ([inner]) => {
       sweep(inner!, last.name, last, blocks, copies => {
         for (const each of copies) {
           const [r, ...within] = [row, ...ranges.map(({ name }) => name)].map(name => each.resolve(name)) as [
             Index,
             ...Index[],
           ]
-          const columns = slides.map(({ column }, i) => [column.name, dimAdd(starts[i]!, within[i]!)] as const)
-          const rename = new Map<string, Index>([[plan.left.axis.name, r], ...columns])
+          const places = along.map(({ loop, start }, i) => [loop, dimAdd(start, within[i]!)] as const)
+          const rename = new Map<string, Index>([[this.#way.plan.left.axis.name, r], ...places])
           const named = new Scope(each, { defines: [...rename.keys()], rename, into: each.statements })
-          body(named, this.#sumAt(r, dimFloorDiv(lane, vectorLanes), within))
+          const resultsIn = (step: Scope) =>
+            along.map(({ size, through }, i) => dimAdd(dimMul(size, within[i]!), step.resolve(through)))
+          body(named, step => this.#sumAt(r, dimFloorDiv(lane, vectorLanes), resultsIn(step)))
         }
       })
     })
@@ -181,31 +197,34 @@ class Filtering {
 
   /** The results of a group term by term, in the order of the depth. */
   #sumInOrder(scope: Scope, group: Group): void {
-    const { plan } = this.#way
+    const { plan, slides } = this.#way
     const [first] = this.#kernel.stages
     const right = this.#factors.elementOfLoops()
     const stage = { ...first!, contraction: { ...first!.contraction!, left: plan.left.source, right } }
-    this.#eachResult(scope, group, this.#group, [vector], (each, place) => {
+    const along = slides.map(({ column }, i): Along => {
+      return { loop: column.name, start: group.starts[i]!, upTo: this.#group[i]!, size: 1, through: 0 }
+    })
+    this.#eachResult(scope, group, along, [vector], (each, place) => {
       const sum = new Accumulator(this.#writer, each, plan.fold, vectorLanes)
       openLoops([each], stage.loops, ([inner]) => sum.step(inner!, stage))
-      sum.store(each, this.#sums.name, place)
+      sum.store(each, this.#sums.name, place(each))
     })
   }
 
   #epilogue(scope: Scope, group: Group): void {
-    const { plan, slides } = this.#way
-    const { fold, later, right } = plan
-    const wide = { ...plan, right: { ...right, width: groupWidth } }
-    const there = slides.map(({ column: { extent } }, i) => {
-      const most = this.#group[i]!
-      return typeof extent === 'number' && extent % most === 0 ? most : dimMin(most, dimSub(extent, group.starts[i]!))
+    const { plan, slides, windows } = this.#way
+    const along = slides.map(({ column }, i): Along => {
+      const { windows: { name, extent } = column, size = 1, through } = windows[i] ?? {}
+      const most = this.#group[i]! / size
+      const start = size === 1 ? group.starts[i]! : this.#named(scope, dimFloorDiv(group.starts[i]!, size))
+      const upTo = typeof extent === 'number' && extent % most === 0 ? most : dimMin(most, dimSub(extent, start))
+      return { loop: name, start, upTo, size, through: through?.name ?? 0 }
     })
-    this.#eachResult(scope, group, there, epilogueBlocks(wide), (each, place) => {
-      each.setFold(fold.name, { array: this.#sums.name, at: place, dtype: fold.accumulate })
-      this.#writer.stores(
-        later.flatMap(stage => stage.stores),
-        each,
-      )
+    const { loop: name, size: stride } = along.at(-1)!
+    const right = { ...plan.right, axis: { ...plan.right.axis, name }, width: groupWidth / stride }
+    const [array, dtype] = [this.#sums.name, plan.fold.accumulate]
+    this.#eachResult(scope, group, along, epilogueBlocks({ ...plan, right }), (each, place) => {
+      finish(this.#writer, each, plan, step => ({ array, at: place(step), dtype, stride }))
     })
   }
 }

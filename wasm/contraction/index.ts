@@ -10,9 +10,10 @@
  */
 import { dimAdd, dimCeilDiv, dimMax, dimMin, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
 import type { Writer } from '../../frontend/kernel/flatten.ts'
-import type { LoopProgram } from '../../frontend/kernel/ir.ts'
+import type { Loop, LoopProgram } from '../../frontend/kernel/ir.ts'
 import { openLoop, openLoops } from '../../frontend/kernel/schedule.ts'
 import { Scope } from '../../frontend/kernel/scope.ts'
+import { positionIn } from '../accumulate.ts'
 import { product } from '../cut.ts'
 import { copyWindow, scratchOf } from '../windows.ts'
 import { fillTable, tableSize } from './axis.ts'
@@ -38,6 +39,9 @@ export const fewColumns = 2
 
 type Scratch = LoopProgram['scratch'][number]
 
+/** Steps of loops through windows, whose sizes are known. */
+const stepsOf = (loops: readonly Loop[]): number => product(loops) as number
+
 /** Writes the tiled form of a contraction into a scope; gives the scratch memory that it takes. */
 export function runContraction(writer: Writer, root: Scope, plan: Plan): LoopProgram['scratch'] {
   return new Contraction(writer, plan).run(root)
@@ -59,6 +63,8 @@ class Contraction {
 
   /** Steps of the depth that panels of the left operand have room for. */
   readonly #deep: Index
+  /** Steps through windows: each has tiles of sums of its own. */
+  readonly #steps: number
 
   constructor(writer: Writer, plan: Plan) {
     this.#writer = writer
@@ -69,12 +75,13 @@ class Contraction {
     this.#whole = plan.left.axis.outer.length === 0 && plan.right.axis.outer.length > 0
     this.#cut = isCut(plan.depth)
     this.#deep = this.#whole ? product(plan.depth) : roomForBlock(plan.depth)
+    this.#steps = stepsOf(plan.windows?.loops ?? [])
   }
 
   run(root: Scope): LoopProgram['scratch'] {
     const { batch, left, right, fold } = this.#plan
     if (!this.#cut) {
-      const size = left.width * right.width
+      const size = left.width * right.width * this.#steps
       root.statements.push({ kind: 'array', name: this.#sums, dtype: fold.accumulate, size, scope: 'local' })
     } else {
       this.#long = this.#named(root, 'long', isLong(this.#plan.depth))
@@ -120,35 +127,56 @@ class Contraction {
   #packLeft(scope: Scope, from: Index, to: Index, block: DepthBlock): void {
     const { left, fold } = this.#plan
     const row = `${left.axis.name}.panel`
-    openLoop([scope], { name: row, from, to, step: left.width }, ([inner]) => {
-      const x = inner!.resolve(row)
-      const at = dimMul(dimSub(x, from), this.#deep)
-      packPanel(this.#writer, inner!, left, { x, array: this.#left, at, dtype: fold.accumulate }, block)
+    openLoops([scope], left.within, ([step]) => {
+      openLoop([step!], { name: row, from, to, step: left.width }, ([inner]) => {
+        const x = inner!.resolve(row)
+        const at = dimAdd(this.#leftAt(inner!), dimMul(dimSub(x, from), this.#deep))
+        packPanel(this.#writer, inner!, left, { x, array: this.#left, at, dtype: fold.accumulate }, block)
+      })
     })
+  }
+
+  /** Where the panels of a step through windows begin. */
+  #leftAt(scope: Scope): Index {
+    return dimMul(scope.resolve(positionIn(this.#plan.left.within)), dimMul(this.#leftRows(), this.#deep))
+  }
+  #rightAt(scope: Scope): Index {
+    const { within, width } = this.#plan.right
+    return dimMul(scope.resolve(positionIn(within)), dimMul(width, roomForBlock(this.#plan.depth)))
   }
 
   /** All tiles of some rows over a block of the depth. */
   #tiles(scope: Scope, from: Index, to: Index, block: DepthBlock): void {
-    const { left, right, fold } = this.#plan
+    const { left, right, fold, windows } = this.#plan
     const [across, down] = [`${right.axis.name}.tile`, `${left.axis.name}.tile`]
     const packedFrom = this.#whole ? 0 : from
     openLoop([scope], { name: across, from: 0, to: right.axis.extent, step: right.width }, ([panel]) => {
       const x = panel!.resolve(across)
-      if (right.packed)
-        packPanel(this.#writer, panel!, right, { x, array: this.#right, at: 0, dtype: fold.accumulate }, block)
+      if (right.packed) {
+        openLoops([panel!], right.within, ([step]) => {
+          const at = this.#rightAt(step!)
+          packPanel(this.#writer, step!, right, { x, array: this.#right, at, dtype: fold.accumulate }, block)
+        })
+      }
       openLoop([panel!], { name: down, from, to, step: left.width }, ([inner]) => {
         const y = inner!.resolve(down)
-        const sums = dimAdd(dimMul(x, this.#rows), dimMul(this.#long, dimMul(dimSub(y, from), right.width)))
-        const tile = {
-          ...{ x, y },
-          left: {
-            array: this.#left,
-            at: dimAdd(dimMul(dimSub(y, packedFrom), this.#deep), this.#whole ? dimMul(block.start, left.width) : 0),
-          },
-          right: { array: this.#right, at: 0 },
-          sums: { array: this.#sums, at: sums },
-        }
-        accumulate(this.#writer, inner!, this.#plan, tile, block)
+        const first = dimAdd(dimMul(x, this.#rows), dimMul(this.#long, dimMul(dimSub(y, from), right.width)))
+        const sums = { array: this.#sums, at: dimMul(this.#steps, first) }
+        const panelAt = dimAdd(
+          dimMul(dimSub(y, packedFrom), this.#deep),
+          this.#whole ? dimMul(block.start, left.width) : 0,
+        )
+        const tile = { x, y, sums }
+        openLoops([inner!], windows?.loops ?? [], ([step]) => {
+          const position = step!.resolve(positionIn(windows?.loops ?? []))
+          const operands = {
+            ...tile,
+            left: { array: this.#left, at: dimAdd(this.#leftAt(step!), panelAt) },
+            right: { array: this.#right, at: this.#rightAt(step!) },
+            sums: { ...sums, at: dimAdd(sums.at, dimMul(left.width * right.width, position)) },
+          }
+          accumulate(this.#writer, step!, this.#plan, operands, block)
+        })
         if (block.last.length === 0) epilogue(this.#writer, inner!, this.#plan, tile)
         else {
           const done = new Scope(inner, { conditional: true })
@@ -182,13 +210,18 @@ class Contraction {
     return dimMul(dimCeilDiv(dimMin(axis.extent, blockRows), width), width)
   }
 
+  /** Rows that panels of the left operand have room for. */
+  #leftRows(): Index {
+    const { left } = this.#plan
+    return this.#whole ? tableSize(left.axis, left.width) : this.#panelRows()
+  }
+
   #allocate(): void {
     const { left, right, depth, fold } = this.#plan
     const add = (name: string, size: Index, dtype = fold.accumulate) => this.#scratch.push({ name, dtype, size })
-    const whole = tableSize(left.axis, left.width)
-    if (left.packed) add(this.#left, dimMul(this.#whole ? whole : this.#panelRows(), this.#deep))
-    if (right.packed) add(this.#right, dimMul(right.width, roomForBlock(depth)))
-    if (this.#cut) add(this.#sums, dimMul(this.#sumRows(), tableSize(right.axis, right.width)))
+    if (left.packed) add(this.#left, dimMul(stepsOf(left.within), dimMul(this.#leftRows(), this.#deep)))
+    if (right.packed) add(this.#right, dimMul(stepsOf(right.within), dimMul(right.width, roomForBlock(depth))))
+    if (this.#cut) add(this.#sums, dimMul(this.#steps, dimMul(this.#sumRows(), tableSize(right.axis, right.width))))
     for (const { axis, width, packed, windows } of [left, right]) {
       if (axis.table && packed) add(axis.table.array, tableSize(axis, width), 'int32')
       this.#scratch.push(...windows.map(scratchOf))

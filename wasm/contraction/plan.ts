@@ -15,6 +15,7 @@ import { registersOf } from '../accumulate.ts'
 import { product } from '../cut.ts'
 import { loopsAround, readingCopies, type Staged, windowsIn } from '../windows.ts'
 import { type Axis, joinAxis } from './axis.ts'
+import { windowsOf } from './folded.ts'
 import { inPairs } from './words.ts'
 
 /** Up to as many columns the left operand is read where it is: packing it would not pay. */
@@ -34,6 +35,8 @@ export interface Side {
   around: readonly Loop[]
   /** Elements of a tile along the axis. */
   width: number
+  /** Loops of windows that it depends on: there is a panel for each of their steps. */
+  within: readonly Loop[]
   packed: boolean
 }
 
@@ -52,6 +55,8 @@ export interface Plan {
   left: Side
   right: Side
   depth: readonly Loop[]
+  /** The stage that folds results in windows, if one does, and those after. */
+  windows?: Stage | undefined
   later: readonly Stage[]
   /** Rows and columns in all. */
   rowCount: Index
@@ -67,11 +72,15 @@ export function planContraction(writer: Writer, kernel: Kernel, vectorBits: 128 
 
 /** The plan of a contraction whose operands are taken as they are. */
 export function planTiles(writer: Writer, kernel: Kernel, vectorBits: 128 | 256): Plan | undefined {
-  const [first, ...later] = kernel.stages
+  const [first, ...rest] = kernel.stages
   const [fold] = first?.folds ?? []
   if (!first?.contraction || first.folds.length !== 1 || fold?.op !== 'add' || first.loops.length === 0)
     return undefined
-  if (first.stores.length > 0 || later.some(stage => stage.loops.length > 0 || stage.folds.length > 0)) return undefined
+  const folded = first.within ? rest[0] : undefined
+  const later = folded ? rest.slice(1) : rest
+  const stores = [first, ...(folded ? [folded] : [])].some(stage => stage.stores.length > 0)
+  if (stores || later.some(stage => stage.within || stage.loops.length > 0 || stage.folds.length > 0)) return undefined
+  if (folded && typeof product(folded.loops) !== 'number') return undefined
   const { rows, columns, left, right } = orient(kernel, first.contraction, later)
   const find = (names: readonly string[]) => kernel.loops.filter(loop => names.includes(loop.name))
   const [rowLoops, columnLoops] = [find(rows), find(columns)]
@@ -79,13 +88,13 @@ export function planTiles(writer: Writer, kernel: Kernel, vectorBits: 128 | 256)
   const [rowCount, columnCount] = [product(rowLoops), product(columnLoops)]
   const tile = tileFor(fold, columnCount, vectorBits)
   const side = (expr: Expr, loops: readonly Loop[], width: number, lanes: boolean): Omit<Side, 'packed'> => {
-    const all = [...loops, ...first.loops]
+    const all = [...loops, ...(first.within ?? []), ...first.loops]
     let windows = windowsIn(writer, kernel, expr, all)
     const read = (): Expr => readingCopies([expr], windows)[0]!
-    const axis = joinAxis(writer, { loops, later, width, lanes, expr: read() })
+    const axis = joinAxis(writer, { loops, later: rest, width, lanes, expr: read() })
     const around = axis.outer.slice(0, loopsAround(axis.outer, windows))
     if (around.length > 0) windows = windowsIn(writer, kernel, expr, all.slice(around.length))
-    return { source: expr, expr: read(), axis, width, around, windows }
+    return { source: expr, expr: read(), axis, width, within: windowsOf(folded, expr), around, windows }
   }
   const plan = {
     fold,
@@ -93,6 +102,7 @@ export function planTiles(writer: Writer, kernel: Kernel, vectorBits: 128 | 256)
     left: side(left, rowLoops, tile.rows, false),
     right: side(right, columnLoops, tile.vectors * vectorLanes, true),
     depth: first.loops,
+    windows: folded,
     later,
     rowCount,
     columnCount,
@@ -120,8 +130,11 @@ function orient(kernel: Kernel, contraction: Contraction, later: readonly Stage[
   const fitness = (names: readonly string[]) => {
     const loops = kernel.loops.filter(({ name }) => names.includes(name))
     const last = loops[loops.length - 1]
+    if (!last) return 0
     // One of several loops that is but a few elements long is cut by every tile.
-    if (!last || (loops.length > 1 && typeof last.extent === 'number' && last.extent <= vectorLanes)) return 0
+    const window = kernel.stages[0]!.within?.find(({ name }) => name === names[names.length - 1])
+    const extent = dimMul(last.extent, window?.extent ?? 1)
+    if (loops.length > 1 && typeof extent === 'number' && extent <= vectorLanes) return 0
     const runsOn = ({ at }: Store) => dimLinear(at, last.name)?.coefficient === 1
     return later.some(stage => stage.stores.some(runsOn)) ? 2 : 1
   }

@@ -55,6 +55,7 @@ export interface Margins {
 
 /** How a contraction is to be run without its zeros, or undefined where there are none, or few, or no lanes for it. */
 export function planMargins(writer: Writer, kernel: Kernel, plan: Plan): Margins | undefined {
+  if (plan.windows) return undefined
   const { source, width, axis } = plan.right
   const columns = [...axis.outer, ...axis.loops]
   const [window, ...more] = windowsIn(writer, kernel, source, [...columns, ...plan.depth])

@@ -11,8 +11,10 @@ import { DotWay, type Expr, type Operation, type Register, type Stage, vectorLan
 import { type Block, conditionsOn, openLoop, openRanges, sweep } from '../../frontend/kernel/schedule.ts'
 import { Scope } from '../../frontend/kernel/scope.ts'
 import { expressions, stageRoots } from '../../frontend/kernel/walk.ts'
+import { positionIn } from '../accumulate.ts'
 import { loopsAt } from './axis.ts'
 import type { DepthBlock } from './depth.ts'
+import { finish } from './folded.ts'
 import { at, branch } from './pack.ts'
 import type { Plan, Side } from './plan.ts'
 
@@ -137,21 +139,19 @@ function inPlace(scope: Scope, { depth }: Plan, side: Side, place: Index, k: Ind
   return new Scope(at(side, place, scope), { defines: names, rename, into: scope.statements })
 }
 
-/** The kernel's later stages over a tile whose sums are complete; `rows` and `columns` of it are there. */
-export function epilogue(writer: Writer, scope: Scope, plan: Plan, tile: Tile): void {
-  const { fold, left, right, later } = plan
+/** The kernel's later stages over a tile whose sums are complete: one of sums after the other for each step through windows. */
+export function epilogue(writer: Writer, scope: Scope, plan: Plan, tile: Pick<Tile, 'x' | 'y' | 'sums'>): void {
+  const { fold, left, right, windows } = plan
+  const { array, at: from } = tile.sums
+  const step = dimMul(positionIn(windows?.loops ?? []), left.width * right.width)
   const [down, across] = [`${left.axis.name}.row`, `${right.axis.name}.lane`]
   openLoop([scope], { name: down, from: 0, to: bound(left, tile.y) }, ([line]) => {
     sweep(line!, across, { from: 0, to: bound(right, tile.x) }, epilogueBlocks(plan), scopes => {
       for (const inner of scopes) {
         const [r, c] = [inner.resolve(down), inner.resolve(across)]
         const named = within(right, dimAdd(tile.x, c), within(left, dimAdd(tile.y, r), inner))
-        const place = dimAdd(tile.sums.at, dimAdd(dimMul(right.width, r), c))
-        named.setFold(fold.name, { array: tile.sums.array, at: place, dtype: fold.accumulate })
-        writer.stores(
-          later.flatMap(stage => stage.stores),
-          named,
-        )
+        const place = dimAdd(from, dimAdd(dimMul(right.width, r), c))
+        finish(writer, named, plan, each => ({ array, at: dimAdd(place, each.resolve(step)), dtype: fold.accumulate }))
       }
     })
   })
@@ -168,10 +168,10 @@ const bound = ({ axis: { extent }, width }: Side, from: Index): Index =>
   typeof extent === 'number' && extent % width === 0 ? width : dimMin(width, dimSub(extent, from))
 
 /** How later stages go along the columns of a tile. */
-export function epilogueBlocks({ right, later }: Plan): Block[] {
+export function epilogueBlocks({ right, windows, later }: Pick<Plan, 'right' | 'windows' | 'later'>): Block[] {
   const scalar: Block = { lanes: 1, copies: 1 }
   const { name } = right.axis
-  const roots: readonly Expr[] = later.flatMap(stageRoots)
+  const roots: readonly Expr[] = [...(windows ? [windows] : []), ...later].flatMap(stageRoots)
   // Lanes must store to places of their own, and conditions must not differ between them.
   const stores = later.flatMap((stage: Stage) => stage.stores)
   const apart = stores.every(({ at: place, lookups, accumulate: adds }) => {

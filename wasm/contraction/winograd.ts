@@ -16,6 +16,7 @@ import type { Expr, Kernel, Loop } from '../../frontend/kernel/ir.ts'
 import { conditionsOn } from '../../frontend/kernel/schedule.ts'
 import { namesOf, substituteIn, transformExpressions } from '../../frontend/kernel/walk.ts'
 import { product } from '../cut.ts'
+import { type Joined, joinWindows } from './folded.ts'
 import type { Plan } from './plan.ts'
 import { results, type Transform, transformOf, upTo } from './transforms.ts'
 
@@ -58,6 +59,10 @@ export interface Transformed extends Slide {
 
 /** A contraction to be run by minimal filtering. */
 export interface Winograd {
+  /** As if nothing folded results in windows. */
+  kernel: Kernel
+  /** The windows along each slide's column, if some are folded there. */
+  windows: readonly (Joined | undefined)[]
   /** What tiles are sums of: over the `rest` of the depth, lanes along the last slide's column. */
   plan: Plan
   slides: readonly Transformed[]
@@ -74,7 +79,10 @@ export interface Winograd {
  * How a contraction is to be run by minimal filtering, or undefined where it is no such convolution or does not pay. Without
  * the zeros around its windows it would have so many times fewer terms.
  */
-export function planWinograd(kernel: Kernel, plan: Plan, margins: number): Winograd | undefined {
+export function planWinograd(given: Kernel, folded: Plan, margins: number): Winograd | undefined {
+  const all = joinWindows(given, folded)
+  if (!all) return undefined
+  const { kernel, plan, joined } = all
   const { left, right, fold, depth } = plan
   const { accumulate } = fold
   const float = accumulate === 'float32' || accumulate === 'float64'
@@ -98,6 +106,9 @@ export function planWinograd(kernel: Kernel, plan: Plan, margins: number): Winog
   const when = whenItPays(plan, slides, rest, margins)
   if (!when) return undefined
   const outer = columns.filter(loop => slides.every(({ column }) => column !== loop))
+  const windows = slides.map(({ column }) => joined.find(({ whole }) => whole === column))
+  const whole = groupOf(slides.length).every((count, i) => count % (windows[i]?.size ?? 1) === 0)
+  if (!whole || joined.some(({ whole }) => outer.includes(whole))) return undefined
   const { name, extent } = last.column
   const axis = { outer, loops: [last.column], apart: false, name, extent }
   return {
@@ -107,6 +118,8 @@ export function planWinograd(kernel: Kernel, plan: Plan, margins: number): Winog
       right: { ...right, axis, windows: [], around: [], packed: true },
       depth: rest,
     },
+    kernel,
+    windows,
     value: atPlaces(kernel, right.source, slides),
     ...{ slides, outer, rest, when },
   }
