@@ -48,17 +48,7 @@ export function mentioned(statements: readonly Statement[]): Mentioned {
 }
 
 function operands(operation: Operation): readonly string[] {
-  const {
-    args = [],
-    arg,
-    when,
-    otherwise,
-  } = operation as {
-    args?: readonly string[]
-    arg?: string
-    when?: string
-    otherwise?: string
-  }
+  const { args = [], arg, when, otherwise } = operation as Partial<Named>
   return [...args, ...[arg, when, otherwise].filter(name => name !== undefined)]
 }
 
@@ -69,4 +59,33 @@ export function definedIn(statements: readonly Statement[]): Map<string, Registe
       s.kind === 'let' || s.kind === 'var' ? [[s.register.name, s.register] as const] : [],
     ),
   )
+}
+
+/** Statements without others inside, that refer to registers by other names. */
+export function renamed(statements: readonly Statement[], names: ReadonlyMap<string, string>): Statement[] {
+  const name = (old: string) => names.get(old) ?? old
+  const register = (old: Register): Register => ({ ...old, name: name(old.name) })
+  return statements.map(s => {
+    if (s.kind === 'store') return { ...s, value: register(s.value) }
+    if (s.kind !== 'let' && s.kind !== 'var' && s.kind !== 'assign') return s
+    return { ...s, register: register(s.register), operation: withOperands(s.operation, name) }
+  })
+}
+
+function withOperands(operation: Operation, name: (old: string) => string): Operation {
+  const { args, arg, when, otherwise } = operation as Partial<Named>
+  return {
+    ...operation,
+    ...(args && { args: args.map(name) }),
+    ...(arg !== undefined && { arg: name(arg) }),
+    ...(when !== undefined && { when: name(when), otherwise: name(otherwise!) }),
+  } as Operation
+}
+
+/** Where operations name registers. */
+interface Named {
+  args: readonly string[]
+  arg: string
+  when: string
+  otherwise: string
 }

@@ -28,6 +28,7 @@ import { type Context, foldOne, foldSerially, rangesOf, scalarBlock, vectorBlock
 import { byRemainder } from './interleave.ts'
 import { Keeper } from './keep.ts'
 import { addRows, sumsRows } from './rows.ts'
+import { inStrips } from './strips.ts'
 import { turnAround, turnOf } from './turn.ts'
 import { chooseVector, sweepOuter } from './vector.ts'
 import { copyWindow, loopsAround, readingCopies, type Staged, scratchOf, windowsIn } from './windows.ts'
@@ -49,7 +50,7 @@ export function schedule(kernel: Kernel, options: ScheduleOptions = {}): LoopPro
   const writer = new Writer(kernel)
   const root = new Scope()
   const scratch = contraction(writer, root, simple, options) ?? generic(writer, root, byRemainder(simple))
-  return { kernel, scratch, body: root.statements }
+  return inStrips({ kernel, scratch, body: root.statements })
 }
 
 /**

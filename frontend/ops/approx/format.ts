@@ -96,6 +96,7 @@ export const mulAdd = ternary({
     dtype === 'float32' ? (a: number, b: number, c: number) => Math.fround(a * b) + c : (a, b, c) => a * b + c,
   code: { cpp: (a, b, c) => `fma(${a}, ${b}, ${c})`, wgsl: (a, b, c) => `(${a} * ${b} + ${c})` },
   partials: (_, a, b, c) => [b!, a!, constant(1, c!.dtype)],
+  cost: 2,
   // Products that do not cancel: there the two differ by no more than a rounding.
   domain: [
     [0.5, 2],

@@ -48,7 +48,7 @@ template <int N> DAMO_INLINE V<f32, N> f0_exp(const u32* __restrict K, V<f32, N>
   return v38;
 }
 
-DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0, f32* __restrict b1, f32* __restrict n4, i32 n1, i32 n3) {
+DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0, f32* __restrict b1, f32* __restrict n7, i32 n1, i32 n3) {
   const auto t39 = constant<f64, 4>(K + 0, 1.0);
   DAMO_LOOP
   for (i32 n0 = 0; n0 < n1; n0 += 1) {
@@ -99,18 +99,112 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
     V<f64, 1> a30 = 0.0;
     const V<f32, 4> t32 = splat(t28);
     DAMO_LOOP
-    for (i32 n2 = 0; n2 < (8 * (n3 / 8)); n2 += 8) {
-      const V<f32, 4> t31 = load<f32, 4>(b0 + ((n0 * n3) + n2));
-      const V<f32, 4> t33 = (t31 - t32);
-      const V<f32, 4> t34 = f0_exp<4>(K, t33);
-      const V<f32, 4> t35 = load<f32, 4>(offset<4>(b0 + ((n0 * n3) + n2)));
-      const V<f32, 4> t36 = (t35 - t32);
-      const V<f32, 4> t37 = f0_exp<4>(K, t36);
-      const V<f32, 4> t38 = (t34 + t37);
-      const V<f64, 4> t40 = convert<f64>(t38);
-      a29 = fma(t40, t39, a29);
-      store<f32>(n4 + n2, t34);
-      store<f32>(offset<4>(n4 + n2), t37);
+    for (i32 n4 = 0; n4 < (8 * (n3 / 8)); n4 += 256) {
+      const i32 n5 = min((8 * (n3 / 8)), (n4 + 256));
+      alignas(16) f32 n6[768];
+      DAMO_LOOP
+      for (i32 n2 = n4; n2 < n5; n2 += 8) {
+        const V<f32, 4> t31 = load<f32, 4>(b0 + ((n0 * n3) + n2));
+        const V<f32, 4> t33 = (t31 - t32);
+        const auto t34_0 = constant<f32, 4>(K + 5, 89.5f);
+        const V<f32, 4> t34_1 = min(t33, t34_0);
+        const auto t34_2 = constant<f32, 4>(K + 6, -104.0f);
+        const V<f32, 4> t34_3 = max(t34_1, t34_2);
+        const auto t34_4 = constant<f32, 4>(K + 7, 1.4426950216293335f);
+        const auto t34_5 = constant<f32, 4>(K + 8, 12583166.0f);
+        const V<f32, 4> t34_6 = fma(t34_3, t34_4, t34_5);
+        const auto t34_7 = constant<f32, 4>(K + 8, 12583166.0f);
+        const V<f32, 4> t34_8 = (t34_6 - t34_7);
+        const auto t34_9 = constant<f32, 4>(K + 9, -0.000001428606765330187f);
+        const auto t34_10 = constant<f32, 4>(K + 10, -0.693145751953125f);
+        const V<f32, 4> t34_11 = fma(t34_8, t34_10, t34_3);
+        const V<f32, 4> t34_12 = fma(t34_8, t34_9, t34_11);
+        const auto t34_13 = constant<f32, 4>(K + 11, 0.0013819137820973992f);
+        const auto t34_14 = constant<f32, 4>(K + 12, 0.008369098417460918f);
+        const V<f32, 4> t34_15 = fma(t34_12, t34_13, t34_14);
+        const auto t34_16 = constant<f32, 4>(K + 13, 0.04166828840970993f);
+        const V<f32, 4> t34_17 = fma(t34_12, t34_15, t34_16);
+        const V<f32, 4> t35 = load<f32, 4>(offset<4>(b0 + ((n0 * n3) + n2)));
+        const V<f32, 4> t36 = (t35 - t32);
+        const auto t37_0 = constant<f32, 4>(K + 5, 89.5f);
+        const V<f32, 4> t37_1 = min(t36, t37_0);
+        const auto t37_2 = constant<f32, 4>(K + 6, -104.0f);
+        const V<f32, 4> t37_3 = max(t37_1, t37_2);
+        const auto t37_4 = constant<f32, 4>(K + 7, 1.4426950216293335f);
+        const auto t37_5 = constant<f32, 4>(K + 8, 12583166.0f);
+        const V<f32, 4> t37_6 = fma(t37_3, t37_4, t37_5);
+        const auto t37_7 = constant<f32, 4>(K + 8, 12583166.0f);
+        const V<f32, 4> t37_8 = (t37_6 - t37_7);
+        const auto t37_9 = constant<f32, 4>(K + 9, -0.000001428606765330187f);
+        const auto t37_10 = constant<f32, 4>(K + 10, -0.693145751953125f);
+        const V<f32, 4> t37_11 = fma(t37_8, t37_10, t37_3);
+        const V<f32, 4> t37_12 = fma(t37_8, t37_9, t37_11);
+        const auto t37_13 = constant<f32, 4>(K + 11, 0.0013819137820973992f);
+        const auto t37_14 = constant<f32, 4>(K + 12, 0.008369098417460918f);
+        const V<f32, 4> t37_15 = fma(t37_12, t37_13, t37_14);
+        const auto t37_16 = constant<f32, 4>(K + 13, 0.04166828840970993f);
+        const V<f32, 4> t37_17 = fma(t37_12, t37_15, t37_16);
+        store<f32>(n6 + ((3 * n2) + (-3 * n4)), t34_6);
+        store<f32>(offset<4>(n6 + ((3 * n2) + (-3 * n4))), t34_12);
+        store<f32>(offset<8>(n6 + ((3 * n2) + (-3 * n4))), t34_17);
+        store<f32>(offset<12>(n6 + ((3 * n2) + (-3 * n4))), t37_6);
+        store<f32>(offset<16>(n6 + ((3 * n2) + (-3 * n4))), t37_12);
+        store<f32>(offset<20>(n6 + ((3 * n2) + (-3 * n4))), t37_17);
+      }
+      DAMO_LOOP
+      for (i32 n2 = n4; n2 < n5; n2 += 8) {
+        const V<f32, 4> t34_6_1 = load<f32, 4>(n6 + ((3 * n2) + (-3 * n4)));
+        const V<f32, 4> t34_12_1 = load<f32, 4>(offset<4>(n6 + ((3 * n2) + (-3 * n4))));
+        const V<f32, 4> t34_17_1 = load<f32, 4>(offset<8>(n6 + ((3 * n2) + (-3 * n4))));
+        const V<f32, 4> t37_6_1 = load<f32, 4>(offset<12>(n6 + ((3 * n2) + (-3 * n4))));
+        const V<f32, 4> t37_12_1 = load<f32, 4>(offset<16>(n6 + ((3 * n2) + (-3 * n4))));
+        const V<f32, 4> t37_17_1 = load<f32, 4>(offset<20>(n6 + ((3 * n2) + (-3 * n4))));
+        const auto t34_18 = constant<f32, 4>(K + 14, 0.16666516661643982f);
+        const V<f32, 4> t34_19 = fma(t34_12_1, t34_17_1, t34_18);
+        const auto t34_20 = constant<f32, 4>(K + 15, 0.4999999403953552f);
+        const V<f32, 4> t34_21 = fma(t34_12_1, t34_19, t34_20);
+        const V<f32, 4> t34_22 = (t34_12_1 * t34_12_1);
+        const V<f32, 4> t34_23 = fma(t34_21, t34_22, t34_12_1);
+        const auto t34_24 = constant<f32, 4>(K + 16, 1.0f);
+        const V<f32, 4> t34_25 = (t34_23 + t34_24);
+        const V<i32, 4> t34_26 = bitcast<i32>(t34_6_1);
+        const auto t34_27 = constant<i32, 4>(K + 17, 22);
+        const V<i32, 4> t34_28 = shl(t34_26, t34_27);
+        const auto t34_29 = constant<i32, 4>(K + 2, -8388608);
+        const V<i32, 4> t34_30 = (t34_28 & t34_29);
+        const V<f32, 4> t34_31 = bitcast<f32>(t34_30);
+        const V<f32, 4> t34_32 = (t34_25 * t34_31);
+        const auto t34_33 = constant<i32, 4>(K + 18, 23);
+        const V<i32, 4> t34_34 = shl(t34_26, t34_33);
+        const V<i32, 4> t34_35 = (t34_34 - t34_30);
+        const V<f32, 4> t34_36 = bitcast<f32>(t34_35);
+        const V<f32, 4> t34 = (t34_32 * t34_36);
+        const auto t37_18 = constant<f32, 4>(K + 14, 0.16666516661643982f);
+        const V<f32, 4> t37_19 = fma(t37_12_1, t37_17_1, t37_18);
+        const auto t37_20 = constant<f32, 4>(K + 15, 0.4999999403953552f);
+        const V<f32, 4> t37_21 = fma(t37_12_1, t37_19, t37_20);
+        const V<f32, 4> t37_22 = (t37_12_1 * t37_12_1);
+        const V<f32, 4> t37_23 = fma(t37_21, t37_22, t37_12_1);
+        const auto t37_24 = constant<f32, 4>(K + 16, 1.0f);
+        const V<f32, 4> t37_25 = (t37_23 + t37_24);
+        const V<i32, 4> t37_26 = bitcast<i32>(t37_6_1);
+        const auto t37_27 = constant<i32, 4>(K + 17, 22);
+        const V<i32, 4> t37_28 = shl(t37_26, t37_27);
+        const auto t37_29 = constant<i32, 4>(K + 2, -8388608);
+        const V<i32, 4> t37_30 = (t37_28 & t37_29);
+        const V<f32, 4> t37_31 = bitcast<f32>(t37_30);
+        const V<f32, 4> t37_32 = (t37_25 * t37_31);
+        const auto t37_33 = constant<i32, 4>(K + 18, 23);
+        const V<i32, 4> t37_34 = shl(t37_26, t37_33);
+        const V<i32, 4> t37_35 = (t37_34 - t37_30);
+        const V<f32, 4> t37_36 = bitcast<f32>(t37_35);
+        const V<f32, 4> t37 = (t37_32 * t37_36);
+        const V<f32, 4> t38 = (t34 + t37);
+        const V<f64, 4> t40 = convert<f64>(t38);
+        a29 = fma(t40, t39, a29);
+        store<f32>(n7 + n2, t34);
+        store<f32>(offset<4>(n7 + n2), t37);
+      }
     }
     DAMO_LOOP
     for (i32 n2 = (8 * (n3 / 8)); n2 < (4 * (n3 / 4)); n2 += 4) {
@@ -119,7 +213,7 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
       const V<f32, 4> t43 = f0_exp<4>(K, t42);
       const V<f64, 4> t44 = convert<f64>(t43);
       a29 = fma(t44, t39, a29);
-      store<f32>(n4 + n2, t43);
+      store<f32>(n7 + n2, t43);
     }
     DAMO_LOOP
     for (i32 n2 = (4 * (n3 / 4)); n2 < n3; n2 += 1) {
@@ -129,7 +223,7 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
       const V<f64, 1> t48 = convert<f64>(t47);
       const V<f64, 1> t49 = (a30 + t48);
       a30 = t49;
-      store<f32>(n4 + n2, t47);
+      store<f32>(n7 + n2, t47);
     }
     const V<f64, 1> t50 = lane<0>(a29);
     const V<f64, 1> t51 = lane<1>(a29);
@@ -143,13 +237,13 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
     const V<f32, 4> t60 = splat(t58);
     DAMO_LOOP
     for (i32 n2 = 0; n2 < (4 * (n3 / 4)); n2 += 4) {
-      const V<f32, 4> t59 = load<f32, 4>(n4 + n2);
+      const V<f32, 4> t59 = load<f32, 4>(n7 + n2);
       const V<f32, 4> t61 = (t59 / t60);
       store<f32>(b1 + ((n0 * n3) + n2), t61);
     }
     DAMO_LOOP
     for (i32 n2 = (4 * (n3 / 4)); n2 < n3; n2 += 1) {
-      const V<f32, 1> t62 = load<f32, 1>(n4 + n2);
+      const V<f32, 1> t62 = load<f32, 1>(n7 + n2);
       const V<f32, 1> t63 = (t62 / t58);
       store<f32>(b1 + ((n0 * n3) + n2), t63);
     }
