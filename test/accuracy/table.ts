@@ -36,6 +36,7 @@ random numbers by the sum of the magnitudes of all products at most, and in the 
 | 3x3 of 64 channels | 9.3e-8 | 1.7e-7 | 1.6e-8 | 2.4e-8 |
 | 7x7 of 32 | 1.2e-7 | 2.0e-7 | 1.9e-8 | 2.4e-8 |
 | 4x4 of 32, stride 2 | 1.5e-7 | 1.6e-7 | 2.6e-8 | 2.4e-8 |
+| 3x3 of 64, stride 2 | 2.0e-7 | 2.5e-7 | 2.4e-8 | 2.4e-8 |
 | 5x5 of 32, stride 2 | 9.4e-8 | 1.8e-7 | 1.8e-8 | 2.4e-8 |
 | 7x7 of 3, stride 2 | 1.6e-7 | 2.6e-7 | 2.2e-8 | 2.5e-8 |
 | 11x11 of 3, stride 4 | 8.1e-8 | 2.3e-7 | 1.6e-8 | 2.4e-8 |

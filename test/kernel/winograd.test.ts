@@ -27,6 +27,7 @@ describe('which they are', () => {
     ['large filters on large images', options([1, 512, 512, 14, 14])],
     ['windows of many taps', options([1, 16, 16, 14, 14], { taps: 7, pad: 3 })],
     ['a stride', options([1, 3, 16, 32, 32], { taps: 7, stride: 2, pad: 3 })],
+    ['tiles half empty', options([16, 32, 32, 8, 9])],
     ['as many steps as four', options([1, 3, 16, 63, 63], { taps: 11, stride: 4, pad: 0 })],
     ['few channels whose windows are several blocks', options([1, 3, 16, 16, 16], { taps: 5, pad: 2 })],
   ])('%s', (_, given) => {
