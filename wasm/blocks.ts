@@ -20,7 +20,7 @@ const blockSize = 16384
 /** The same where columns are gone through one after the other: the rows of a block stay in the first cache. */
 const columnBlock = 4096
 
-/** Below so many columns their own loop is too short to be shared, and their rows are cut instead: of columns in vectors, and else. */
+/** From so many columns on they are shared, below their rows are: of columns that lie in vectors, and of others. */
 const fewColumns = 64
 const fewRows = 4
 

@@ -1,6 +1,7 @@
 /**
  * A vector times a matrix: every result is a sum down a column, but memory runs along rows. So a few rows at a time are
- * added to all results, which stay in cache, rather than all rows to a few results. The order of each sum is the same.
+ * added to all results, which stay in cache, rather than all rows to a few results. Many rows are cut into blocks, which
+ * threads share: each has sums of its own, and those are added in the order of the blocks.
  */
 import { dimAdd, dimCeilDiv, dimLinear, dimMax, dimMin, dimMul, type Index } from '../frontend/dims.ts'
 import type { Writer } from '../frontend/kernel/flatten.ts'
@@ -15,7 +16,7 @@ import { stepOf } from './cut.ts'
 /** Rows that are added at a time: results are read and written once for as many. */
 const rowsAtOnce = 8
 
-/** Rows of a block at least, and about so many elements: each block costs a row of sums. */
+/** Rows of a block at least, each costing a row of sums; and about so many elements. */
 const leastRows = 16 * rowsAtOnce
 const blockSize = 32768
 
@@ -103,7 +104,7 @@ export function addRows(writer: Writer, root: Scope, kernel: Kernel, along: Loop
 
 const lanesOf = (copies: Copies): number => copies[0]!.vector?.lanes ?? 1
 
-/** Rows whose sums one thread adds, the same for any number of threads; all, where that is little. */
+/** Rows of a block, by shape alone: all, where that is little. */
 function rowsInBlock(rows: Index, columns: Index): Index {
   const size = dimMul(rows, columns)
   if (typeof size === 'number' && size < 2 * blockSize) return rows
