@@ -34,9 +34,9 @@ export function survey(
   const last = loops[loops.length - 1]
   const scalar: Block = { lanes: 1, copies: 1 }
   const vectors = [chains, 1].map(copies => ({ lanes: vectorLanes, copies }))
-  const register = (lanes: number, value: number) => writer.variable(scope, dtype, lanes, { kind: 'const', value })
-  const wide = Array.from({ length: chains }, () => register(vectorLanes, start))
-  const narrow = register(1, first)
+  const started = (lanes: number, value: number) => writer.variable(scope, dtype, lanes, { kind: 'const', value })
+  const wide = Array.from({ length: chains }, () => started(vectorLanes, start))
+  const narrow = started(1, first)
   const take = (copies: Copies, { lanes }: Block) => {
     copies.forEach((each, copy) => {
       const register = lanes > 1 ? wide[copy]! : narrow
