@@ -197,7 +197,7 @@ function readsAlong(inside: Inside, axes: readonly number[]): boolean {
 function inWindows(cluster: Cluster, node: Tensor, inside: Inside, readers: Readers): boolean {
   if (cluster.windows) return false
   const own = new Set<Tensor | undefined>([node, ...cluster.members.map(member => member.node)])
-  if (cluster.members.some(member => [...readers.get(member.node)!].some(by => !own.has(by)))) return false
+  if (cluster.members.some(member => [...(readers.get(member.node) ?? [])].some(by => !own.has(by)))) return false
   const windows = windowsAlong(node, inside)
   if (!windows) return false
   cluster.windows = windows

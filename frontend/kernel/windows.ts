@@ -23,7 +23,7 @@ const side = 2
 /** The windows that a reduction folds, if all it reads is in windows that lie side by side; otherwise undefined. */
 export function windowsAlong(by: Tensor, readings: readonly Reading[]): Windows | undefined {
   const folds = foldExtents(by)
-  if (by.op.kind !== 'reduction' || folds.some(size => size !== side)) return undefined
+  if (by.op.kind !== 'reduction' || folds.length === 0 || folds.some(size => size !== side)) return undefined
   const axes = loopAxes(by.shape)
   if (readings.some(({ member }) => member.outerAxes.length !== axes.length)) return undefined
   const choices = [undefined, ...folds.keys()]
