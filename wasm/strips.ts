@@ -81,7 +81,8 @@ class Stripper {
   /** A vector loop in strips; undefined where its body is not long, or more than straight-line code. */
   #strips(loop: ForLoop): Statement[] | undefined {
     const { name, from, to, step, mode, body } = loop
-    if (mode !== 'vector' || typeof step !== 'number') return undefined
+    // Strips of any length are whole turns.
+    if (mode !== 'vector' || typeof step !== 'number' || (leastVectors * vectorLanes) % step !== 0) return undefined
     if (!body.every(({ kind }) => kind === 'let' || kind === 'store' || kind === 'assign')) return undefined
     const turns = typeof from === 'number' && typeof to === 'number' ? (to - from) / step : Infinity
     if (turns < fewestTurns) return undefined
