@@ -1,13 +1,14 @@
 /** Kernels to loops for SIMD wasm: which loop lanes run along, and how folds are cut. */
 
-import { type Condition, dimMax, type Index } from '../frontend/dims.ts'
+import { type Condition, dimMax, dimSubstitute, type Index } from '../frontend/dims.ts'
 import { collapse, withDim } from '../frontend/kernel/collapse.ts'
 import { Writer } from '../frontend/kernel/flatten.ts'
 import { type Kernel, type Loop, type LoopProgram, type Stage, vectorLanes } from '../frontend/kernel/ir.ts'
 import { type Copies, openLoops, sweep } from '../frontend/kernel/schedule.ts'
 import { Scope } from '../frontend/kernel/scope.ts'
-import { contractionRoots, mapStage, stageRoots, stagesWithin } from '../frontend/kernel/walk.ts'
+import { contractionRoots, expressions, mapStage, namesOf, stageRoots, stagesWithin } from '../frontend/kernel/walk.ts'
 import { isFloat } from '../frontend/type.ts'
+import { positionIn } from './accumulate.ts'
 import { columnsInBlocks, cutColumns, inBlocks } from './blocks.ts'
 import {
   allFinite,
@@ -30,7 +31,7 @@ import { Keeper } from './keep.ts'
 import { addRows, sumsRows } from './rows.ts'
 import { inStrips } from './strips.ts'
 import { turnAround, turnOf } from './turn.ts'
-import { chooseVector, sweepOuter } from './vector.ts'
+import { chooseVector, sweepOuter, type VectorChoice, workAlong } from './vector.ts'
 import { copyWindow, loopsAround, readingCopies, type Staged, scratchOf, windowsIn } from './windows.ts'
 
 /** Vectors side by side where the lanes are different folds: a cache line of float32, if the body is short. */
@@ -171,12 +172,37 @@ function together(one: LoopProgram['scratch'], other: LoopProgram['scratch']): L
 
 /** Writes a kernel stage by stage; gives the scratch memory that this takes. */
 function generic(writer: Writer, root: Scope, given: Kernel): LoopProgram['scratch'] {
-  const { kernel, around, windows } = withWindows(writer, given)
-  const choice = chooseVector(kernel)
-  if (choice.outer && around.includes(choice.outer))
-    return stages(writer, root, { kernel: given, around: [], windows: [] })
-  return stages(writer, root, { kernel, around, windows })
+  const copied = withWindows(writer, given)
+  const { windows, around } = copied
+  const leftOver = windows.length > 0
+  const plain = chooseVector(given, { leftOver })
+  if (leftOver) {
+    const choice = chooseVector(copied.kernel, { around, leftOver })
+    const branches = windows.filter(({ guard }) => expressions([guard]).some(expr => expr.kind === 'load')).length
+    if (choice.work + workOfCopies(given, copied) < plain.work + branchCost * branches)
+      return stages(writer, root, copied, choice)
+  }
+  return stages(writer, root, { kernel: given, around: [], windows: [] }, plain)
 }
+
+/** Work of a condition in the innermost loop, which lanes cannot run past. */
+const branchCost = 1.5
+
+/** Work of making copies of windows, for as many steps of folds as are four elements. */
+function workOfCopies(given: Kernel, { around, windows }: Windowed): number {
+  const inside = given.loops.filter(loop => !around.includes(loop))
+  const steps = Math.max(1, ...given.stages.map(({ loops }) => sizeOf([...inside, ...loops])))
+  return windows.reduce((work, { value, loops }) => {
+    const store = { buffer: 0, at: positionIn(loops), value }
+    return work + (workAlong({ loops, folds: [], stores: [store] }, loops.at(-1)) * sizeOf(loops)) / steps
+  }, 0)
+}
+
+/** The turns of loops, where those of extents that calls tell are taken to be a few. */
+const sizeOf = (loops: readonly Loop[]): number =>
+  loops.reduce((size, { extent }) => size * Number(dimSubstitute(extent, () => usualExtent)), 1)
+
+const usualExtent = 32
 
 /** A kernel whose folds read copies of their windows, made inside the loops `around`. */
 interface Windowed {
@@ -203,8 +229,12 @@ function withWindows(writer: Writer, kernel: Kernel): Windowed {
   return { kernel: { ...kernel, stages: all.map(stage => mapStage(stage, expr => map.get(expr)!)) }, around, windows }
 }
 
-function stages(writer: Writer, root: Scope, { kernel, around, windows }: Windowed): LoopProgram['scratch'] {
-  const choice = chooseVector(kernel)
+function stages(
+  writer: Writer,
+  root: Scope,
+  { kernel, around, windows }: Windowed,
+  choice: VectorChoice,
+): LoopProgram['scratch'] {
   const turn = windows.length === 0 ? turnOf(kernel) : undefined
   if (turn) return turnAround(writer, root, kernel, turn)
   const columns = columnsFor(kernel)
@@ -227,9 +257,8 @@ function stages(writer: Writer, root: Scope, { kernel, around, windows }: Window
     }
   }
   const all = kernel.stages.filter(stage => !stage.within)
-  openLoops([root], around, ([inside]) => {
-    for (const window of windows) copyWindow(writer, inside!, window)
-    openLoops([inside!], outer, ([scope]) => {
+  insideCopies(writer, root, { around, windows }, inside => {
+    openLoops([inside], outer, ([scope]) => {
       const runAll = (copies: Copies) => {
         for (const stage of all) run(copies, stage)
       }
@@ -239,6 +268,22 @@ function stages(writer: Writer, root: Scope, { kernel, around, windows }: Window
     })
   })
   return [...windows.map(scratchOf), ...keeper.scratch, ...partials]
+}
+
+/** Opens the loops around copies, each of which is made outside of those that it is the same for. */
+function insideCopies(
+  writer: Writer,
+  scope: Scope,
+  { around, windows }: Omit<Windowed, 'kernel'>,
+  body: (inside: Scope) => void,
+): void {
+  const depthOf = ({ value }: Staged) => around.findLastIndex(({ name }) => namesOf([value]).has(name)) + 1
+  const open = (outside: Scope, depth: number): void => {
+    for (const window of windows) if (depthOf(window) === depth) copyWindow(writer, outside, window)
+    if (depth === around.length) body(outside)
+    else openLoops([outside], [around[depth]!], ([inside]) => open(inside!, depth + 1))
+  }
+  open(scope, 0)
 }
 
 function columnsFor(kernel: Kernel): number {

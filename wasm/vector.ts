@@ -1,5 +1,5 @@
 /** Which loop lanes should run along: an estimate of the work for four elements, with loads by what their strides cost. */
-import { dimLinear, dimNames, type Index } from '../frontend/dims.ts'
+import { dimAdd, dimDifference, dimLinear, dimNames, type Index } from '../frontend/dims.ts'
 import { type Expr, type Kernel, type Loop, type Stage, type Store, vectorLanes } from '../frontend/kernel/ir.ts'
 import { type Copies, type Range, splitRange, sweep } from '../frontend/kernel/schedule.ts'
 import type { Scope } from '../frontend/kernel/scope.ts'
@@ -9,6 +9,8 @@ import { expressions, lookupsOf, stageRoots, stagesWithin } from '../frontend/ke
 export interface VectorChoice {
   outer?: Loop | undefined
   inner: readonly (Loop | undefined)[]
+  /** Estimated work for four elements. */
+  work: number
 }
 
 /** Work of a vector access by its stride along the lanes. */
@@ -17,8 +19,17 @@ const splatCost = 0.5
 const secondCost = 2
 const gatherCost = 6
 
+export interface VectorOptions {
+  /** Loops that lanes do not run along. */
+  around?: readonly Loop[]
+  /** Counts what loops leave over from whole vectors, which is much of those of a few taps. */
+  leftOver?: boolean
+}
+
 /** Chooses by the least estimated work; the last of equally good loops, where memory runs on. */
-export function chooseVector(kernel: Kernel): VectorChoice {
+export function chooseVector(kernel: Kernel, { around = [], leftOver = false }: VectorOptions = {}): VectorChoice {
+  const stageCost = (stage: Stage, loop: Loop | undefined) =>
+    workAlong(stage, loop) * (leftOver && loop ? 1 / fullness(loop) : 1)
   const inner = kernel.stages.map(stage => {
     const loops = stagesWithin(kernel, stage).length > 0 ? [] : stage.loops
     return best(loops, loop => stageCost(stage, loop))
@@ -27,8 +38,19 @@ export function chooseVector(kernel: Kernel): VectorChoice {
   const total = (cost: (stage: Stage, i: number) => number) =>
     kernel.stages.reduce((sum, stage, i) => sum + weights[i]! * cost(stage, i), 0)
   const inside = total((stage, i) => stageCost(stage, inner[i]))
-  const outer = best(kernel.loops, loop => total(stage => stageCost(stage, loop)), inside)
-  return outer && splitOuter(kernel, outer) ? { outer, inner: [] } : { inner }
+  const along = (loop: Loop | undefined) => total(stage => stageCost(stage, loop))
+  const outer = best(
+    kernel.loops.filter(loop => !around.includes(loop)),
+    along,
+    inside,
+  )
+  return outer && splitOuter(kernel, outer) ? { outer, inner: [], work: along(outer) } : { inner, work: inside }
+}
+
+/** What a loop would take in whole vectors, relative to its steps: by vectors, and what they leave over one by one. */
+function fullness({ extent }: Loop): number {
+  if (typeof extent !== 'number') return 1
+  return extent / vectorLanes / (Math.floor(extent / vectorLanes) + (extent % vectorLanes))
 }
 
 /** An outer loop cut where conditions of any stage change, or undefined where that is only known further inside. */
@@ -41,7 +63,7 @@ export function splitOuter({ stages }: Kernel, { name, extent }: Loop): Range[] 
   )
 }
 
-/** Sweeps an outer loop, part by part, some vectors side by side, then one, then element by element. */
+/** Sweeps an outer loop, part by part, some vectors side by side, then those that are left, then element by element. */
 export function sweepOuter(
   scope: Scope,
   kernel: Kernel,
@@ -51,7 +73,20 @@ export function sweepOuter(
 ): void {
   const several = width > 1 ? [{ lanes: vectorLanes, copies: width }] : []
   const blocks = [...several, { lanes: vectorLanes, copies: 1 }, { lanes: 1, copies: 1 }]
-  for (const range of splitOuter(kernel, loop)!) sweep(scope, loop.name, range, blocks, body)
+  for (const range of splitOuter(kernel, loop)!) {
+    const { from, to } = range
+    const vectors = Math.floor((dimDifference(to, from) ?? 0) / vectorLanes)
+    const rest = vectors % width
+    // Vectors that are left go side by side too, where it is known how many: one alone waits for each of its additions.
+    const between = rest > 1 ? [dimAdd(from, (vectors - rest) * vectorLanes), dimAdd(from, vectors * vectorLanes)] : []
+    if (between.length === 0) sweep(scope, loop.name, range, blocks, body)
+    else {
+      const [whole, end] = between as [Index, Index]
+      sweep(scope, loop.name, { ...range, to: whole }, several, body)
+      sweep(scope, loop.name, { ...range, from: whole, to: end }, [{ lanes: vectorLanes, copies: rest }], body)
+      sweep(scope, loop.name, { ...range, from: end }, blocks.slice(-1), body)
+    }
+  }
 }
 
 /** The loop of least cost, when that is below `limit` (by default what scalar code costs). */
@@ -70,7 +105,7 @@ function best(
 }
 
 /** Estimated work of a stage for four elements, with lanes along `loop`, or scalar; infinite where lanes cannot. */
-function stageCost(stage: Stage, loop: Loop | undefined): number {
+export function workAlong(stage: Stage, loop: Loop | undefined): number {
   const inside = loop && stage.loops.includes(loop) ? [] : stage.loops
   if (loop && !splitRange(loop.name, loop.extent, stageRoots(stage), inside)) return Infinity
   const varies = loop && dependents(stage, loop.name)

@@ -5,39 +5,48 @@ alignas(16) static const u32 constants[1] = {
 };
 
 DAMO_NOINLINE void k0_matmul_bias_extents(const u32* __restrict K, const f32* __restrict b0, const f32* __restrict b1, const f32* __restrict b2, f32* __restrict b3, f32* __restrict n6, i32 n0) {
-  const auto t6 = constant<f32, 4>(K + 0, 0.0f);
-  const auto t13 = constant<f32, 1>(K + 0, 0.0f);
+  const auto t10 = constant<f32, 4>(K + 0, 0.0f);
+  const auto t20 = constant<f32, 1>(K + 0, 0.0f);
   if (n0 <= 4) {
     DAMO_LOOP
     for (i32 n19 = 0; n19 < n0; n19 += 1) {
       DAMO_LOOP
-      for (i32 n20 = 0; n20 < 8; n20 += 4) {
+      for (i32 n20 = 0; n20 < 8; n20 += 8) {
         V<f32, 4> a0 = constant<f32, 4>(K + 0, 0.0f);
+        V<f32, 4> a1 = constant<f32, 4>(K + 0, 0.0f);
         DAMO_LOOP
         for (i32 n4 = 0; n4 < 784; n4 += 1) {
-          const V<f32, 1> t1 = load<f32, 1>(b0 + ((784 * n19) + n4));
-          const V<f32, 4> t2 = splat(t1);
-          const V<f32, 4> t3 = load<f32, 4>(b1 + (n20 + (10 * n4)));
-          a0 = fma(t2, t3, a0);
+          const V<f32, 1> t2 = load<f32, 1>(b0 + ((784 * n19) + n4));
+          const V<f32, 4> t3 = splat(t2);
+          const V<f32, 4> t4 = load<f32, 4>(b1 + (n20 + (10 * n4)));
+          a0 = fma(t3, t4, a0);
+          const V<f32, 1> t5 = load<f32, 1>(b0 + ((784 * n19) + n4));
+          const V<f32, 4> t6 = splat(t5);
+          const V<f32, 4> t7 = load<f32, 4>(offset<4>(b1 + (n20 + (10 * n4))));
+          a1 = fma(t6, t7, a1);
         }
-        const V<f32, 4> t4 = load<f32, 4>(b2 + n20);
-        const V<f32, 4> t5 = (a0 + t4);
-        const V<f32, 4> t7 = max(t5, t6);
-        store<f32>(b3 + ((10 * n19) + n20), t7);
+        const V<f32, 4> t8 = load<f32, 4>(b2 + n20);
+        const V<f32, 4> t9 = (a0 + t8);
+        const V<f32, 4> t11 = max(t9, t10);
+        store<f32>(b3 + ((10 * n19) + n20), t11);
+        const V<f32, 4> t12 = load<f32, 4>(offset<4>(b2 + n20));
+        const V<f32, 4> t13 = (a1 + t12);
+        const V<f32, 4> t14 = max(t13, t10);
+        store<f32>(offset<4>(b3 + ((10 * n19) + n20)), t14);
       }
       DAMO_LOOP
       for (i32 n20 = 8; n20 < 10; n20 += 1) {
-        V<f32, 1> a8 = 0.0f;
+        V<f32, 1> a15 = 0.0f;
         DAMO_LOOP
         for (i32 n4 = 0; n4 < 784; n4 += 1) {
-          const V<f32, 1> t9 = load<f32, 1>(b0 + ((784 * n19) + n4));
-          const V<f32, 1> t10 = load<f32, 1>(b1 + (n20 + (10 * n4)));
-          a8 = fma(t9, t10, a8);
+          const V<f32, 1> t16 = load<f32, 1>(b0 + ((784 * n19) + n4));
+          const V<f32, 1> t17 = load<f32, 1>(b1 + (n20 + (10 * n4)));
+          a15 = fma(t16, t17, a15);
         }
-        const V<f32, 1> t11 = load<f32, 1>(b2 + n20);
-        const V<f32, 1> t12 = (a8 + t11);
-        const V<f32, 1> t14 = max(t12, t13);
-        store<f32>(b3 + ((10 * n19) + n20), t14);
+        const V<f32, 1> t18 = load<f32, 1>(b2 + n20);
+        const V<f32, 1> t19 = (a15 + t18);
+        const V<f32, 1> t21 = max(t19, t20);
+        store<f32>(b3 + ((10 * n19) + n20), t21);
       }
     }
   } else {
@@ -51,8 +60,8 @@ DAMO_NOINLINE void k0_matmul_bias_extents(const u32* __restrict K, const f32* __
           for (i32 n4 = 0; n4 < 784; n4 += 1) {
             DAMO_LOOP
             for (i32 n5 = 0; n5 < 4; n5 += 4) {
-              const V<f32, 4> t18 = load<f32, 4>(b1 + (n5 + n3 + (10 * n4)));
-              store<f32>(n6 + (n5 + (4 * n4)), t18);
+              const V<f32, 4> t25 = load<f32, 4>(b1 + (n5 + n3 + (10 * n4)));
+              store<f32>(n6 + (n5 + (4 * n4)), t25);
             }
           }
         } else {
@@ -60,21 +69,21 @@ DAMO_NOINLINE void k0_matmul_bias_extents(const u32* __restrict K, const f32* __
           for (i32 n4 = 0; n4 < 784; n4 += 1) {
             DAMO_LOOP
             for (i32 n5 = 0; n5 < 4; n5 += 1) {
-              const V<f32, 1> t19 = load<f32, 1>(b1 + ((10 * n4) + min(9, (n5 + n3))));
-              store<f32>(n6 + (n5 + (4 * n4)), t19);
+              const V<f32, 1> t26 = load<f32, 1>(b1 + ((10 * n4) + min(9, (n5 + n3))));
+              store<f32>(n6 + (n5 + (4 * n4)), t26);
             }
           }
         }
         DAMO_LOOP
         for (i32 n7 = n2; n7 < min(n0, (n2 + 256)); n7 += 8) {
-          V<f32, 4> a20 = constant<f32, 4>(K + 0, 0.0f);
-          V<f32, 4> a21 = constant<f32, 4>(K + 0, 0.0f);
-          V<f32, 4> a22 = constant<f32, 4>(K + 0, 0.0f);
-          V<f32, 4> a23 = constant<f32, 4>(K + 0, 0.0f);
-          V<f32, 4> a24 = constant<f32, 4>(K + 0, 0.0f);
-          V<f32, 4> a25 = constant<f32, 4>(K + 0, 0.0f);
-          V<f32, 4> a26 = constant<f32, 4>(K + 0, 0.0f);
           V<f32, 4> a27 = constant<f32, 4>(K + 0, 0.0f);
+          V<f32, 4> a28 = constant<f32, 4>(K + 0, 0.0f);
+          V<f32, 4> a29 = constant<f32, 4>(K + 0, 0.0f);
+          V<f32, 4> a30 = constant<f32, 4>(K + 0, 0.0f);
+          V<f32, 4> a31 = constant<f32, 4>(K + 0, 0.0f);
+          V<f32, 4> a32 = constant<f32, 4>(K + 0, 0.0f);
+          V<f32, 4> a33 = constant<f32, 4>(K + 0, 0.0f);
+          V<f32, 4> a34 = constant<f32, 4>(K + 0, 0.0f);
           const i32 n8 = min(n7, (n0 + -1));
           const i32 n9 = min((n7 + 1), (n0 + -1));
           const i32 n10 = min((n7 + 2), (n0 + -1));
@@ -86,57 +95,57 @@ DAMO_NOINLINE void k0_matmul_bias_extents(const u32* __restrict K, const f32* __
           const i32 n16 = opaque(784);
           DAMO_LOOP
           for (i32 n17 = 0; n17 < n16; n17 += 1) {
-            const V<f32, 4> t37 = load<f32, 4>(n6 + (4 * n17));
-            const V<f32, 1> t38 = load<f32, 1>(b0 + (n17 + (784 * n8)));
-            const V<f32, 4> t39 = splat(t38);
-            a20 = fma(t39, t37, a20);
-            const V<f32, 1> t40 = load<f32, 1>(b0 + (n17 + (784 * n9)));
-            const V<f32, 4> t41 = splat(t40);
-            a21 = fma(t41, t37, a21);
-            const V<f32, 1> t42 = load<f32, 1>(b0 + (n17 + (784 * n10)));
-            const V<f32, 4> t43 = splat(t42);
-            a22 = fma(t43, t37, a22);
-            const V<f32, 1> t44 = load<f32, 1>(b0 + (n17 + (784 * n11)));
-            const V<f32, 4> t45 = splat(t44);
-            a23 = fma(t45, t37, a23);
-            const V<f32, 1> t46 = load<f32, 1>(b0 + (n17 + (784 * n12)));
-            const V<f32, 4> t47 = splat(t46);
-            a24 = fma(t47, t37, a24);
-            const V<f32, 1> t48 = load<f32, 1>(b0 + (n17 + (784 * n13)));
-            const V<f32, 4> t49 = splat(t48);
-            a25 = fma(t49, t37, a25);
-            const V<f32, 1> t50 = load<f32, 1>(b0 + (n17 + (784 * n14)));
-            const V<f32, 4> t51 = splat(t50);
-            a26 = fma(t51, t37, a26);
-            const V<f32, 1> t52 = load<f32, 1>(b0 + (n17 + (784 * n15)));
-            const V<f32, 4> t53 = splat(t52);
-            a27 = fma(t53, t37, a27);
+            const V<f32, 4> t44 = load<f32, 4>(n6 + (4 * n17));
+            const V<f32, 1> t45 = load<f32, 1>(b0 + (n17 + (784 * n8)));
+            const V<f32, 4> t46 = splat(t45);
+            a27 = fma(t46, t44, a27);
+            const V<f32, 1> t47 = load<f32, 1>(b0 + (n17 + (784 * n9)));
+            const V<f32, 4> t48 = splat(t47);
+            a28 = fma(t48, t44, a28);
+            const V<f32, 1> t49 = load<f32, 1>(b0 + (n17 + (784 * n10)));
+            const V<f32, 4> t50 = splat(t49);
+            a29 = fma(t50, t44, a29);
+            const V<f32, 1> t51 = load<f32, 1>(b0 + (n17 + (784 * n11)));
+            const V<f32, 4> t52 = splat(t51);
+            a30 = fma(t52, t44, a30);
+            const V<f32, 1> t53 = load<f32, 1>(b0 + (n17 + (784 * n12)));
+            const V<f32, 4> t54 = splat(t53);
+            a31 = fma(t54, t44, a31);
+            const V<f32, 1> t55 = load<f32, 1>(b0 + (n17 + (784 * n13)));
+            const V<f32, 4> t56 = splat(t55);
+            a32 = fma(t56, t44, a32);
+            const V<f32, 1> t57 = load<f32, 1>(b0 + (n17 + (784 * n14)));
+            const V<f32, 4> t58 = splat(t57);
+            a33 = fma(t58, t44, a33);
+            const V<f32, 1> t59 = load<f32, 1>(b0 + (n17 + (784 * n15)));
+            const V<f32, 4> t60 = splat(t59);
+            a34 = fma(t60, t44, a34);
           }
-          store<f32>(n1, a20);
-          store<f32>(offset<4>(n1), a21);
-          store<f32>(offset<8>(n1), a22);
-          store<f32>(offset<12>(n1), a23);
-          store<f32>(offset<16>(n1), a24);
-          store<f32>(offset<20>(n1), a25);
-          store<f32>(offset<24>(n1), a26);
-          store<f32>(offset<28>(n1), a27);
+          store<f32>(n1, a27);
+          store<f32>(offset<4>(n1), a28);
+          store<f32>(offset<8>(n1), a29);
+          store<f32>(offset<12>(n1), a30);
+          store<f32>(offset<16>(n1), a31);
+          store<f32>(offset<20>(n1), a32);
+          store<f32>(offset<24>(n1), a33);
+          store<f32>(offset<28>(n1), a34);
           DAMO_LOOP
           for (i32 n18 = 0; n18 < min(8, ((-1 * n7) + n0)); n18 += 1) {
             DAMO_LOOP
             for (i32 n5 = 0; n5 < (4 * indexDiv(min(4, ((-1 * n3) + 10)), 4)); n5 += 4) {
-              const V<f32, 4> t54 = load<f32, 4>(b2 + (n5 + n3));
-              const V<f32, 4> t55 = load<f32, 4>(n1 + ((4 * n18) + n5));
-              const V<f32, 4> t56 = (t55 + t54);
-              const V<f32, 4> t57 = max(t56, t6);
-              store<f32>(b3 + ((10 * n18) + (10 * n7) + n5 + n3), t57);
+              const V<f32, 4> t61 = load<f32, 4>(b2 + (n5 + n3));
+              const V<f32, 4> t62 = load<f32, 4>(n1 + ((4 * n18) + n5));
+              const V<f32, 4> t63 = (t62 + t61);
+              const V<f32, 4> t64 = max(t63, t10);
+              store<f32>(b3 + ((10 * n18) + (10 * n7) + n5 + n3), t64);
             }
             DAMO_LOOP
             for (i32 n5 = (4 * indexDiv(min(4, ((-1 * n3) + 10)), 4)); n5 < min(4, ((-1 * n3) + 10)); n5 += 1) {
-              const V<f32, 1> t58 = load<f32, 1>(b2 + (n5 + n3));
-              const V<f32, 1> t59 = load<f32, 1>(n1 + ((4 * n18) + n5));
-              const V<f32, 1> t60 = (t59 + t58);
-              const V<f32, 1> t61 = max(t60, t13);
-              store<f32>(b3 + ((10 * n18) + (10 * n7) + n5 + n3), t61);
+              const V<f32, 1> t65 = load<f32, 1>(b2 + (n5 + n3));
+              const V<f32, 1> t66 = load<f32, 1>(n1 + ((4 * n18) + n5));
+              const V<f32, 1> t67 = (t66 + t65);
+              const V<f32, 1> t68 = max(t67, t20);
+              store<f32>(b3 + ((10 * n18) + (10 * n7) + n5 + n3), t68);
             }
           }
         }

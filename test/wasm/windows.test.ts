@@ -1,0 +1,42 @@
+/** Copies of windows: which kernels make them, along which loops lanes then run, and how often each is made. */
+import { expect, test } from 'vitest'
+import type { Statement } from '../../frontend/kernel/ir.ts'
+import { schedule } from '../../wasm/schedule.ts'
+import { depthwise, imageGradient } from '../kernel/convolutions.ts'
+
+type For = Extract<Statement, { kind: 'for' }>
+
+/** The loops of a body, each with those around it. */
+function loopsIn(body: readonly Statement[], around: readonly For[] = []): (readonly For[])[] {
+  return body.flatMap(s => {
+    if (s.kind === 'if') return loopsIn([...s.then, ...s.otherwise], around)
+    return s.kind === 'for' ? [[...around, s], ...loopsIn(s.body, [...around, s])] : []
+  })
+}
+
+/** The loops around what is stored to an array whose name begins so, the outermost first. */
+function aroundStores(body: readonly Statement[], array: string): (readonly For[])[] {
+  return loopsIn(body).filter(loops =>
+    loops.at(-1)!.body.some(s => s.kind === 'store' && typeof s.to === 'string' && s.to.startsWith(array)),
+  )
+}
+
+test.each([
+  [5, 28],
+  [7, 14],
+  [3, 56],
+])('%d taps both ways, batches of images of %d places: lanes run along columns of a copy', (taps, size) => {
+  const { body, scratch } = schedule(depthwise({ sizes: [4, 64, 1, size, size], taps, pad: (taps - 1) / 2 }))
+  expect(scratch.map(({ name }) => name.replace(/\d+$/, ''))).toEqual(['window'])
+  const vectors = loopsIn(body).flatMap(loops => loops.filter(({ mode }) => mode === 'vector').map(({ to }) => to))
+  expect(vectors.length).toBeGreaterThan(0)
+  expect(vectors).not.toContain(4)
+})
+
+test('a copy that is the same for all channels of the result is made once for them', () => {
+  const { body } = schedule(imageGradient({ sizes: [4, 3, 64, 32, 32], taps: 3, pad: 1 }))
+  const copies = aroundStores(body, 'window')
+  expect(copies.length).toBeGreaterThan(0)
+  expect(copies.map(([images]) => images!.to)).toEqual(copies.map(() => 4))
+  expect(copies.flatMap(loops => loops.map(({ to }) => to))).not.toContain(3)
+})
