@@ -91,7 +91,8 @@ export const expOfReduced = (f: Format, r: Tensor): Tensor =>
   add(mulAdd(polynomial(r, tables[f.float].exp), mul(r, r), r), 1)
 
 /** e^r - 1 for |r| <= ln 2 / 2. */
-const expm1OfReduced = (f: Format, r: Tensor): Tensor => mulAdd(polynomial(r, tables[f.float].expm1), mul(r, r), r)
+export const expm1OfReduced = (f: Format, r: Tensor): Tensor =>
+  mulAdd(polynomial(r, tables[f.float].expm1), mul(r, r), r)
 
 /** 2^k of a k that has the format's bias in it already; only right where that is a normal number. */
 export const powerOfTwo = (f: Format, k: Tensor): Tensor => fromBits(f, leftShift(k, f.fraction))
