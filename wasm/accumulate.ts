@@ -20,11 +20,11 @@ function factorsOf({ op, accumulate, body }: Fold, { contraction }: Stage): read
 }
 
 /**
- * Whether vectors of a fold are added in pairs before the sums of float64: of float32 that is never negative, where one more
- * rounding is small to the sum. Conversions to float64 are as much work as additions.
+ * How many vectors of a fold are added to each other before they go to the sums of float64: of float32 that is never negative,
+ * where two more roundings are small to the sum. Conversions to float64 are as much work as additions.
  */
-export const addsInPairs = ({ op, accumulate, body }: Fold): boolean =>
-  op === 'add' && accumulate === 'float64' && body.dtype === 'float32' && isNonNegative(body)
+export const addedTogether = ({ op, accumulate, body }: Fold): 1 | 4 =>
+  op === 'add' && accumulate === 'float64' && body.dtype === 'float32' && isNonNegative(body) ? 4 : 1
 
 /** Whether an expression is seen never to be negative; it may be NaN. */
 function isNonNegative(expr: Expr): boolean {
@@ -121,13 +121,16 @@ export class Accumulator {
     this.#take(scope, { value: this.#writer.convert(scope, value, accumulate), position })
   }
 
-  /** Takes the fold's body in two copies of a vector loop's body: their sum, of a fold that `addsInPairs`. */
-  stepTwice(scopes: readonly [Scope, Scope]): void {
+  /** Takes the fold's body in several copies of a vector loop's body: their sum, of a fold that is `addedTogether`. */
+  stepTogether(scopes: readonly Scope[]): void {
     const { body } = this.#fold
     const { lanes } = this.#partial.value
-    const args = scopes.map(scope => this.#writer.lanes(body, scope, lanes).name) as [string, string]
-    const [, last] = scopes
-    this.#add(last, this.#writer.let(last, body.dtype, lanes, { kind: 'combine', op: 'add', args }))
+    const last = scopes.at(-1)!
+    const values = scopes.map(scope => this.#writer.lanes(body, scope, lanes))
+    const sum = inPairs(values, (a, b) =>
+      this.#writer.let(last, body.dtype, lanes, { kind: 'combine', op: 'add', args: [a.name, b.name] }),
+    )
+    this.#add(last, sum)
   }
 
   /** Adds a vector to sums of float64. On x86 conversions and additions share their units; those of fused products are idle. */

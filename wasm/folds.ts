@@ -13,7 +13,7 @@ import {
 } from '../frontend/kernel/schedule.ts'
 import type { Scope } from '../frontend/kernel/scope.ts'
 import { expressions, stageRoots } from '../frontend/kernel/walk.ts'
-import { Accumulator, addsInPairs, finish, type Partial, registersOf } from './accumulate.ts'
+import { Accumulator, addedTogether, finish, type Partial, registersOf } from './accumulate.ts'
 import { product } from './cut.ts'
 import type { Keeper } from './keep.ts'
 
@@ -163,7 +163,7 @@ function alongLanes(
 ): Partial[] {
   const copies = copiesFor(stage)
   const wide = stage.folds.map(fold => {
-    const length = addsInPairs(fold) ? Math.ceil(copies / 2) : copies
+    const length = Math.ceil(copies / addedTogether(fold))
     return Array.from({ length }, () => new Accumulator(writer, scope, fold, vectorLanes))
   })
   const narrow = stage.folds.map(fold => new Accumulator(writer, scope, fold, 1))
@@ -172,9 +172,9 @@ function alongLanes(
     for (const range of rangesOf(stage, vector)) {
       sweep(inner!, vector.name, within(range, vector, bounds.at(-1)!), blocks, (scopes, block) => {
         for (const [f, fold] of stage.folds.entries()) {
-          const pairs = scopes.length > 1 && addsInPairs(fold)
+          const together = addedTogether(fold)
           for (const [i, sum] of (block.lanes > 1 ? wide[f]! : [narrow[f]!]).entries()) {
-            if (pairs) sum.stepTwice([scopes[2 * i]!, scopes[2 * i + 1]!])
+            if (scopes.length > 1 && together > 1) sum.stepTogether(scopes.slice(together * i, together * (i + 1)))
             else if (scopes[i]) sum.step(scopes[i], stage)
           }
         }
@@ -191,9 +191,13 @@ function within(range: Range, { extent }: Loop, { from, to }: Bounds): Range {
   return { ...range, from: clamp(range.from), to: clamp(range.to) }
 }
 
-/** Vector accumulators of each fold: of wider types, which are several v128, as many only for one short fold. */
+/**
+ * Copies of the folds' bodies, each with its own accumulators where vectors are not added together first: of wider types, which
+ * are several v128, as many only for one short fold.
+ */
 function copiesFor(stage: Stage): number {
   const width = Math.max(...stage.folds.map(fold => registersOf(fold.accumulate)))
   const short = stage.folds.length === 1 && workOf(stage.folds.map(fold => fold.body)) <= shortFold
-  return short ? chains : Math.max(chains / width, 1)
+  const together = stage.folds.every(fold => addedTogether(fold) > 1)
+  return short || together ? chains : Math.max(chains / width, 1)
 }

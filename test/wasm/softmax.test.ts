@@ -1,4 +1,4 @@
-/** Rows of softmax that are out of the ordinary, and sums whose terms are added in pairs. */
+/** Rows of softmax that are out of the ordinary, and sums whose terms are added in fours. */
 import { compile, logSoftmax, matrix, softmax, square, sum, vector } from 'damo'
 import { wasm } from 'damo/wasm'
 import { describe, expect, test } from 'vitest'

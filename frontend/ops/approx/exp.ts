@@ -86,13 +86,12 @@ export function reduceByLn2(f: Format, x: Tensor, offset = 0): { k: Tensor; r: T
   return { k: toBits(f, sum), r: mulAdd(k, -low, mulAdd(k, -high, x)) }
 }
 
-/** e^r for |r| <= ln 2 / 2. */
-export const expOfReduced = (f: Format, r: Tensor): Tensor =>
-  add(mulAdd(polynomial(r, tables[f.float].exp), mul(r, r), r), 1)
+/** e^r - 1 for |r| <= ln 2 / 2, with a small error relative to e^r or, of other coefficients, to itself. */
+export const expm1OfReduced = (f: Format, r: Tensor, table: 'exp' | 'expm1' = 'expm1'): Tensor =>
+  mulAdd(polynomial(r, tables[f.float][table]), mul(r, r), r)
 
-/** e^r - 1 for |r| <= ln 2 / 2. */
-export const expm1OfReduced = (f: Format, r: Tensor): Tensor =>
-  mulAdd(polynomial(r, tables[f.float].expm1), mul(r, r), r)
+/** e^r for |r| <= ln 2 / 2. */
+export const expOfReduced = (f: Format, r: Tensor): Tensor => add(expm1OfReduced(f, r, 'exp'), 1)
 
 /** 2^k of a k that has the format's bias in it already; only right where that is a normal number. */
 export const powerOfTwo = (f: Format, k: Tensor): Tensor => fromBits(f, leftShift(k, f.fraction))
@@ -121,7 +120,9 @@ export const expScale = 2 ** 64
 /** e^x times `expScale` of an x that is at most 0 or NaN; cheaper than exp since only one end needs care. */
 const scaledExpOf = (f: Format, x: Tensor): Tensor => {
   const { k, r } = reduceByLn2(f, atLeast(x, tables[f.float].range[1]), f.bias + Math.log2(expScale))
-  return mul(expOfReduced(f, r), powerOfTwo(f, k))
+  const scale = powerOfTwo(f, k)
+  // As exact as e^r times the scale, and one operation less where products and sums are one.
+  return mulAdd(scale, expm1OfReduced(f, r, 'exp'), scale)
 }
 
 /**

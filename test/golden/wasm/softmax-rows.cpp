@@ -49,7 +49,7 @@ template <int N> DAMO_INLINE V<f32, N> f0_exp(const u32* __restrict K, V<f32, N>
 }
 
 DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0, f32* __restrict b1, f32* __restrict n7, i32 n1, i32 n3) {
-  const auto t39 = constant<f64, 4>(K + 0, 1.0);
+  const auto t47 = constant<f64, 4>(K + 0, 1.0);
   DAMO_LOOP
   for (i32 n0 = 0; n0 < n1; n0 += 1) {
     V<f32, 4> a1 = constant<f32, 4>(K + 2, -__builtin_inff());
@@ -99,11 +99,11 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
     V<f64, 1> a30 = 0.0;
     const V<f32, 4> t32 = splat(t28);
     DAMO_LOOP
-    for (i32 n4 = 0; n4 < (8 * (n3 / 8)); n4 += 256) {
-      const i32 n5 = min((8 * (n3 / 8)), (n4 + 256));
+    for (i32 n4 = 0; n4 < (16 * (n3 / 16)); n4 += 256) {
+      const i32 n5 = min((16 * (n3 / 16)), (n4 + 256));
       alignas(16) f32 n6[768];
       DAMO_LOOP
-      for (i32 n2 = n4; n2 < n5; n2 += 8) {
+      for (i32 n2 = n4; n2 < n5; n2 += 16) {
         const V<f32, 4> t31 = load<f32, 4>(b0 + ((n0 * n3) + n2));
         const V<f32, 4> t33 = (t31 - t32);
         const auto t34_0 = constant<f32, 4>(K + 5, 89.5f);
@@ -144,21 +144,73 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
         const V<f32, 4> t37_52 = fma(t37_49, t37_50, t37_51);
         const auto t37_53 = constant<f32, 4>(K + 13, 0.04166828840970993f);
         const V<f32, 4> t37_54 = fma(t37_49, t37_52, t37_53);
+        const V<f32, 4> t38 = load<f32, 4>(offset<8>(b0 + ((n0 * n3) + n2)));
+        const V<f32, 4> t39 = (t38 - t32);
+        const auto t40_74 = constant<f32, 4>(K + 5, 89.5f);
+        const V<f32, 4> t40_75 = min(t39, t40_74);
+        const auto t40_76 = constant<f32, 4>(K + 6, -104.0f);
+        const V<f32, 4> t40_77 = max(t40_75, t40_76);
+        const auto t40_78 = constant<f32, 4>(K + 7, 1.4426950216293335f);
+        const auto t40_79 = constant<f32, 4>(K + 8, 12583166.0f);
+        const V<f32, 4> t40_80 = fma(t40_77, t40_78, t40_79);
+        const auto t40_81 = constant<f32, 4>(K + 8, 12583166.0f);
+        const V<f32, 4> t40_82 = (t40_80 - t40_81);
+        const auto t40_83 = constant<f32, 4>(K + 9, -0.000001428606765330187f);
+        const auto t40_84 = constant<f32, 4>(K + 10, -0.693145751953125f);
+        const V<f32, 4> t40_85 = fma(t40_82, t40_84, t40_77);
+        const V<f32, 4> t40_86 = fma(t40_82, t40_83, t40_85);
+        const auto t40_87 = constant<f32, 4>(K + 11, 0.0013819137820973992f);
+        const auto t40_88 = constant<f32, 4>(K + 12, 0.008369098417460918f);
+        const V<f32, 4> t40_89 = fma(t40_86, t40_87, t40_88);
+        const auto t40_90 = constant<f32, 4>(K + 13, 0.04166828840970993f);
+        const V<f32, 4> t40_91 = fma(t40_86, t40_89, t40_90);
+        const V<f32, 4> t41 = load<f32, 4>(offset<12>(b0 + ((n0 * n3) + n2)));
+        const V<f32, 4> t42 = (t41 - t32);
+        const auto t43_111 = constant<f32, 4>(K + 5, 89.5f);
+        const V<f32, 4> t43_112 = min(t42, t43_111);
+        const auto t43_113 = constant<f32, 4>(K + 6, -104.0f);
+        const V<f32, 4> t43_114 = max(t43_112, t43_113);
+        const auto t43_115 = constant<f32, 4>(K + 7, 1.4426950216293335f);
+        const auto t43_116 = constant<f32, 4>(K + 8, 12583166.0f);
+        const V<f32, 4> t43_117 = fma(t43_114, t43_115, t43_116);
+        const auto t43_118 = constant<f32, 4>(K + 8, 12583166.0f);
+        const V<f32, 4> t43_119 = (t43_117 - t43_118);
+        const auto t43_120 = constant<f32, 4>(K + 9, -0.000001428606765330187f);
+        const auto t43_121 = constant<f32, 4>(K + 10, -0.693145751953125f);
+        const V<f32, 4> t43_122 = fma(t43_119, t43_121, t43_114);
+        const V<f32, 4> t43_123 = fma(t43_119, t43_120, t43_122);
+        const auto t43_124 = constant<f32, 4>(K + 11, 0.0013819137820973992f);
+        const auto t43_125 = constant<f32, 4>(K + 12, 0.008369098417460918f);
+        const V<f32, 4> t43_126 = fma(t43_123, t43_124, t43_125);
+        const auto t43_127 = constant<f32, 4>(K + 13, 0.04166828840970993f);
+        const V<f32, 4> t43_128 = fma(t43_123, t43_126, t43_127);
         store<f32>(n6 + ((3 * n2) + (-3 * n4)), t34_6);
         store<f32>(offset<4>(n6 + ((3 * n2) + (-3 * n4))), t34_12);
         store<f32>(offset<8>(n6 + ((3 * n2) + (-3 * n4))), t34_17);
         store<f32>(offset<12>(n6 + ((3 * n2) + (-3 * n4))), t37_43);
         store<f32>(offset<16>(n6 + ((3 * n2) + (-3 * n4))), t37_49);
         store<f32>(offset<20>(n6 + ((3 * n2) + (-3 * n4))), t37_54);
+        store<f32>(offset<24>(n6 + ((3 * n2) + (-3 * n4))), t40_80);
+        store<f32>(offset<28>(n6 + ((3 * n2) + (-3 * n4))), t40_86);
+        store<f32>(offset<32>(n6 + ((3 * n2) + (-3 * n4))), t40_91);
+        store<f32>(offset<36>(n6 + ((3 * n2) + (-3 * n4))), t43_117);
+        store<f32>(offset<40>(n6 + ((3 * n2) + (-3 * n4))), t43_123);
+        store<f32>(offset<44>(n6 + ((3 * n2) + (-3 * n4))), t43_128);
       }
       DAMO_LOOP
-      for (i32 n2 = n4; n2 < n5; n2 += 8) {
+      for (i32 n2 = n4; n2 < n5; n2 += 16) {
         const V<f32, 4> t34_6_again1 = load<f32, 4>(n6 + ((3 * n2) + (-3 * n4)));
         const V<f32, 4> t34_12_again1 = load<f32, 4>(offset<4>(n6 + ((3 * n2) + (-3 * n4))));
         const V<f32, 4> t34_17_again1 = load<f32, 4>(offset<8>(n6 + ((3 * n2) + (-3 * n4))));
         const V<f32, 4> t37_43_again1 = load<f32, 4>(offset<12>(n6 + ((3 * n2) + (-3 * n4))));
         const V<f32, 4> t37_49_again1 = load<f32, 4>(offset<16>(n6 + ((3 * n2) + (-3 * n4))));
         const V<f32, 4> t37_54_again1 = load<f32, 4>(offset<20>(n6 + ((3 * n2) + (-3 * n4))));
+        const V<f32, 4> t40_80_again1 = load<f32, 4>(offset<24>(n6 + ((3 * n2) + (-3 * n4))));
+        const V<f32, 4> t40_86_again1 = load<f32, 4>(offset<28>(n6 + ((3 * n2) + (-3 * n4))));
+        const V<f32, 4> t40_91_again1 = load<f32, 4>(offset<32>(n6 + ((3 * n2) + (-3 * n4))));
+        const V<f32, 4> t43_117_again1 = load<f32, 4>(offset<36>(n6 + ((3 * n2) + (-3 * n4))));
+        const V<f32, 4> t43_123_again1 = load<f32, 4>(offset<40>(n6 + ((3 * n2) + (-3 * n4))));
+        const V<f32, 4> t43_128_again1 = load<f32, 4>(offset<44>(n6 + ((3 * n2) + (-3 * n4))));
         const auto t34_18 = constant<f32, 4>(K + 14, 0.16666516661643982f);
         const V<f32, 4> t34_19 = fma(t34_12_again1, t34_17_again1, t34_18);
         const auto t34_20 = constant<f32, 4>(K + 15, 0.4999999403953552f);
@@ -199,53 +251,97 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
         const V<i32, 4> t37_72 = (t37_71 - t37_67);
         const V<f32, 4> t37_73 = bitcast<f32>(t37_72);
         const V<f32, 4> t37 = (t37_69 * t37_73);
-        const V<f32, 4> t38 = (t34 + t37);
-        const V<f64, 4> t40 = convert<f64>(t38);
-        a29 = fma(t40, t39, a29);
+        const auto t40_92 = constant<f32, 4>(K + 14, 0.16666516661643982f);
+        const V<f32, 4> t40_93 = fma(t40_86_again1, t40_91_again1, t40_92);
+        const auto t40_94 = constant<f32, 4>(K + 15, 0.4999999403953552f);
+        const V<f32, 4> t40_95 = fma(t40_86_again1, t40_93, t40_94);
+        const V<f32, 4> t40_96 = (t40_86_again1 * t40_86_again1);
+        const V<f32, 4> t40_97 = fma(t40_95, t40_96, t40_86_again1);
+        const auto t40_98 = constant<f32, 4>(K + 16, 1.0f);
+        const V<f32, 4> t40_99 = (t40_97 + t40_98);
+        const V<i32, 4> t40_100 = bitcast<i32>(t40_80_again1);
+        const auto t40_101 = constant<i32, 4>(K + 17, 22);
+        const V<i32, 4> t40_102 = shl(t40_100, t40_101);
+        const auto t40_103 = constant<i32, 4>(K + 2, -8388608);
+        const V<i32, 4> t40_104 = (t40_102 & t40_103);
+        const V<f32, 4> t40_105 = bitcast<f32>(t40_104);
+        const V<f32, 4> t40_106 = (t40_99 * t40_105);
+        const auto t40_107 = constant<i32, 4>(K + 18, 23);
+        const V<i32, 4> t40_108 = shl(t40_100, t40_107);
+        const V<i32, 4> t40_109 = (t40_108 - t40_104);
+        const V<f32, 4> t40_110 = bitcast<f32>(t40_109);
+        const V<f32, 4> t40 = (t40_106 * t40_110);
+        const auto t43_129 = constant<f32, 4>(K + 14, 0.16666516661643982f);
+        const V<f32, 4> t43_130 = fma(t43_123_again1, t43_128_again1, t43_129);
+        const auto t43_131 = constant<f32, 4>(K + 15, 0.4999999403953552f);
+        const V<f32, 4> t43_132 = fma(t43_123_again1, t43_130, t43_131);
+        const V<f32, 4> t43_133 = (t43_123_again1 * t43_123_again1);
+        const V<f32, 4> t43_134 = fma(t43_132, t43_133, t43_123_again1);
+        const auto t43_135 = constant<f32, 4>(K + 16, 1.0f);
+        const V<f32, 4> t43_136 = (t43_134 + t43_135);
+        const V<i32, 4> t43_137 = bitcast<i32>(t43_117_again1);
+        const auto t43_138 = constant<i32, 4>(K + 17, 22);
+        const V<i32, 4> t43_139 = shl(t43_137, t43_138);
+        const auto t43_140 = constant<i32, 4>(K + 2, -8388608);
+        const V<i32, 4> t43_141 = (t43_139 & t43_140);
+        const V<f32, 4> t43_142 = bitcast<f32>(t43_141);
+        const V<f32, 4> t43_143 = (t43_136 * t43_142);
+        const auto t43_144 = constant<i32, 4>(K + 18, 23);
+        const V<i32, 4> t43_145 = shl(t43_137, t43_144);
+        const V<i32, 4> t43_146 = (t43_145 - t43_141);
+        const V<f32, 4> t43_147 = bitcast<f32>(t43_146);
+        const V<f32, 4> t43 = (t43_143 * t43_147);
+        const V<f32, 4> t44 = (t34 + t37);
+        const V<f32, 4> t45 = (t40 + t43);
+        const V<f32, 4> t46 = (t44 + t45);
+        const V<f64, 4> t48 = convert<f64>(t46);
+        a29 = fma(t48, t47, a29);
         store<f32>(n7 + n2, t34);
         store<f32>(offset<4>(n7 + n2), t37);
+        store<f32>(offset<8>(n7 + n2), t40);
+        store<f32>(offset<12>(n7 + n2), t43);
       }
     }
     DAMO_LOOP
-    for (i32 n2 = (8 * (n3 / 8)); n2 < (4 * (n3 / 4)); n2 += 4) {
-      const V<f32, 4> t41 = load<f32, 4>(b0 + ((n0 * n3) + n2));
-      const V<f32, 4> t42 = (t41 - t32);
-      const V<f32, 4> t43 = f0_exp<4>(K, t42);
-      const V<f64, 4> t44 = convert<f64>(t43);
-      a29 = fma(t44, t39, a29);
-      store<f32>(n7 + n2, t43);
+    for (i32 n2 = (16 * (n3 / 16)); n2 < (4 * (n3 / 4)); n2 += 4) {
+      const V<f32, 4> t49 = load<f32, 4>(b0 + ((n0 * n3) + n2));
+      const V<f32, 4> t50 = (t49 - t32);
+      const V<f32, 4> t51 = f0_exp<4>(K, t50);
+      const V<f64, 4> t52 = convert<f64>(t51);
+      a29 = fma(t52, t47, a29);
+      store<f32>(n7 + n2, t51);
     }
     DAMO_LOOP
     for (i32 n2 = (4 * (n3 / 4)); n2 < n3; n2 += 1) {
-      const V<f32, 1> t45 = load<f32, 1>(b0 + ((n0 * n3) + n2));
-      const V<f32, 1> t46 = (t45 - t28);
-      const V<f32, 1> t47 = f0_exp<1>(K, t46);
-      const V<f64, 1> t48 = convert<f64>(t47);
-      const V<f64, 1> t49 = (a30 + t48);
-      a30 = t49;
-      store<f32>(n7 + n2, t47);
+      const V<f32, 1> t53 = load<f32, 1>(b0 + ((n0 * n3) + n2));
+      const V<f32, 1> t54 = (t53 - t28);
+      const V<f32, 1> t55 = f0_exp<1>(K, t54);
+      const V<f64, 1> t56 = convert<f64>(t55);
+      const V<f64, 1> t57 = (a30 + t56);
+      a30 = t57;
+      store<f32>(n7 + n2, t55);
     }
-    const V<f64, 1> t50 = lane<0>(a29);
-    const V<f64, 1> t51 = lane<1>(a29);
-    const V<f64, 1> t52 = lane<2>(a29);
-    const V<f64, 1> t53 = lane<3>(a29);
-    const V<f64, 1> t54 = (t50 + t51);
-    const V<f64, 1> t55 = (t52 + t53);
-    const V<f64, 1> t56 = (t54 + t55);
-    const V<f64, 1> t57 = (t56 + a30);
-    const V<f32, 1> t58 = convert<f32>(t57);
-    const V<f32, 4> t60 = splat(t58);
+    const V<f64, 1> t58 = lane<0>(a29);
+    const V<f64, 1> t59 = lane<1>(a29);
+    const V<f64, 1> t60 = lane<2>(a29);
+    const V<f64, 1> t61 = lane<3>(a29);
+    const V<f64, 1> t62 = (t58 + t59);
+    const V<f64, 1> t63 = (t60 + t61);
+    const V<f64, 1> t64 = (t62 + t63);
+    const V<f64, 1> t65 = (t64 + a30);
+    const V<f32, 1> t66 = convert<f32>(t65);
+    const V<f32, 4> t68 = splat(t66);
     DAMO_LOOP
     for (i32 n2 = 0; n2 < (4 * (n3 / 4)); n2 += 4) {
-      const V<f32, 4> t59 = load<f32, 4>(n7 + n2);
-      const V<f32, 4> t61 = (t59 / t60);
-      store<f32>(b1 + ((n0 * n3) + n2), t61);
+      const V<f32, 4> t67 = load<f32, 4>(n7 + n2);
+      const V<f32, 4> t69 = (t67 / t68);
+      store<f32>(b1 + ((n0 * n3) + n2), t69);
     }
     DAMO_LOOP
     for (i32 n2 = (4 * (n3 / 4)); n2 < n3; n2 += 1) {
-      const V<f32, 1> t62 = load<f32, 1>(n7 + n2);
-      const V<f32, 1> t63 = (t62 / t58);
-      store<f32>(b1 + ((n0 * n3) + n2), t63);
+      const V<f32, 1> t70 = load<f32, 1>(n7 + n2);
+      const V<f32, 1> t71 = (t70 / t66);
+      store<f32>(b1 + ((n0 * n3) + n2), t71);
     }
   }
 }
