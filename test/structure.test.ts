@@ -1,6 +1,6 @@
 /** No pass over memory that fusion could remove: the kernels that the models of the benchmarks are made of. */
-import { at, grad, shared, sigmoid, sum, type Tensor, tanh, tensor, zeros } from 'damo'
-import { layerNorm } from 'damo/nn'
+import { at, grad, relu, shared, sigmoid, sum, type Tensor, tanh, tensor, zeros } from 'damo'
+import { conv2d, layerNorm } from 'damo/nn'
 import { expect, test } from 'vitest'
 import { lowered } from '../frontend/compile.ts'
 import { emitProgram } from '../wasm/program.ts'
@@ -59,4 +59,17 @@ test('a step of an lstm: one product, and the gates in one kernel', () => {
     .add(sigmoid(i).mul(tanh(g)))
   const outputs = { h: sigmoid(o).mul(tanh(next)), c: next }
   expect(kernels({ inputs: { x, h, c }, outputs })).toHaveLength(3)
+})
+
+test.each([1, 4])('a convolution in groups stores where the groups are joined, at batch %i', batch => {
+  const [x, w] = [tensor('x', { shape: [batch, 16, 8, 8] }), parameter('w', 32, 4, 3, 3)]
+  const r = relu(conv2d(x, w, { groups: 4, padding: 1 }).add(parameter('b', 32, 1, 1)))
+  expect(kernels({ inputs: { x }, outputs: { r } })).toEqual(['einsum relu'])
+  const mask = r.mul(2)
+  expect(kernels({ inputs: { x }, outputs: { r, mask } })).toHaveLength(1)
+})
+
+test('a product whose columns are taken apart is stored once', () => {
+  const [x, w] = [tensor('x', { shape: ['n', 12] }), parameter('w', 12, 24)]
+  expect(kernels({ inputs: { x }, outputs: { r: x.matmul(w).reshape(['n', 4, 6]) } })).toEqual(['einsum reshape'])
 })

@@ -9,6 +9,7 @@ import type { Shape } from '../type.ts'
 import { baseOf, isPlaced, memoryOf } from './anchors.ts'
 import { bodyOf, foldExtents, isFold, isTiled, loopAxes } from './body.ts'
 import { Builder } from './build.ts'
+import { alongLoops, inverseOf, isStoredEvenly } from './inverse.ts'
 import { Values } from './value.ts'
 import { type Windows, windowsAlong } from './windows.ts'
 
@@ -18,6 +19,8 @@ export interface Member {
   reads: readonly Read[]
   /** For each outer loop of the cluster, the axis of this member that runs along it. */
   outerAxes: readonly number[]
+  /** Where a contraction's loops do not each run along an axis: the index of this member over them, as `$0`, `$1`, …. */
+  rearranged?: readonly Index[]
 }
 
 /** What an anchor reads of another anchor or placed tensor: its elements at these indices over `$0`, `$1`, …. */
@@ -104,7 +107,7 @@ function readersOf(reads: ReadonlyMap<Tensor, readonly Read[]>, roots: readonly 
 const outerExtents = (node: Tensor) => loopAxes(node.shape).map(axis => node.shape[axis]!)
 
 /** An anchor that has no cluster yet, with the number of nodes in its expression. */
-type Candidate = Omit<Member, 'outerAxes'> & { size: number }
+type Candidate = Omit<Member, 'outerAxes' | 'rearranged'> & { size: number }
 
 function start({ node, reads, size }: Candidate): Cluster {
   if (standsAlone(node)) return { kind: 'alone', outer: [], members: [{ node, reads, outerAxes: [] }], size }
@@ -152,8 +155,9 @@ function join(cluster: Cluster, { node, reads, size }: Candidate, direct: boolea
   const inside = reads.flatMap(read => (members.has(read.node) ? [{ read, member: members.get(read.node)! }] : []))
   if (inside.some(({ read }) => read.index.some(isData))) return false
   const outerAxes = place(cluster, node, inside, direct, readers)
-  if (!outerAxes) return false
-  cluster.members.push({ node, reads, outerAxes })
+  const rearranged = outerAxes ? undefined : rearrange(cluster, node, inside, direct)
+  if (!outerAxes && !rearranged) return false
+  cluster.members.push({ node, reads, outerAxes: outerAxes ?? [], ...(rearranged && { rearranged }) })
   cluster.size += size
   return true
 }
@@ -186,10 +190,28 @@ function place(
   return toRows(cluster, node, inside) ? axes : undefined
 }
 
+/** The index, over a contraction's loops, of an elementwise node that has the elements of members in another order. */
+function rearrange(cluster: Cluster, node: Tensor, inside: Inside, direct: boolean): readonly Index[] | undefined {
+  const { kind, outer } = cluster
+  if (kind !== 'contraction' || !direct || isFold(node) || !readsNoWindow(cluster, inside)) return undefined
+  const readings = inside.map(({ read, member }) => ({ from: read.index, at: placesOf(member) }))
+  const sameShape = inside.filter(({ member }) => spaceKey(member.node.shape) === spaceKey(node.shape))
+  const index = inverseOf(
+    node.shape,
+    outer,
+    readings,
+    sameShape.map(({ member }) => placesOf(member)),
+  )
+  return index && isStoredEvenly(node.shape, index, outer) ? index : undefined
+}
+
+const placesOf = ({ node, outerAxes, rearranged }: Member) => rearranged ?? alongLoops(node.shape, outerAxes)
+
 /** True when every member is read at the outer loops themselves, which are these axes of the reader. */
 function readsAlong(inside: Inside, axes: readonly number[]): boolean {
-  return inside.every(({ read, member }) =>
-    member.outerAxes.every((axis, loop) => read.index[axis] === `$${axes[loop]}`),
+  return inside.every(
+    ({ read, member }) =>
+      !member.rearranged && member.outerAxes.every((axis, loop) => read.index[axis] === `$${axes[loop]}`),
   )
 }
 

@@ -1,6 +1,6 @@
 /** From clusters of anchors to kernels: folds and stores in stages that share the cluster's outer loops. */
 import type { ReductionOp, Scatter } from '../define.ts'
-import { dimAdd, dimMul, dimNames, dimProduct, type Index } from '../dims.ts'
+import { dimAdd, dimMul, dimNames, dimProduct, dimSubstitute, type Index } from '../dims.ts'
 import { opOf } from '../elementwise.ts'
 import { mul } from '../ops/arithmetic.ts'
 import { flatIndex } from '../ops/move.ts'
@@ -236,6 +236,11 @@ class ClusterLowering {
 
   /** The index of a member's own axes: outer loops, and what `inner` names for the others. */
   #indexOf(member: Member, inner: (extent: DimExpr) => Index): Index[] {
+    const { rearranged } = member
+    if (rearranged) {
+      const loop = (name: string) => (name.startsWith('$') ? this.#outer[Number(name.slice(1))]!.name : undefined)
+      return rearranged.map(index => dimSubstitute(index, loop, this.#builder.extents))
+    }
     return member.node.shape.map((dim, axis) => {
       const loop = member.outerAxes.indexOf(axis)
       if (loop < 0) return dim === 1 ? 0 : inner(dim)
