@@ -1,6 +1,6 @@
 /** No pass over memory that fusion could remove: the kernels that the models of the benchmarks are made of. */
 import { at, grad, relu, shared, sigmoid, sum, type Tensor, tanh, tensor, zeros } from 'damo'
-import { conv2d, layerNorm } from 'damo/nn'
+import { conv2d, convTranspose2d, layerNorm } from 'damo/nn'
 import { expect, test } from 'vitest'
 import { lowered } from '../frontend/compile.ts'
 import { emitProgram } from '../wasm/program.ts'
@@ -47,6 +47,15 @@ test('gradients of a layer normalization: one pass over the rows for x, one over
   const normal = layerNorm(x, { gamma, beta })
   const [dx, dgamma, dbeta] = grad(sum(normal.mul(y)), [x, gamma, beta]) as [Tensor, Tensor, Tensor]
   expect(kernels({ inputs: { x, y }, outputs: { dx, dgamma, dbeta } }).length).toBeLessThanOrEqual(3)
+})
+
+test.each([true, false])('images that one window covers are a product of matrices: filterFlip %s', filterFlip => {
+  const [x, w] = [tensor('x', { shape: [32, 10, 1, 1] }), tensor('w', { shape: [10, 16, 4, 4] })]
+  const text = JSON.stringify(
+    lowered({ inputs: { x, w }, outputs: { y: convTranspose2d(x, w, { filterFlip }) } }).steps,
+  )
+  expect(text).toContain('"contraction"')
+  expect(text).not.toContain('"guard"')
 })
 
 test('a step of an lstm: one product, and the gates in one kernel', () => {

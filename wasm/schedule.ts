@@ -94,7 +94,7 @@ function tiled(
   plan: Plan,
   options: ScheduleOptions,
 ): LoopProgram['scratch'] {
-  const margins = planMargins(writer, kernel, plan)
+  const margins = planMargins(writer, kernel, plan, options.vectorBits)
   const fewer = options.termByTerm ? undefined : planWinograd(kernel, plan, margins?.gain ?? 1)
   if (!fewer) return byTerm(writer, root, kernel, plan, options, margins)
   if (fewer.when.length === 0) return runWinograd(writer, root, fewer)

@@ -23,6 +23,8 @@ const options: ConvolutionOptions[] = [
   // So many images, and so few places, that gradients leave out what is not inside.
   { sizes: [9, 3, 8, 5, 6], taps: 3 },
   { sizes: ['many', 5, 10, 7, 4], taps: 3 },
+  // Maps whose rows fit a vector: lanes run along channels but where zeros are left out.
+  { sizes: [16, 8, 8, 4, 4], taps: 3, pad: 1 },
   // A copied window that whole tiles read in place.
   { sizes: [1, 1, 8, 3, 16], taps: 3, pad: 1 },
 ]

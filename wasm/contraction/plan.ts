@@ -70,8 +70,11 @@ export function planContraction(writer: Writer, kernel: Kernel, vectorBits: 128 
   return plan && paired ? { ...plan, words: 'halves' } : plan
 }
 
-/** The plan of a contraction whose operands are taken as they are. */
-export function planTiles(writer: Writer, kernel: Kernel, vectorBits: 128 | 256): Plan | undefined {
+/**
+ * The plan of a contraction whose operands are taken as they are, with lanes along the columns that serve best or, where
+ * `turned`, along the others.
+ */
+export function planTiles(writer: Writer, kernel: Kernel, vectorBits: 128 | 256, turned = false): Plan | undefined {
   const [first, ...rest] = kernel.stages
   const [fold] = first?.folds ?? []
   if (!first?.contraction || first.folds.length !== 1 || fold?.op !== 'add' || first.loops.length === 0)
@@ -81,7 +84,7 @@ export function planTiles(writer: Writer, kernel: Kernel, vectorBits: 128 | 256)
   const stores = [first, ...(folded ? [folded] : [])].some(stage => stage.stores.length > 0)
   if (stores || later.some(stage => stage.within || stage.loops.length > 0 || stage.folds.length > 0)) return undefined
   if (folded && typeof product(folded.loops) !== 'number') return undefined
-  const { rows, columns, left, right } = orient(kernel, first.contraction, later)
+  const { rows, columns, left, right } = orient(kernel, first.contraction, later, turned)
   const find = (names: readonly string[]) => kernel.loops.filter(loop => names.includes(loop.name))
   const [rowLoops, columnLoops] = [find(rows), find(columns)]
   if (rowLoops.length === 0 || columnLoops.length === 0) return undefined
@@ -125,7 +128,7 @@ type Contraction = NonNullable<Stage['contraction']>
  * 3x3 of 512 at 7x7 38, 35, 36; depthwise 3x3 of 96 at 112x112 25, 12, 9. Only maps as small as 7x7 would gain by channels in
  * lanes, whose 49 pixels take tiles for 56: 1x1 of 512 runs at 41, as a product of matrices with channels last at 45.
  */
-function orient(kernel: Kernel, contraction: Contraction, later: readonly Stage[]): Contraction {
+function orient(kernel: Kernel, contraction: Contraction, later: readonly Stage[], turned: boolean): Contraction {
   const { rows, columns, left, right } = contraction
   const fitness = (names: readonly string[]) => {
     const loops = kernel.loops.filter(({ name }) => names.includes(name))
@@ -138,7 +141,7 @@ function orient(kernel: Kernel, contraction: Contraction, later: readonly Stage[
     const runsOn = ({ at }: Store) => dimLinear(at, last.name)?.coefficient === 1
     return later.some(stage => stage.stores.some(runsOn)) ? 2 : 1
   }
-  const exchange = fitness(rows) > fitness(columns)
+  const exchange = fitness(rows) > fitness(columns) !== turned
   return exchange ? { rows: columns, columns: rows, left: right, right: left } : contraction
 }
 

@@ -17,7 +17,7 @@ import type { Expr, Kernel, Loop } from '../../frontend/kernel/ir.ts'
 import { conditionsOn, splitRange } from '../../frontend/kernel/schedule.ts'
 import { product } from '../cut.ts'
 import { type Staged, type Sum, windowsIn } from '../windows.ts'
-import type { Plan } from './plan.ts'
+import { type Plan, planTiles } from './plan.ts'
 
 /** Zeros are left out where there are so many times as many terms as have to be. */
 const leastGain = 1.2
@@ -53,9 +53,19 @@ export interface Margins {
   gain: number
 }
 
-/** How a contraction is to be run without its zeros, or undefined where there are none, or few, or no lanes for it. */
-export function planMargins(writer: Writer, kernel: Kernel, plan: Plan): Margins | undefined {
+/**
+ * How a contraction is to be run without its zeros, or undefined where there are none, or few, or no lanes for it. Windows
+ * are the right operand: where tiles have them on the left, as of maps so small that lanes run along channels, the two are
+ * exchanged, so that lanes run along the images.
+ */
+export function planMargins(writer: Writer, kernel: Kernel, plan: Plan, vectorBits?: 128 | 256): Margins | undefined {
   if (plan.windows) return undefined
+  if (plan.left.windows.length === 0 || plan.words) return marginsOf(writer, kernel, plan)
+  const turned = planTiles(writer, kernel, vectorBits ?? 128, true)
+  return turned && marginsOf(writer, kernel, turned)
+}
+
+function marginsOf(writer: Writer, kernel: Kernel, plan: Plan): Margins | undefined {
   const { source, width, axis } = plan.right
   const columns = [...axis.outer, ...axis.loops]
   const [window, ...more] = windowsIn(writer, kernel, source, [...columns, ...plan.depth])
