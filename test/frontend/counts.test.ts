@@ -126,7 +126,7 @@ describe.each([interpreter(), loopInterpreter(), wasm()])('on the $name', target
       [4, 4, 4, 4],
     ])
     await expect(f({ n: 3, x: [1, 2, 3, 4] })).rejects.toThrow(
-      /^input 'x': expected float32\[2 \* n\] = \[6\], .* as reshape at/,
+      /^input 'x': expected float32\[2\*n\] = \[6\], .* as reshape at/,
     )
   })
 

@@ -25,10 +25,9 @@ test('a convolution reads images with channels last as they are', () => {
 test('a network with channels last stores none of its turns but the result', async () => {
   const spec = { inputs: { x, u, v, b }, outputs: { y: layer(pool(layer(x, u)), v) } }
   expect(structureText(lowered(spec))).toMatchInlineSnapshot(`
-    "einsum: u, x -> #0 (9.22 kB)
-    max: #0 (9.22 kB), b -> #1 (2.3 kB)
-    einsum: v, #1 (2.3 kB) -> #2 (2.3 kB)
-    relu: #2 (2.3 kB), b -> y"
+    "einsum max: u, x, b -> #0 (2.3 kB)
+    einsum: v, #0 (2.3 kB) -> #1 (2.3 kB)
+    relu: #1 (2.3 kB), b -> y"
   `)
   const given = {
     x: array(noise(2 * 12 * 12 * 3, 1, 1), { shape: [2, 12, 12, 3] }),

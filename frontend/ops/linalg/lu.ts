@@ -100,9 +100,9 @@ export function lu(a: Tensor): { p: Tensor; l: Tensor; u: Tensor } {
 }
 
 /** What `luFactor` gives: L below the diagonal and U from it on, and the row with which each row was exchanged, in turn. */
-export interface LuFactors<D extends DType = DType, R extends Rank = Rank> {
+export interface LuFactors<D extends DType = DType, R extends Rank = Rank, P extends DType = DType> {
   lu: Tensor<D, R>
-  piv: Tensor<DType, Previous<R>>
+  piv: Tensor<P, Previous<R>>
 }
 
 /**
@@ -112,7 +112,7 @@ export interface LuFactors<D extends DType = DType, R extends Rank = Rank> {
  */
 export function luFactor<D extends DType, R extends Rank>(
   a: Tensor<D, R> & NeedsMatrix<R> & NeedsReal<D>,
-): LuFactors<Real<D>, R>
+): LuFactors<Real<D>, R, 'int32'>
 export function luFactor(a: Tensor): LuFactors {
   const [lu, piv] = packedLu(squareOf('luFactor', a))
   return { lu, piv }

@@ -65,7 +65,7 @@ test('filters that windows do not share, as a loop over the windows in NumPy has
   expect([...some.eval({ images: x.eval() }).data]).toEqual([...conv2d(x, w, options).eval().data])
   expect(() => some.eval({ images: array(new Int32Array(40), { shape: [1, 2, 4, 5] }) })).toThrow()
   expect(() => conv2d(counted(7, 1, 2, 4, 4), w, options)).toThrow(
-    'axis 2 of the results has 3 elements where images and filters give 4',
+    'axis 1 of the filters is for 3 windows where images have 4',
   )
 })
 
