@@ -12,7 +12,8 @@ function check(kernel: Kernel, dims: Dims, fill: (i: number) => number = tame): 
   const [got, expected] = [interpreted(kernel, dims, memory), referenceOf(kernel, dims, memory)]
   got.forEach((array, b) => {
     const float = kernel.buffers[b]!.dtype.startsWith('float')
-    const close = kernel.buffers[b]!.dtype === 'float64' ? 1e-12 : 2e-6
+    // Schedules add in an order of their own: a few roundings of sums as large as 30, whatever is left of them.
+    const close = kernel.buffers[b]!.dtype === 'float64' ? 1e-12 : 1e-5
     array.forEach((value: number | bigint, i: number) => {
       const wanted = expected[b]![i]!
       const same =
