@@ -9,6 +9,7 @@ import { emitCall } from './call.ts'
 import { ConstantTable, indexText, safe, storedType } from './cpp.ts'
 import { emitKernel, type KernelFunction } from './emit.ts'
 import { FunctionTable } from './functions.ts'
+import { generalize, type Scheduled, templateOf } from './generalize.ts'
 import type { Piece } from './parallel.ts'
 import { emitShared } from './share.ts'
 
@@ -39,10 +40,19 @@ export function emitProgram(
   return new ProgramPrinter(program, schedule, share).print()
 }
 
-/** A function of the program, and the scratch that it wants. */
-interface WorkFunction {
-  scratch: LoopProgram['scratch']
+/** How a kernel or call is run: a function of the program, what it is given besides dims, and the scratch that it wants. */
+interface Use {
   emitted: KernelFunction
+  numbers: readonly number[]
+  scratch: LoopProgram['scratch']
+}
+
+/** A scheduled kernel with those of its buffers that meet, and the numbers by which it differs from others like it. */
+interface Candidate extends Scheduled {
+  key: string
+  label: string
+  aliased: ReadonlySet<number>
+  numbers: readonly number[]
 }
 
 class ProgramPrinter {
@@ -51,8 +61,9 @@ class ProgramPrinter {
   readonly #share: Share | undefined
   readonly #constants = new ConstantTable()
   readonly #functions = new FunctionTable(this.#constants)
-  /** Functions of kernels and calls by name, those of kernels also by which of their buffers meet. */
-  readonly #kernels = new Map<string, WorkFunction>()
+  /** How kernels and calls are run by name, kernels also by which of their buffers meet. */
+  readonly #uses = new Map<string, Use>()
+  readonly #emitted: KernelFunction[] = []
   readonly #buffers: BufferPlan[]
   readonly #dims: readonly string[]
   readonly #parts: string[] = []
@@ -68,6 +79,7 @@ class ProgramPrinter {
   }
 
   print(): EmittedProgram {
+    this.#emitKernels()
     const steps: Step[] = []
     const calls: string[] = []
     this.#program.steps.forEach((step, i) => {
@@ -84,7 +96,7 @@ class ProgramPrinter {
       'namespace damo {',
       ...(body.includes('K') ? [this.#constants.text('constants')] : []),
       ...this.#functions.texts,
-      ...[...this.#kernels.values()].map(({ emitted }) => emitted.text),
+      ...this.#emitted.map(({ text }) => text),
       ...this.#parts,
       '}  // namespace damo',
       '',
@@ -96,7 +108,7 @@ class ProgramPrinter {
       '}',
       '',
     ].join('\n')
-    const shared = [...this.#kernels.values()].filter(({ emitted }) => emitted.own).length
+    const shared = this.#emitted.filter(({ own }) => own).length
     return { source, buffers: this.#buffers, steps, shared }
   }
 
@@ -115,7 +127,7 @@ class ProgramPrinter {
   }
 
   #printWork(work: Work, buffers: readonly number[], counters: readonly string[]): { step: Step; call: string } {
-    const { emitted, ...own } = isCall(work) ? this.#call(work) : this.#function(work, this.#aliased(buffers))
+    const { emitted, numbers, ...own } = isCall(work) ? this.#call(work) : this.#uses.get(this.#keyOf(work, buffers))!
     const scratch = own.scratch.map(({ name, dtype, size }) => this.#addScratch(dtype, size, emitted.own?.has(name)))
     const all = [...buffers, ...scratch]
     const pointers = all.map((buffer, i) => {
@@ -124,34 +136,64 @@ class ProgramPrinter {
     })
     const dims = work.dims.map(dim => this.#index(dim, counters))
     const first = emitted.fails ? ['frame'] : emitted.own ? ['(Pool*)u32(frame[3])'] : []
-    const call = `${emitted.name}(${[...first, 'K', ...pointers, ...dims].join(', ')})`
+    const call = `${emitted.name}(${[...first, 'K', ...pointers, ...dims, ...numbers].join(', ')})`
     const line = emitted.fails ? `  if (const i32 status = ${call}) return status;` : `  ${call};`
     return { step: { run: work.name, buffers: all }, call: line }
   }
 
-  #function(kernel: Kernel, aliased: ReadonlySet<number>): WorkFunction {
-    const key = `${kernel.name} ${[...aliased].join()}`
-    let known = this.#kernels.get(key)
-    if (!known) {
-      const loops = this.#schedule(kernel)
-      const name = `k${this.#kernels.size}_${safe(kernel.label).replaceAll(' ', '_').slice(0, 40)}`
-      const shared = { constants: this.#constants, functions: this.#functions }
-      const pieces = this.#share?.(loops)
-      known = {
-        scratch: loops.scratch,
-        emitted: pieces ? emitShared(loops, name, aliased, shared, pieces) : emitKernel(loops, name, aliased, shared),
-      }
-      this.#kernels.set(key, known)
-    }
-    return known
+  #keyOf(kernel: Kernel, buffers: readonly number[]): string {
+    return `${kernel.name} ${[...this.#aliased(buffers)].join()}`
   }
 
-  #call(call: RoutineCall): WorkFunction {
-    const name = `r${this.#kernels.size}_${safe(call.label)}`
-    const known = this.#kernels.get(call.name) ?? { scratch: call.scratch, emitted: emitCall(call, name) }
-    this.#kernels.set(call.name, known)
+  /** The functions of all kernels: one for those whose code differs in numbers alone. */
+  #emitKernels(): void {
+    const alike = new Map<string, Candidate[]>()
+    const seen = new Set<string>()
+    const visit = (step: KernelStep): void => {
+      if ('repeat' in step) return step.steps.forEach(visit)
+      if (isCall(step.run)) return
+      const key = this.#keyOf(step.run, step.buffers)
+      if (seen.has(key)) return
+      seen.add(key)
+      const loops = this.#schedule(step.run)
+      const scheduled = { loops, pieces: this.#share?.(loops) }
+      const aliased = this.#aliased(step.buffers)
+      const { numbers, ...template } = templateOf(scheduled)
+      const { text } = this.#emit(template, 'k', aliased)
+      const candidate = { ...scheduled, key, label: step.run.label, aliased, numbers }
+      const group = alike.get(text)
+      if (group) group.push(candidate)
+      else alike.set(text, [candidate])
+    }
+    this.#program.steps.forEach(visit)
+    for (const group of alike.values()) {
+      const [{ label, aliased, ...first }] = group as [Candidate]
+      const { values, ...general } = generalize(
+        first,
+        group.map(({ numbers }) => numbers),
+      )
+      const name = `k${this.#emitted.length}_${safe(label).replaceAll(' ', '_').slice(0, 40)}`
+      const emitted = this.#emit(general, name, aliased)
+      this.#emitted.push(emitted)
+      for (const [i, { key, loops }] of group.entries())
+        this.#uses.set(key, { emitted, numbers: values[i]!, scratch: loops.scratch })
+    }
+  }
+
+  #emit({ loops, pieces }: Scheduled, name: string, aliased: ReadonlySet<number>): KernelFunction {
+    const shared = { constants: this.#constants, functions: this.#functions }
+    return pieces ? emitShared(loops, name, aliased, shared, pieces) : emitKernel(loops, name, aliased, shared)
+  }
+
+  #call(call: RoutineCall): Use {
+    const known = this.#uses.get(call.name)
+    if (known) return known
+    const emitted = emitCall(call, `r${this.#emitted.length}_${safe(call.label)}`)
+    const use = { emitted, numbers: [], scratch: call.scratch }
+    this.#emitted.push(emitted)
+    this.#uses.set(call.name, use)
     this.#functions.headers.add(call.routine.cpp.header)
-    return known
+    return use
   }
 
   /** The positions of a kernel's buffers that share memory with another of them. */
