@@ -30,7 +30,7 @@ export const erfc = floatUnary({
   js: erfcValue,
   body: erfcBody,
   partials: (_, x) => [mul(-slope, exp(neg(square(x!))))],
-  cost: 28,
+  cost: 60,
   domain: [-4, 8],
   ulp: { wasm: 16, webgpu: 16 },
 })
