@@ -161,9 +161,11 @@ class ProgramPrinter {
       const { numbers, ...template } = templateOf(scheduled)
       const { text } = this.#emit(template, 'k', aliased)
       const candidate = { ...scheduled, key, label: step.run.label, aliased, numbers }
-      const group = alike.get(text)
+      // Dims are printed as numbers are, and arrays are not printed by their names.
+      const same = [step.run.dims.length, ...loops.scratch.map(({ name }) => name), text].join('\n')
+      const group = alike.get(same)
       if (group) group.push(candidate)
-      else alike.set(text, [candidate])
+      else alike.set(same, [candidate])
     }
     this.#program.steps.forEach(visit)
     for (const group of alike.values()) {

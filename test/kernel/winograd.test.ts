@@ -1,6 +1,18 @@
 /** Convolutions by fewer products: which they are, and what they give, infinities and NaN included. */
-import { array, compile, type Dim, dim, interpreter, type NDArray, relu, type Target, type Tensor, tensor } from 'damo'
-import { type ConvOptions, conv1d, conv2d, conv2dGradWrtInputs, conv3d } from 'damo/nn'
+import {
+  array,
+  compile,
+  type Dim,
+  dim,
+  interpreter,
+  type NDArray,
+  relu,
+  type Target,
+  type Tensor,
+  tensor,
+  transpose,
+} from 'damo'
+import { type ConvOptions, conv1d, conv2d, conv2dGradWrtInputs, conv3d, images2neibs } from 'damo/nn'
 import { wasm } from 'damo/wasm'
 import { describe, expect, test } from 'vitest'
 import { lowered } from '../../frontend/compile.ts'
@@ -232,4 +244,28 @@ describe.each(targets)('%s', (_, target) => {
       expect(off, `${name}: ${got[name]!.data[off]} for ${exact[name]!.data[off]}`).toBe(-1)
     }
   })
+})
+
+test.each([1, 2, 4])('windows of frames %i apart slide along frames and within them by one tap', async step => {
+  const [x, w] = [tensor('x', { shape: [1, 8, 1, 64] }), tensor('w', { shape: [16, 8, 3] })]
+  const neighbours = images2neibs(x, [1, 16], { step: [1, step] })
+  const frames = transpose(neighbours.reshape([8, (64 - 16) / step + 1, 16]), [1, 0, 2])
+  const random = randomFrom(step)
+  const values = {
+    x: array(
+      Float32Array.from({ length: 8 * 64 }, () => random() - 0.5),
+      { shape: [1, 8, 1, 64] },
+    ),
+    w: array(
+      Float32Array.from({ length: 16 * 8 * 3 }, () => random() - 0.5),
+      { shape: [16, 8, 3] },
+    ),
+  }
+  const spec = { inputs: { x, w }, outputs: { y: conv1d(frames, w) } }
+  const run = async (target: Target) => [...(await (await compile(spec, { target }))(values)).y.data]
+  const [truth, loops, fast] = await Promise.all([interpreter(), loopInterpreter(), wasm()].map(run))
+  for (const [i, value] of truth!.entries()) {
+    expect(loops![i]).toBeCloseTo(value, 5)
+    expect(fast![i]).toBeCloseTo(value, 5)
+  }
 })

@@ -1,4 +1,6 @@
 /** Kernels whose code differs in numbers alone are one function. */
+import { argmax, array, compile, dim, interpreter, type NDArray, softmax, type Target, tensor } from 'damo'
+import { wasm } from 'damo/wasm'
 import { describe, expect, test } from 'vitest'
 import { lowered } from '../../frontend/compile.ts'
 import { interpretKernel } from '../../frontend/kernel/interpret.ts'
@@ -10,7 +12,7 @@ import { buildArtifact } from '../../wasm/index.ts'
 import { sharedPieces } from '../../wasm/parallel.ts'
 import { emitProgram } from '../../wasm/program.ts'
 import { schedule } from '../../wasm/schedule.ts'
-import { network } from '../bench/models.ts'
+import { network, noise } from '../bench/models.ts'
 import { programs } from '../bench/programs.ts'
 import { dataOf } from '../bench/tasks.ts'
 import * as k from '../kernel/kernels.ts'
@@ -90,6 +92,29 @@ describe('functions', () => {
     const deep = (layers: number) => functionsOf(lowered(network(Array.from({ length: layers + 1 }, () => 32)).train))
     expect(deep(12)).toHaveLength(deep(6).length)
   })
+
+  test.each([[['x', 'y']], [['y', 'x']]] as const)(
+    'of rows whose number a call tells, and is known: %s',
+    async order => {
+      const inputs = { x: tensor('x', { shape: [dim('n'), 64] }), y: tensor('y', { shape: [32, 64] }) }
+      const outputs = Object.fromEntries(
+        order.flatMap(name => [
+          [`softmax of ${name}`, softmax(inputs[name])],
+          [`argmax of ${name}`, argmax(inputs[name], { axis: 1 })],
+        ]),
+      )
+      const values = {
+        x: array(noise(5 * 64, 1, 1), { shape: [5, 64] }),
+        y: array(noise(32 * 64, 1, 2), { shape: [32, 64] }),
+      }
+      const run = async (target: Target) =>
+        (await compile({ inputs, outputs }, { target }))(values) as Promise<Record<string, NDArray>>
+      const [got, truth] = await Promise.all([run(wasm()), run(interpreter())])
+      for (const name of Object.keys(outputs))
+        for (const [i, value] of truth[name]!.data.entries())
+          expect(Number(got[name]!.data[i])).toBeCloseTo(Number(value), 6)
+    },
+  )
 
   test('and the module is 10 kilobytes', async () => {
     const { modules } = await buildArtifact(mlpStep(), {}, { only: ['simd128'] })

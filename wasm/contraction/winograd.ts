@@ -101,6 +101,8 @@ export function planWinograd(given: Kernel, folded: Plan, margins: number): Wino
     .slice(-mostAxes)
   const last = slides[slides.length - 1]
   if (!last || last.column !== columns[columns.length - 1]) return undefined
+  // Windows of frames that overlap slide along both axes of the frames by one tap: it is transformed once, not twice.
+  if (new Set(slides.map(({ tap }) => tap)).size < slides.length) return undefined
   // Along one axis too little is gained for what windows along another would have copied again and again.
   if (slides.length === 1 && sliding.length > 1) return undefined
   const rest = depth.filter(loop => slides.every(({ tap }) => tap !== loop))

@@ -299,7 +299,7 @@ DAMO_INLINE Vec<i32> dot(Vec<i32> a, Vec<i32> b, Vec<i32> c) {
 // everywhere. One instruction of relaxed SIMD has it all, which is one of ARM's and of x86 with AVX-VNNI, but five of other
 // x86 (V8 makes a vector of ones every time); in two steps it is three there. What becomes of bytes that are not below 128
 // tells them apart: as signed integers they give -508, as others 129540, but SSE's instruction saturates sums of two
-// products to 32767. (Before relaxed SIMD was a standard V8's baseline compiler lost c: Node 20 with a flag.)
+// products to 32767. V8's baseline compiler in Node 20, where relaxed SIMD takes a flag, loses c.
 #if defined(__wasm_relaxed_simd__) && __clang_major__ >= 17
 DAMO_INLINE Vec<i32> dotBytesJoined(Vec<i32> a, Vec<i32> b, Vec<i32> c) {
   return {wasm_i32x4_relaxed_dot_i8x16_i7x16_add(a.v, b.v, c.v)};
