@@ -37,6 +37,7 @@ export interface Scratch {
   size: Index
 }
 
+/** Names an array of `size` elements that the kernel being written works in. */
 export function scratchArray(writer: Writer, prefix: string, size: Index): Scratch {
   const name = writer.name(prefix)
   return { name, number: writer.numberOf(name), size }
@@ -48,6 +49,7 @@ export interface Group {
   starts: readonly Index[]
 }
 
+/** What is multiplied by minimal filtering, and its products: transformed filters and elements, and their sums by panels. */
 export class Factors {
   readonly #writer: Writer
   readonly #kernel: Kernel
@@ -100,6 +102,7 @@ export class Factors {
     return this.rows * this.#way.plan.right.width + gap
   }
 
+  /** Writes the transform of all filters, in panels of as many rows as a tile has. */
   transformFilters(scope: Scope): void {
     const { plan, slides, rest } = this.#way
     const { axis, width, source } = plan.left
@@ -188,6 +191,7 @@ export class Factors {
     return { kind: 'load', dtype: value.dtype, buffer: this.#copy.number, at: place }
   }
 
+  /** Writes the transform of what the windows of one group of tiles see, into the group's lanes of its panel. */
   transformElements(scope: Scope, { lane: first, starts }: Group): void {
     const { plan, rest } = this.#way
     const { axis, width } = plan.right

@@ -46,6 +46,7 @@ export interface ByteWords {
   way: Index
 }
 
+/** How a kernel's fold is run as a contraction: the loops of its rows, columns and depth, and how both operands are read. */
 export interface Plan {
   fold: Fold
   /** Each step of the depth is several: of words whose halves or bytes are multiplied apart. */
