@@ -9,6 +9,7 @@ import { Scope } from '../frontend/kernel/scope.ts'
 import { contractionRoots, expressions, mapStage, namesOf, stageRoots, stagesWithin } from '../frontend/kernel/walk.ts'
 import { isFloat } from '../frontend/type.ts'
 import { positionIn } from './accumulate.ts'
+import { apart } from './apart.ts'
 import { columnsInBlocks, cutColumns, inBlocks } from './blocks.ts'
 import {
   allFinite,
@@ -26,7 +27,6 @@ import {
   testBytes,
 } from './contraction/index.ts'
 import { type Context, foldOne, foldSerially, rangesOf, scalarBlock, vectorBlock, workOf } from './folds.ts'
-import { byRemainder } from './interleave.ts'
 import { Keeper } from './keep.ts'
 import { addRows, sumsRows } from './rows.ts'
 import { inStrips } from './strips.ts'
@@ -50,7 +50,7 @@ export function schedule(kernel: Kernel, options: ScheduleOptions = {}): LoopPro
   const simple = collapse(kernel)
   const writer = new Writer(kernel)
   const root = new Scope()
-  const scratch = contraction(writer, root, simple, options) ?? generic(writer, root, byRemainder(simple))
+  const scratch = contraction(writer, root, simple, options) ?? generic(writer, root, apart(simple))
   return inStrips({ kernel, scratch, body: root.statements })
 }
 

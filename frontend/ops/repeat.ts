@@ -68,8 +68,10 @@ export function tile(x: Tensor, reps: DimLike | readonly DimLike[]): Tensor {
 /** An axis made longer: its elements (`inside` 1) or the whole of it (0) `count` times. */
 function stretch(x: Tensor, axis: number, inside: 0 | 1, count: DimExpr): Tensor {
   if (count === 1) return x
-  const [lead, rest] = [dimProduct(x.shape.slice(0, axis + inside)), dimProduct(x.shape.slice(axis + inside))]
-  const spread = broadcastShape(reshapeTo(x, [lead, 1, rest]), [lead, count, rest])
+  // The axis stays one by itself, so that places are taken apart along it alone.
+  const [lead, size, rest] = [dimProduct(x.shape.slice(0, axis)), x.shape[axis]!, dimProduct(x.shape.slice(axis + 1))]
+  const stretched = (times: DimExpr) => (inside ? [lead, size, times, rest] : [lead, times, size, rest])
+  const spread = broadcastShape(reshapeTo(x, stretched(1)), stretched(count))
   return reshapeTo(
     spread,
     x.shape.map((dim, i) => (i === axis ? dimMul(dim, count) : dim)),

@@ -1,5 +1,5 @@
-/** Tensors put together element by element, whose loops go by quotients and remainders. */
-import { dim, exp, stack, tensor, transpose } from 'damo'
+/** Tensors put together element by element, tiled or repeated, whose loops go by quotients and remainders. */
+import { dim, exp, kron, repeat, stack, tensor, tile, transpose } from 'damo'
 import { expect, test } from 'vitest'
 import { lowered } from '../../frontend/compile.ts'
 import { loopText } from '../../frontend/kernel/print.ts'
@@ -17,6 +17,15 @@ const outputs = {
   three: stack([c, d, c.add(d)], -1).reshape([5, 30]),
   both: stack([stack([c, d], -1).reshape([5, 20]), stack([d, c], -1).reshape([5, 20])], 1).reshape([10, 20]),
   turned: transpose(stack([c, d], -1).reshape([5, 20])),
+  five: stack([c, d, c, d, c.add(d)], 1).reshape([25, 10]),
+  tiled: tile(c, [3, 2]),
+  tiledRows: tile(a, [3, 1]),
+  tiledByDim: tile(c, [n, 1]),
+  tiledFlat: tile(c, [2, 2]).reshape([200]),
+  product: kron(c, d),
+  productRows: kron(a, c.at('0')),
+  repeated: repeat(c, 3, 1),
+  repeatedRows: repeat(a, 7, 0),
 }
 
 test('without a division, and with the same results', async () => {
@@ -25,7 +34,7 @@ test('without a division, and with the same results', async () => {
       'run' in step && 'stages' in step.run ? step.run : [],
     ),
   )
-  expect(kernels.length).toBe(4)
+  expect(kernels.length).toBe(Object.keys(outputs).length)
   for (const kernel of kernels) expect(loopText(schedule(kernel)), kernel.label).not.toMatch(/\[[^\]]*(%|\/\/)/)
   const run = await new Pack(kernels).compile()
   for (const dims of [{ n: 0 }, { n: 1 }, { n: 7 }]) {
