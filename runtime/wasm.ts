@@ -1,5 +1,7 @@
 /** Programs as WebAssembly: choosing a variant, and running a module on a store. The interface is docs/abi.md. */
+import type { Binding } from './binding.ts'
 import type { Executor } from './call.ts'
+import { Contest } from './contest.ts'
 import type { Manifest, WasmVariant } from './manifest.ts'
 import { noVariant, threadsDied, trapped, unknownImport, wrongModule } from './messages.ts'
 import { hasRelaxed } from './relaxed.ts'
@@ -35,14 +37,15 @@ export async function compileModule(manifest: Manifest, variant: WasmVariant, so
 
 /**
  * An instance of a module on a store, as an executor; takes memory for the module's static data from the store, and for
- * its threads. Throws when the module imports what damo does not give.
+ * its threads, which share the work as long as calls are the faster for it, or `always`. Throws when the module imports
+ * what damo does not give.
  */
 export function wasmExecutor(
   manifest: Manifest,
   variant: WasmVariant,
   module: WebAssembly.Module,
   store: Store,
-  { threads = 1, grain }: { threads?: number; grain?: number } = {},
+  { threads = 1, grain, always = false }: { threads?: number; grain?: number; always?: boolean } = {},
 ): Executor & { readonly pool: Pool | undefined } {
   const known = ['memory', '__memory_base', '__stack_pointer', '__table_base']
   for (const { module: space, name } of WebAssembly.Module.imports(module)) {
@@ -61,6 +64,13 @@ export function wasmExecutor(
   const pool = threads > 1 ? startPool(threads, module, dataOffset, store, manifest, grain) : undefined
   let alone = pool === undefined
   let broken = false
+  // Calls of one binding do about the same.
+  const contests = new WeakMap<Binding, Contest>()
+  const contestOf = (binding: Binding): Contest => {
+    const known = contests.get(binding) ?? new Contest()
+    contests.set(binding, known)
+    return known
+  }
   /** Other threads may still be at work for a call, or one has died at it: nothing can be said of what memory holds. */
   const stop = () => {
     broken = true
@@ -77,7 +87,9 @@ export function wasmExecutor(
     run: binding => {
       if (!alone && !broken && pool!.failed) stop()
       if (broken) throw threadsDied(manifest.name)
-      if (!alone) binding.header[poolWord] = pool!.offset
+      const contest = alone || always ? undefined : contestOf(binding)
+      const start = contest && performance.now()
+      if (!alone && contest?.way !== 1) binding.header[poolWord] = pool!.offset
       try {
         return run(binding.frame)
       } catch (error) {
@@ -87,6 +99,7 @@ export function wasmExecutor(
         stop()
         throw died ? threadsDied(manifest.name) : trapped(manifest.name, error)
       } finally {
+        contest?.took(performance.now() - start!)
         binding.commit()
       }
     },

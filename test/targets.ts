@@ -59,7 +59,7 @@ export function sharedLoops(
       const { manifest, modules, weights } = await buildArtifact(lower(), { threads: 'auto' }, all)
       const module = await WebAssembly.compile(modules[variant] as BufferSource)
       const memory = store ?? new Store({ threads: true })
-      const executor = wasmExecutor(manifest, variant, module, memory, { threads, grain: 0 })
+      const executor = wasmExecutor(manifest, variant, module, memory, { threads, grain: 0, always: true })
       while ((executor.pool?.here ?? 0) < threads - 1) await new Promise(resolve => setTimeout(resolve, 5))
       const program = createProgram({ manifest, store: memory, executor, weights })
       last?.close()

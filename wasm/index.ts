@@ -33,7 +33,8 @@ export interface WasmOptions {
   cacheDir?: string
   /**
    * How many threads share the work: 1 unless given. `auto` takes as many as there are processors, and one where the host
-   * has no threads; a number is refused there. With either, what is saved can be loaded with threads.
+   * has no threads; a number is refused there. With either, what is saved can be loaded with threads. Calls for which that
+   * is measured to take longer run on one: results are the same.
    */
   threads?: Threads
   /**

@@ -86,7 +86,11 @@ async function variantsOf(spec: Spec): Promise<{ name: string; program: Program;
       const bytes = modules[variant]!
       const store = new Store({ threads: threads > 1 })
       const module = await WebAssembly.compile(bytes as BufferSource)
-      const executor = wasmExecutor(manifest, variant as WasmVariant, module, store, { threads, grain: 0 })
+      const executor = wasmExecutor(manifest, variant as WasmVariant, module, store, {
+        threads,
+        grain: 0,
+        always: true,
+      })
       while ((executor.pool?.here ?? threads - 1) < threads - 1) await new Promise(done => setTimeout(done, 5))
       return { name: variant, program: createProgram({ manifest, store, executor, weights }), bytes }
     }),

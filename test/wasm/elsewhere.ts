@@ -107,7 +107,7 @@ async function start({ manifest, modules }: Made, variant: WasmVariant, threads:
   const bytes = Uint8Array.from(atob(modules[variant]!), character => character.charCodeAt(0))
   const module = await WebAssembly.compile(bytes)
   const store = new Store({ threads: variant === 'threads' })
-  const executor = wasmExecutor(manifest, variant, module, store, { threads, grain: 0 })
+  const executor = wasmExecutor(manifest, variant, module, store, { threads, grain: 0, always: true })
   const here = () => executor.pool?.here ?? 0
   while (here() < threads - 1) await new Promise(resolve => setTimeout(resolve, 5))
   return { program: createProgram({ manifest, store, executor, weights: new Map() }), here }

@@ -60,7 +60,7 @@ async function start(variant: WasmVariant, threads = 1): Promise<Program> {
   const { manifest, modules, weights } = artifact
   const module = await WebAssembly.compile(modules[variant] as BufferSource)
   const store = new Store({ threads: variant.endsWith('threads') })
-  const executor = wasmExecutor(manifest, variant, module, store, { threads, grain: 0 })
+  const executor = wasmExecutor(manifest, variant, module, store, { threads, grain: 0, always: true })
   while ((executor.pool?.here ?? 0) < threads - 1) await new Promise(resolve => setTimeout(resolve, 5))
   return createProgram({ manifest, store, executor, weights })
 }

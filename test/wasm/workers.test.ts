@@ -8,11 +8,11 @@ import { wasmExecutor } from '../../runtime/wasm.ts'
 import { compiledByHand, job, silence, turns } from './byhand.ts'
 
 /** Starts a program of `job` with some threads, of which all are there unless they are not to be waited for. */
-async function starter(text: string) {
+async function starter(text: string, { always = true } = {}) {
   const { bytes, manifest } = await compiledByHand(text)
   const module = await WebAssembly.compile(bytes)
   return async (count: number, { store = new Store({ threads: true }), expected = count - 1 } = {}) => {
-    const executor = wasmExecutor(manifest, 'threads', module, store, { threads: count })
+    const executor = wasmExecutor(manifest, 'threads', module, store, { threads: count, always })
     while ((executor.pool?.here ?? 0) < expected) await pause(5)
     const program = createProgram({ manifest, store, executor, weights: new Map() })
     const words = () => new Int32Array(store.memory.buffer, executor.pool!.offset, 32)
@@ -100,6 +100,20 @@ test('a host that starts no workers leaves the calling thread its work', async (
     expect(program.runSync()).toEqual({})
     await pause(50)
   }
+  program.close()
+})
+
+test('a program that is the faster for it runs alone', async () => {
+  // Alone it does nothing.
+  const { program } = await (await starter(job(turns(200_000), turns(200_000)), { always: false }))(2)
+  const meanOf = (calls: number) => {
+    const start = performance.now()
+    for (let call = 0; call < calls; call++) program.runSync()
+    return (performance.now() - start) / calls
+  }
+  const together = meanOf(5)
+  meanOf(2000)
+  expect(meanOf(20_000)).toBeLessThan(together / 5)
   program.close()
 })
 
