@@ -7,6 +7,7 @@ import { dimEqual, dimKey, dimNames, dimProduct, type Index } from '../dims.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Shape } from '../type.ts'
 import { baseOf, isPlaced, memoryOf } from './anchors.ts'
+import { type Blocks, shapesOf } from './blocks.ts'
 import { bodyOf, foldExtents, isFold, isTiled, loopAxes } from './body.ts'
 import { Builder } from './build.ts'
 import { alongLoops, inverseOf, isStoredEvenly } from './inverse.ts'
@@ -32,7 +33,7 @@ export interface Read {
 /**
  * A kernel to be. `flat`: every axis is an outer loop. `rows`: outer loops are what reductions keep. `contraction`: one
  * contraction, and elementwise members over its result. `alone`: a scatter, or no kernel, but a region, which becomes steps,
- * or a routine.
+ * a routine, or a concatenation whose blocks others store.
  */
 export interface Cluster {
   kind: 'flat' | 'rows' | 'contraction' | 'alone'
@@ -57,12 +58,17 @@ const spaceKey = (extents: Shape) => extents.map(dimKey).join()
 
 /**
  * The clusters of anchors (in topological order, with the sizes of their expressions), in an order in which they can run.
- * The roots are what is asked for from outside.
+ * The roots are what is asked for from outside; `blocks` are anchors before the concatenations that they are of.
  */
-export function fuse(anchors: ReadonlyMap<Tensor, number>, roots: readonly Tensor[]): Cluster[] {
+export function fuse(anchors: ReadonlyMap<Tensor, number>, roots: readonly Tensor[], blocks: Blocks): Cluster[] {
   const clusters: Cluster[] = []
+  const stored = shapesOf(blocks)
   const reads = new Map(
-    [...anchors.keys()].flatMap(node => (node.op.kind === 'item' ? [] : [[node, readsOf(node, anchors)]])),
+    [...anchors.keys()].flatMap(node => {
+      if (node.op.kind === 'item') return []
+      const parts = blocks.get(node)?.map(({ value }): Read => ({ node: value, index: [] }))
+      return [[node, parts ?? readsOf(node, anchors)] as const]
+    }),
   )
   const readers = readersOf(reads, roots)
   const home = new Map<Tensor, number>()
@@ -72,7 +78,13 @@ export function fuse(anchors: ReadonlyMap<Tensor, number>, roots: readonly Tenso
       home.set(node, home.get(node.inputs[0]!)!)
       continue
     }
-    const candidate: Candidate = { node, reads: reads.get(node)!, size }
+    const candidate = {
+      node,
+      reads: reads.get(node)!,
+      size,
+      stored: stored.get(node),
+      alone: standsAlone(node, blocks),
+    }
     const sources = new Set(candidate.reads.flatMap(read => home.get(read.node) ?? []))
     const last = Math.max(-1, ...sources)
     const siblings = (spaces.get(spaceKey(outerExtents(node))) ?? []).slice(-siblingsTried).filter(at => at > last)
@@ -106,16 +118,24 @@ function readersOf(reads: ReadonlyMap<Tensor, readonly Read[]>, roots: readonly 
 /** Extents of the axes of a node that are loops. */
 const outerExtents = (node: Tensor) => loopAxes(node.shape).map(axis => node.shape[axis]!)
 
-/** An anchor that has no cluster yet, with the number of nodes in its expression. */
-type Candidate = Omit<Member, 'outerAxes' | 'rearranged'> & { size: number }
+/** An anchor that has no cluster yet. */
+interface Candidate extends Pick<Member, 'node' | 'reads'> {
+  /** The number of nodes in its expression. */
+  size: number
+  /** The shape by which it lies in memory, where that is not its own. */
+  stored: Shape | undefined
+  /** It shares no kernel. */
+  alone: boolean
+}
 
-function start({ node, reads, size }: Candidate): Cluster {
-  if (standsAlone(node)) return { kind: 'alone', outer: [], members: [{ node, reads, outerAxes: [] }], size }
+function start({ node, reads, size, alone }: Candidate): Cluster {
+  if (alone) return { kind: 'alone', outer: [], members: [{ node, reads, outerAxes: [] }], size }
   const kind = isTiled(node) ? 'contraction' : isFold(node) ? 'rows' : 'flat'
   return { kind, outer: outerExtents(node), members: [{ node, reads, outerAxes: loopAxes(node.shape) }], size }
 }
 
-const standsAlone = ({ op }: Tensor) => hasItems(op) || op.kind === 'scatter'
+const standsAlone = (node: Tensor, blocks: Blocks) =>
+  hasItems(node.op) || node.op.kind === 'scatter' || blocks.has(node)
 
 const dataMark = '$l'
 
@@ -148,14 +168,15 @@ function readsOf(node: Tensor, anchors: { has(node: Tensor): boolean }): Read[] 
 }
 
 /** Adds a node to a cluster if their loops agree; `direct`: the cluster is the last one that the node reads from. */
-function join(cluster: Cluster, { node, reads, size }: Candidate, direct: boolean, readers: Readers): boolean {
-  if (isTiled(node) || standsAlone(node) || cluster.kind === 'alone') return false
+function join(cluster: Cluster, candidate: Candidate, direct: boolean, readers: Readers): boolean {
+  const { node, reads, size, alone } = candidate
+  if (isTiled(node) || alone || cluster.kind === 'alone') return false
   if (cluster.size + size > largestKernel) return false
   const members = new Map(cluster.members.map(member => [member.node, member]))
   const inside = reads.flatMap(read => (members.has(read.node) ? [{ read, member: members.get(read.node)! }] : []))
   if (inside.some(({ read }) => read.index.some(isData))) return false
   const outerAxes = place(cluster, node, inside, direct, readers)
-  const rearranged = outerAxes ? undefined : rearrange(cluster, node, inside, direct)
+  const rearranged = outerAxes ? undefined : rearrange(cluster, candidate, inside, direct)
   if (!outerAxes && !rearranged) return false
   cluster.members.push({ node, reads, outerAxes: outerAxes ?? [], ...(rearranged && { rearranged }) })
   cluster.size += size
@@ -191,7 +212,12 @@ function place(
 }
 
 /** The index, over a contraction's loops, of an elementwise node that has the elements of members in another order. */
-function rearrange(cluster: Cluster, node: Tensor, inside: Inside, direct: boolean): readonly Index[] | undefined {
+function rearrange(
+  cluster: Cluster,
+  { node, stored = node.shape }: Candidate,
+  inside: Inside,
+  direct: boolean,
+): readonly Index[] | undefined {
   const { kind, outer } = cluster
   if (kind !== 'contraction' || !direct || isFold(node) || !readsNoWindow(cluster, inside)) return undefined
   const readings = inside.map(({ read, member }) => ({ from: read.index, at: placesOf(member) }))
@@ -202,7 +228,7 @@ function rearrange(cluster: Cluster, node: Tensor, inside: Inside, direct: boole
     readings,
     sameShape.map(({ member }) => placesOf(member)),
   )
-  return index && isStoredEvenly(node.shape, index, outer) ? index : undefined
+  return index && isStoredEvenly(stored, index, outer) ? index : undefined
 }
 
 const placesOf = ({ node, outerAxes, rearranged }: Member) => rearranged ?? alongLoops(node.shape, outerAxes)

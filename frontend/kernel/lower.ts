@@ -135,7 +135,8 @@ class ClusterLowering {
 
   /** The position of an element in the memory that its value lies in. */
   #at(value: Tensor, index: readonly Index[]): Index {
-    return dimAdd(placeOf(value, this.#places).offset, flatIndex(value.shape, index))
+    const { offset, shape = value.shape } = placeOf(value, this.#places)
+    return dimAdd(offset, flatIndex(shape, index))
   }
 
   #resolve(node: Tensor, index: readonly Index[]): Expr | undefined {
@@ -193,8 +194,11 @@ class ClusterLowering {
     })
     const fold = this.#folds.get(node)
     const value = fold?.expr ?? this.#values.inside(node, own)
-    this.#written.add(node)
-    const store: Store = { buffer: this.#number(node), at: this.#at(node, own), value }
+    // Blocks of one concatenation are stored to one buffer.
+    const { of, shape } = placeOf(node, this.#places)
+    const target = shape ? of : node
+    this.#written.add(target)
+    const store: Store = { buffer: this.#number(target), at: this.#at(node, own), value }
     const stage = this.#stage(Number.MAX_SAFE_INTEGER, loops)
     stage.stage = { ...stage.stage, stores: [...stage.stage.stores, store] }
   }

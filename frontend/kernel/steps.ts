@@ -2,8 +2,9 @@
 import type { DimExpr } from '../dims.ts'
 import type { Tensor } from '../tensor.ts'
 import { chooseAnchors } from './anchors.ts'
+import { type Blocks, blocksAmong, placesOf, savingPasses, withBlocks } from './blocks.ts'
 import { lowerCall } from './call.ts'
-import { fuse } from './fuse.ts'
+import { type Cluster, fuse } from './fuse.ts'
 import { replacesWhatItReads } from './inplace.ts'
 import { prepareLoop } from './loop.ts'
 import { type Context, type LoweredWork, lowerCluster } from './lower.ts'
@@ -30,10 +31,8 @@ export interface StepContext extends Context {
 
 /** The steps that compute values and everything they need. Placed tensors need none. */
 export function lowerValues(roots: readonly Tensor[], context: StepContext): LoweredStep[] {
-  const chosen = chooseAnchors(roots)
-  const first = fuse(chosen, roots)
-  const anchors = storedAsRead(chosen, first, roots)
-  const clusters = anchors === chosen ? first : fuse(anchors, roots)
+  const { anchors, blocks, clusters } = arrange(roots)
+  for (const [block, place] of placesOf(blocks, context.places)) context.places.set(block, place)
   const needed = new Set(roots)
   for (const cluster of clusters) {
     const own = new Set(cluster.members.map(member => member.node))
@@ -51,6 +50,7 @@ export function lowerValues(roots: readonly Tensor[], context: StepContext): Low
   const steps = clusters.map(cluster => {
     const [first] = cluster.members
     if (first!.node.op.kind === 'scatter') return needed.has(first!.node) ? lowerScatter(cluster, shared, context) : []
+    if (blocks.has(first!.node)) return []
     if (cluster.kind === 'alone') {
       const asked = items.get(first!.node)
       const lower = first!.node.op.kind === 'region' ? lowerLoop : lowerCall
@@ -60,6 +60,27 @@ export function lowerValues(roots: readonly Tensor[], context: StepContext): Low
     return isNeeded ? lowerCluster(cluster, needed, context) : []
   })
   return steps.flat()
+}
+
+/** What has a place or a loop of its own, and the clusters of that. */
+interface Arrangement {
+  anchors: ReadonlyMap<Tensor, number>
+  blocks: Blocks
+  clusters: readonly Cluster[]
+}
+
+/** How the values that roots need are arranged, the ways found one after the other in which fewer passes do. */
+function arrange(roots: readonly Tensor[]): Arrangement {
+  const chosen = chooseAnchors(roots)
+  const inBlocks = (blocks: Blocks) => {
+    const anchors = withBlocks(chosen, blocks)
+    return { anchors, blocks, clusters: fuse(anchors, roots, blocks) }
+  }
+  const all = inBlocks(blocksAmong(chosen))
+  const saving = savingPasses(all.blocks, all.clusters)
+  const { anchors: before, blocks, clusters } = saving.size === all.blocks.size ? all : inBlocks(saving)
+  const anchors = storedAsRead(before, clusters, roots)
+  return { anchors, blocks, clusters: anchors === before ? clusters : fuse(anchors, roots, blocks) }
 }
 
 /** The needed items of each region and routine. */

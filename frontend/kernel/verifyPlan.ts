@@ -14,11 +14,17 @@ export class InvalidPlan extends Error {}
 
 /**
  * Throws `InvalidPlan` unless buffers are used within their lifetimes and as their roles allow, each read finds the value
- * that it is meant to, memory is stored to in place only where every element is read before it is replaced, and nothing
- * that can fail runs once a state has been replaced.
+ * that it is meant to, all of it where several steps store its parts, memory is stored to in place only where every element
+ * is read before it is replaced, and nothing that can fail runs once a state has been replaced.
  */
 export function verifyPlan(program: KernelProgram): void {
   new Verifier(program).run()
+}
+
+/** The values that a step stores to, as a whole or in part. */
+function storedBy(step: KernelStep): Set<object> {
+  if (!('run' in step)) return new Set(step.steps.flatMap(inner => [...storedBy(inner)]))
+  return new Set(step.values?.filter((_, i) => step.run.buffers[i]!.access !== 'read'))
 }
 
 type WorkStep = Extract<KernelStep, { run: Work }>
@@ -33,6 +39,9 @@ class Verifier {
   readonly #before = new Map<number, object>()
   /** The outermost step under way. */
   #at = 0
+  /** What it stores to, and how many of the steps after it do so to a value. */
+  #own: ReadonlySet<object> = new Set()
+  readonly #storing = new Map<object, number>()
   /** A step that replaced a state, once one did. */
   #replaced: string | undefined
 
@@ -47,8 +56,11 @@ class Verifier {
       this.#must(from <= to && to <= steps.length, `buffer ${i} lives from ${from} to ${to}`)
       if (role === 'input') this.#must(from === -1, `input buffer ${i} is not there at first`)
     }
+    for (const step of steps) for (const value of storedBy(step)) this.#count(value, 1)
     for (const [at, step] of steps.entries()) {
       this.#at = at
+      this.#own = storedBy(step)
+      for (const value of this.#own) this.#count(value, -1)
       this.#step(step)
     }
     this.#at = steps.length
@@ -56,6 +68,10 @@ class Verifier {
       this.#must(this.#content.has(this.#roots[buffer]!), `nothing stores output '${name}'`)
       this.#must(buffers[buffer]!.to === steps.length, `output '${name}' does not live to the end`)
     }
+  }
+
+  #count(value: object, more: number): void {
+    this.#storing.set(value, (this.#storing.get(value) ?? 0) + more)
   }
 
   #must(holds: boolean, message: string): void {
@@ -114,6 +130,9 @@ class Verifier {
     this.#must(missing === undefined || missing >= 0, `${what} is too small`)
     this.#must(buffer.from <= this.#at && this.#at <= buffer.to, `${what} does not live here`)
     if (kernel.access === 'write') return
+    // What adds to a value, a scatter or a loop, reads it as it is by then.
+    const complete = !this.#storing.get(values![i]!) || this.#own.has(values![i]!)
+    this.#must(complete, `${what} is read before all of it is stored`)
     const found = this.#content.get(this.#roots[buffers[i]!]!)
     const lasting = buffer.role === 'input' || buffer.role === 'state' || buffer.role === 'constant'
     const root = this.#roots[buffers[i]!]!

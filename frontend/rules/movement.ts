@@ -1,7 +1,9 @@
 /** Movements of movements: two become one, or none. */
 import type { Op } from '../define.ts'
 import { type DimExpr, dimAdd, dimAtLeast, dimEqual, dimMul, dimSub } from '../dims.ts'
+import { opOf } from '../elementwise.ts'
 import { tensor } from '../leaf.ts'
+import { add } from '../ops/arithmetic.ts'
 import {
   broadcastShape,
   broadcastToOp,
@@ -21,7 +23,7 @@ import {
 } from '../ops/move.ts'
 import { type ProcedureOptions, procedure, type Rule } from '../rule.ts'
 import type { Tensor } from '../tensor.ts'
-import type { DType } from '../type.ts'
+import { type DType, isNumeric } from '../type.ts'
 import { alignOnes, sameShape } from './axes.ts'
 
 type Sample = (x: (...shape: number[]) => Tensor) => Tensor | Tensor[]
@@ -245,6 +247,21 @@ const concatenations: readonly Rule[] = [
     },
     x => join([join([x(2, 3), x(1, 3)], 0), x(2, 3)], 0),
   ),
+  procedure(
+    {
+      ...{ phase: 'canonical', holds: 'close', ulp: 0, tags: ['movement'], roots: [opOf(add)] },
+      samples: dtype => {
+        if (!isNumeric(dtype)) return []
+        const x = (...shape: number[]) => tensor('x', { dtype, shape })
+        return [
+          add(spread(x(2, 3), 1, 0, 1, 5), spread(x(2, 2), 1, 3, 1, 5)),
+          add(add(spread(x(1), 0, 1, 1, 4), spread(x(2), 0, 2, 1, 4)), spread(x(1), 0, 0, 1, 4)),
+        ]
+      },
+    },
+    'sum of what is spread one after the other = concatenate',
+    ofSpreads,
+  ),
   move('concatenate of neighbouring slices', concatenateOp, mergeNeighbours, x => {
     const y = x(5, 2)
     return [
@@ -253,6 +270,32 @@ const concatenations: readonly Rule[] = [
     ]
   }),
 ]
+
+/** Terms of a sum that are looked at for what is spread one after the other, at most. */
+const mostSpreads = 256
+
+/** A sum of spreads along one axis that meet nowhere and leave out nothing: what they spread, one after the other. */
+function ofSpreads(sum: Tensor): Tensor | undefined {
+  const spreads: Tensor[] = []
+  const open = [sum]
+  for (let term = open.pop(); term; term = open.pop()) {
+    if (term.op === sum.op && sameShape(term.shape, sum.shape)) open.push(...term.inputs)
+    else if (term.op === spreadOp && spreads.push(term) <= mostSpreads) continue
+    else return undefined
+  }
+  const { axis } = sliceAttrs(spreads[0]!)
+  const parts: Tensor[] = []
+  let end: DimExpr = 0
+  while (spreads.length > 0) {
+    const follows = ({ axis: own, start, step }: SliceAttrs) => own === axis && step === 1 && dimEqual(start, end)
+    const [next] = spreads.splice(spreads.findIndex(term => follows(sliceAttrs(term))) >>> 0, 1)
+    if (!next) return undefined
+    const [part] = next.inputs as [Tensor]
+    parts.push(part)
+    end = dimAdd(end, part.shape[axis]!)
+  }
+  return dimEqual(end, sum.shape[axis]!) ? join(parts, axis) : undefined
+}
 
 /** Slices of one tensor that follow upon each other, taken as one. */
 function mergeNeighbours(node: Tensor): Tensor | undefined {

@@ -1,5 +1,21 @@
 /** The verifier of plans finds faults that are planted into right ones. */
-import { add, array, compile, dim, exp, matmul, matrix, pick, scan, shared, sum, type Tensor, tanh, vector } from 'damo'
+import {
+  add,
+  array,
+  compile,
+  concatenate,
+  dim,
+  exp,
+  matmul,
+  matrix,
+  pick,
+  scan,
+  shared,
+  sum,
+  type Tensor,
+  tanh,
+  vector,
+} from 'damo'
 import { describe, expect, test } from 'vitest'
 import { lowered } from '../../frontend/compile.ts'
 import type { KernelProgram, KernelStep } from '../../frontend/kernel/program.ts'
@@ -38,6 +54,8 @@ const looping = (): KernelProgram =>
         .carry,
     },
   })
+const joining = (): KernelProgram =>
+  lowered({ inputs: { x }, outputs: { y: matmul(concatenate([matmul(x, W), tanh(matmul(x, W.mul(W)))]), W) } })
 const choosing = (): KernelProgram =>
   lowered({ inputs: { x, index }, outputs: { y: pick(x, index) }, updates: [[b, add(b, 1)]] })
 
@@ -85,6 +103,11 @@ describe('planted faults are found', () => {
     'a step before the one that it reads from': () => {
       const program = training()
       return changed(program, { steps: [...program.steps].reverse() })
+    },
+    'a concatenation that is read before its last part is stored': () => {
+      const program = joining()
+      const last = program.steps.length - 1
+      return changed(program, { steps: swapped(program.steps, last - 1, last) })
     },
     'a state that is replaced before it is read': () => {
       const program = training()
