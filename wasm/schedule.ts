@@ -19,9 +19,11 @@ import {
   type Plan,
   planBytes,
   planContraction,
+  planFewPlaces,
   planMargins,
   planWinograd,
   runContraction,
+  runFewPlaces,
   runMargins,
   runWinograd,
   testBytes,
@@ -94,6 +96,8 @@ function tiled(
   plan: Plan,
   options: ScheduleOptions,
 ): LoopProgram['scratch'] {
+  const few = options.termByTerm ? undefined : planFewPlaces(kernel, plan, options.vectorBits)
+  if (few) return runFewPlaces(writer, root, few)
   const margins = planMargins(writer, kernel, plan, options.vectorBits)
   const fewer = options.termByTerm ? undefined : planWinograd(kernel, plan, margins?.gain ?? 1)
   if (!fewer) return byTerm(writer, root, kernel, plan, options, margins)

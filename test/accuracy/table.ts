@@ -27,8 +27,9 @@ With relaxed SIMD (\`numerics: 'fast'\`, the default where the engine has it) po
 products and sums: other bits, within the same promises (\`test/accuracy/claims.ts\`).
 
 Convolutions whose windows are a few elements wide along one axis or two, up to four places apart, take fewer products than
-their sums have (Winograd's minimal filtering; \`wasm/contraction/winograd.ts\` says for which shapes), in float32 and float64,
-unless the program was compiled with \`numerics: 'reproducible'\`. Such sums are shorter, so errors are mostly smaller: of
+their sums have (Winograd's minimal filtering; \`wasm/contraction/winograd.ts\` says for which shapes), and so do gradients of
+their filters of two to six elements along one axis or two (\`fewPlaces.ts\` there), in float32 and float64, unless the program
+was compiled with \`numerics: 'reproducible'\`. Such sums are shorter, so errors are mostly smaller: of
 random numbers by the sum of the magnitudes of all products at most, and in the mean square,
 
 | windows | most | term by term | mean square | term by term |
@@ -40,6 +41,8 @@ random numbers by the sum of the magnitudes of all products at most, and in the 
 | 5x5 of 32, stride 2 | 9.4e-8 | 1.8e-7 | 1.8e-8 | 2.4e-8 |
 | 7x7 of 3, stride 2 | 1.6e-7 | 2.6e-7 | 2.2e-8 | 2.5e-8 |
 | 11x11 of 3, stride 4 | 8.1e-8 | 2.3e-7 | 1.6e-8 | 2.4e-8 |
+| gradient of filters 3x3, 56x56 | 1.4e-7 | 2.0e-7 | 2.1e-8 | 2.4e-8 |
+| gradient of filters 5x5, 64 of 8x8 | 1.4e-7 | 1.9e-7 | 2.2e-8 | 2.4e-8 |
 
 But an element counts as if it met every tap of its channel: where some are 10⁷ times as large as others and meet taps of
 almost 0, what the others give is lost. Infinities, NaN and numbers that are too large come out as they do term by term.

@@ -9,10 +9,10 @@ import { schedule } from '../../wasm/schedule.ts'
 import { noise } from '../bench/models.ts'
 import { sharedLoops } from '../targets.ts'
 
-const images = tensor('images', { shape: [6, 8, 30, 30] })
-const filters = tensor('filters', { shape: [16, 8, 3, 3] })
-const wide = tensor('wide', { shape: [12, 8, 5, 5] })
-const deep = tensor('deep', { shape: [8, 1, 3, 3] })
+const images = tensor('images', { shape: [6, 16, 30, 30] })
+const filters = tensor('filters', { shape: [16, 16, 3, 3] })
+const wide = tensor('wide', { shape: [12, 16, 5, 5] })
+const deep = tensor('deep', { shape: [16, 1, 3, 3] })
 const labels = tensor('labels', { dtype: 'int32', shape: [6] })
 const weights = tensor('weights', { shape: [12 * 13 * 13, 10] })
 
@@ -29,7 +29,7 @@ const outputs = {
   ...layer('winograd', padded, [images, filters]),
   ...layer('rectified', maximum(padded, 0), [images, filters]),
   ...layer('direct', conv2d(images, wide, { stride: 2 }), [images, wide]),
-  ...layer('depthwise', conv2d(images, deep, { padding: 1, groups: 8 }), [images, deep]),
+  ...layer('depthwise', conv2d(images, deep, { padding: 1, groups: 16 }), [images, deep]),
   ...layer('pooled', pooled, [images, wide]),
   loss,
   step: grad(loss, weights),
@@ -47,8 +47,11 @@ const given = {
   labels: Int32Array.of(0, 3, 9, 1, 4, 4),
 }
 
-test('there are fewer products than terms among them', () => {
-  const program = lowered({ inputs: [images, filters], outputs: { padded } })
+test.each([
+  ['convolutions', padded],
+  ['gradients of filters', grad(padded.sum(), filters)],
+])('there are fewer products than terms in %s', (_, result) => {
+  const program = lowered({ inputs: [images, filters], outputs: { result }, onUnusedInput: 'ignore' })
   const kernels = program.steps.flatMap(step => ('run' in step && !('routine' in step.run) ? [step.run] : []))
   const texts = (termByTerm: boolean) => kernels.map(kernel => JSON.stringify(schedule(kernel, { termByTerm }).body))
   expect(texts(false)).not.toEqual(texts(true))

@@ -6,9 +6,13 @@ import type { Scope } from '../../frontend/kernel/scope.ts'
 import { positionIn } from '../accumulate.ts'
 import { cutLoop, product, stepOf } from '../cut.ts'
 
-/** A depth of at most so many steps is one block; longer ones are cut into blocks of about `blockDepth`. */
-const mostDepth = 1024
-const blockDepth = 512
+/** A depth of `most` steps or fewer is one block; longer ones are cut into blocks of about so many. */
+export interface Cut {
+  most: number
+  about: number
+}
+
+const panels: Cut = { most: 1024, about: 512 }
 
 /** A part of the depth. */
 export interface DepthBlock {
@@ -25,9 +29,9 @@ export interface DepthBlock {
 }
 
 /** Whether the depth may be more than one block. */
-export const isCut = (depth: readonly Loop[]): boolean => {
+export const isCut = (depth: readonly Loop[], { most } = panels): boolean => {
   const length = product(depth)
-  return !(typeof length === 'number' && length <= mostDepth)
+  return !(typeof length === 'number' && length <= most)
 }
 
 /** The whole depth. */
@@ -37,15 +41,20 @@ export function wholeDepth(depth: readonly Loop[]): DepthBlock {
 }
 
 /** Opens the blocks of the depth in order. */
-export function eachBlock(scope: Scope, depth: readonly Loop[], body: (scope: Scope, block: DepthBlock) => void): void {
-  if (!isCut(depth)) {
+export function eachBlock(
+  scope: Scope,
+  depth: readonly Loop[],
+  body: (scope: Scope, block: DepthBlock) => void,
+  by = panels,
+): void {
+  if (!isCut(depth, by)) {
     body(scope, wholeDepth(depth))
     return
   }
-  const at = cutLoop(depth, blockDepth)
+  const at = cutLoop(depth, by.about)
   const [outer, cut, inner] = [depth.slice(0, at), depth[at]!, depth.slice(at + 1)]
   const size = product(inner)
-  const step = stepOf(cut.extent, size, blockDepth)
+  const step = stepOf(cut.extent, size, by.about)
   const name = `${cut.name}.block`
   openLoops([scope], outer, ([around]) => {
     // A depth of nothing is one empty block, so that its sums are stored all the same.
@@ -72,18 +81,26 @@ export function eachBlock(scope: Scope, depth: readonly Loop[], body: (scope: Sc
 
 /** Steps that there is to be room for: those of a block, where a number says how many; otherwise all. */
 export function roomForBlock(depth: readonly Loop[]): Index {
-  if (!isCut(depth)) return product(depth)
-  const at = cutLoop(depth, blockDepth)
-  const turn = product(depth.slice(at + 1))
-  const length = dimMul(stepOf(depth[at]!.extent, turn, blockDepth), turn)
+  const length = product(turnsInBlock(depth))
   return typeof length === 'number' ? length : product(depth)
+}
+
+/** The loops of the depth with as many turns as a block has of each at most. */
+export function turnsInBlock(depth: readonly Loop[], by = panels): Loop[] {
+  if (!isCut(depth, by)) return [...depth]
+  const at = cutLoop(depth, by.about)
+  return depth.map((loop, i) => {
+    if (i > at) return loop
+    const step = stepOf(loop.extent, product(depth.slice(at + 1)), by.about)
+    return { ...loop, extent: i < at ? 1 : step }
+  })
 }
 
 /** 1 where the depth is more than one block, otherwise 0. */
 export function isLong(depth: readonly Loop[]): Index {
   if (!isCut(depth)) return 0
-  const at = cutLoop(depth, blockDepth)
+  const at = cutLoop(depth, panels.about)
   if (at > 0) return 1
   const { extent } = depth[0]!
-  return dimMax(0, dimMin(1, dimFloorDiv(dimSub(extent, 1), stepOf(extent, product(depth.slice(1)), blockDepth))))
+  return dimMax(0, dimMin(1, dimFloorDiv(dimSub(extent, 1), stepOf(extent, product(depth.slice(1)), panels.about))))
 }

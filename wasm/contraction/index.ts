@@ -6,7 +6,7 @@
  * Whatever the blocks, a sum takes the terms of its depth in order: of contractions in tiles, sizes choose speed, never bits.
  * Those of few rows or columns are ordinary folds, whose lanes add up apart (schedule.ts): a batch of 1 may differ from a
  * row of 8 in the last bit. Convolutions with windows of few taps, where shapes make it pay, sum other and fewer products
- * (filtering.ts).
+ * (filtering.ts), and gradients of filters (tiledTaps.ts).
  */
 import { dimAdd, dimCeilDiv, dimMax, dimMin, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
 import type { Writer } from '../../frontend/kernel/flatten.ts'
@@ -23,11 +23,13 @@ import type { Plan, Side } from './plan.ts'
 import { accumulate, epilogue } from './tile.ts'
 
 export { planBytes, testBytes } from './bytes.ts'
+export { planFewPlaces } from './fewPlaces.ts'
 export { runWinograd } from './filtering.ts'
 export { runMargins } from './margins.ts'
 export { type Plan, planContraction } from './plan.ts'
 export { type Margins, planMargins } from './spans.ts'
 export { allFinite } from './survey.ts'
+export { runFewPlaces } from './tiledTaps.ts'
 export { planWinograd } from './winograd.ts'
 
 /** Rows of the left operand that are packed at a time: a block of them stays in the second cache. */

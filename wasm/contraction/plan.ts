@@ -150,7 +150,11 @@ function orient(kernel: Kernel, contraction: Contraction, later: readonly Stage[
  * Eight accumulators: 4 rows of 8 columns, 8 of 4 where columns are few; 4 of 4 of the wide types. For engines that join
  * neighbours to 256 bits, twice as many columns.
  */
-function tileFor({ accumulate }: Fold, columns: Index, vectorBits: 128 | 256): { rows: number; vectors: number } {
+export function tileFor(
+  { accumulate }: Fold,
+  columns: Index,
+  vectorBits: 128 | 256,
+): { rows: number; vectors: number } {
   const joined = vectorBits / 128
   if (registersOf(accumulate) > 1) return { rows: 4, vectors: joined }
   const few = typeof columns === 'number' && columns <= 12 && !(columns > 4 && columns <= 8)

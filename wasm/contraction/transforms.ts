@@ -20,8 +20,18 @@
  * More places than two, or four taps as one, would take fewer products still, with factors other than 1 that make errors
  * several times as large: of windows 4x4 at 4x4 places 5 to 9 times those of term by term, at 2x2 places 2.5 times.
  *
+ * Long windows at few places, as gradients of filters are, are sums over tiles of two taps: the same products serve at three
+ * places, where there are four elements and two taps,
+ *
+ *     y0 = d0 g0 + d1 g1 = m0 + m2 + m3             m0 = (d0 - d2) g0     m2 = (d1 + d2) (g0 + g1) / 2
+ *     y1 = d1 g0 + d2 g1 = m2 - m3                  m1 = (d1 - d3) g1     m3 = (d2 - d1) (g0 - g1) / 2
+ *     y2 = d2 g0 + d3 g1 = m2 + m3 - m1
+ *
+ * and those of two taps at two places. Both have the same factors of taps, so that five places are two and three.
+ *
  * Taps are transformed to twice as much along each axis, and results halved: so no small number is lost on the way.
  */
+import { dimFloorDiv, dimMin, dimMod, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
 import { opOf } from '../../frontend/elementwise.ts'
 import type { Expr } from '../../frontend/kernel/ir.ts'
 import * as arithmetic from '../../frontend/ops/arithmetic.ts'
@@ -95,6 +105,69 @@ export function transformOf(taps: number, stride: number): Transform | undefined
     else shares.push({ from: m, to: m + 1, blocks: sharing })
   }
   return { taps, stride, products, blocks, shares, results: ofProducts }
+}
+
+/** Long windows at so many places along an axis, two taps at a time. */
+export interface Spread {
+  places: number
+  /** Factors of two taps, elements that they meet, and products of both; `factorOf` says which factor is in a product. */
+  factors: number
+  elements: number
+  products: number
+  factorOf(product: Index): Index
+  ofTaps: Line
+  ofElements: Line
+  ofProducts: Line
+}
+
+/** Places along an axis that come out together, and their products by twice the results. */
+const spreads: Readonly<Record<2 | 3, { elements: Line; results: Line }>> = {
+  2: {
+    elements: ([a, b, c]) => [sub(a!, b!), sub(b!, c!), twice(b!)],
+    results: ([zero, infinity, one]) => [add(zero!, one!), sub(one!, infinity!)],
+  },
+  3: {
+    elements: filters[2]!.elements,
+    results: ([zero, infinity, one, minus]) => {
+      const ends = add(one!, minus!)
+      return [add(ends, zero!), sub(one!, minus!), sub(ends, infinity!)]
+    },
+  },
+}
+
+/** How so many places, two or more, are computed: in twos, then threes. */
+export function spreadOf(places: number): Spread {
+  const twos = (3 - (places % 3)) % 3
+  const sizes = Array.from({ length: twos + (places - 2 * twos) / 3 }, (_, i) => (i < twos ? 2 : 3))
+  const factors = Math.max(...sizes) + 1
+  const each = (overlap: number, line: (size: 2 | 3) => Line, width: (size: number) => number): Line => {
+    return values => {
+      let at = 0
+      return sizes.flatMap(size => {
+        const from = at
+        at += width(size) - overlap
+        return line(size as 2 | 3)(values.slice(from, from + width(size)))
+      })
+    }
+  }
+  return {
+    places,
+    factors,
+    elements: places + 1,
+    products: sizes.reduce((all, size) => all + size + 1, 0),
+    factorOf: product => dimMod(dimSub(product, dimMul(3, dimMin(twos, dimFloorDiv(product, 3)))), factors),
+    ofTaps: ([a, b]) => [twice(a!), twice(b!), add(a!, b!), ...(factors > 3 ? [sub(a!, b!)] : [])],
+    ofElements: each(
+      1,
+      size => spreads[size].elements,
+      size => size + 1,
+    ),
+    ofProducts: each(
+      0,
+      size => spreads[size].results,
+      size => size + 1,
+    ),
+  }
 }
 
 /** The taps of a phase as blocks of three, of two where one is left over, and of one where that is all. */

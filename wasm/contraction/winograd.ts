@@ -22,7 +22,7 @@ import type { Plan } from './plan.ts'
 import { results, type Transform, transformOf, upTo } from './transforms.ts'
 
 /** Axes along which windows are transformed, at most. */
-const mostAxes = 2
+export const mostAxes = 2
 
 /** Results along the last axis of a group of tiles: the lanes of a vector are tiles. */
 export const groupWidth = 4 * results
@@ -91,7 +91,7 @@ export function planWinograd(given: Kernel, folded: Plan, margins: number): Wino
   const { axis: row } = left
   if (row.outer.length > 0 || row.loops.length > 1 || conditionsOn(row.name, [left.source]).length > 0) return undefined
   const columns = [...right.axis.outer, ...right.axis.loops]
-  const sliding = slidesIn(kernel, plan, columns)
+  const sliding = slidesIn(kernel, plan.right.source, plan.depth, columns)
   const slides = sliding
     .flatMap((slide): Transformed[] => {
       const { extent } = slide.tap
@@ -128,8 +128,8 @@ export function planWinograd(given: Kernel, folded: Plan, margins: number): Wino
   }
 }
 
-/** The columns that windows slide along, in their order. */
-function slidesIn(kernel: Kernel, { right: { source }, depth }: Plan, columns: readonly Loop[]): Slide[] {
+/** The columns that the windows of an operand slide along, in their order. */
+export function slidesIn(kernel: Kernel, source: Expr, depth: readonly Loop[], columns: readonly Loop[]): Slide[] {
   const slidesBy = (column: Loop, tap: Loop, steps: number) => {
     const at = dimSub(tap.name, dimMul(steps, column.name))
     const names = namesOf([substituted(kernel, source, new Map([[tap.name, at]]))])
