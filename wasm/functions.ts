@@ -122,9 +122,12 @@ export class FunctionTable {
   }
 }
 
-function header(kind: string, name: string, f: ScalarFunction): string {
-  const params = f.params.map((dtype, i) => `${valueType(dtype, 'N')} v${i}`)
-  return `template <int N> ${kind} ${valueType(f.dtype, 'N')} ${name}(const u32* __restrict K, ${params.join(', ')}) {`
+/** The head of a function. What is inlined takes operands of any type, so that constants stay known as such. */
+function header(kind: 'DAMO_INLINE' | 'DAMO_NOINLINE', name: string, f: ScalarFunction): string {
+  const types = f.params.map((dtype, i) => (kind === 'DAMO_INLINE' ? `T${i}` : valueType(dtype, 'N')))
+  const free = kind === 'DAMO_INLINE' ? types.map(type => `, class ${type}`).join('') : ''
+  const params = types.map((type, i) => `${type} v${i}`).join(', ')
+  return `template <int N${free}> ${kind} ${valueType(f.dtype, 'N')} ${name}(const u32* __restrict K, ${params}) {`
 }
 
 /**
