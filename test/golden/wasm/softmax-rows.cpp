@@ -6,7 +6,7 @@ alignas(16) static const u32 constants[19] = {
   0x3f800000, 0x16, 0x17,
 };
 
-template <int N> DAMO_INLINE V<f32, N> f0_exp(const u32* __restrict K, V<f32, N> v0) {
+template <int N, class T0> DAMO_INLINE V<f32, N> f0_exp(const u32* __restrict K, T0 v0) {
   const auto v1 = constant<f32, N>(K + 5, 89.5f);
   const V<f32, N> v2 = min(v0, v1);
   const auto v3 = constant<f32, N>(K + 6, -104.0f);
