@@ -98,12 +98,15 @@ export class Binding {
   }
 }
 
-/** Refuses a program that has an array which is too large at any dims: before anything is compiled or allocated for it. */
-export function refuseTooLarge(program: Arrays): void {
+/**
+ * Refuses a program that has an array which is too large at any dims: before anything is compiled or allocated for it.
+ * `between` tells what is in a buffer between steps, of which the program itself says nothing.
+ */
+export function refuseTooLarge(program: Arrays, between?: (buffer: number) => string | undefined): void {
   for (const [i, { bytes }] of program.buffers.entries()) {
     if (namesOf(bytes).length > 0) continue
     const size = evaluate(bytes, new Map())
-    if (size > mostBytes) throw arrayTooLarge(nameOf(program, i), size, mostBytes)
+    if (size > mostBytes) throw arrayTooLarge(nameOf(program, i, between), size, mostBytes)
   }
 }
 
@@ -117,11 +120,15 @@ function checkFits({ name, dtype, buffer }: Port, shape: readonly number[], size
 type Arrays = Pick<Manifest, 'inputs' | 'outputs' | 'state' | 'buffers'>
 
 /** A buffer by the name of what lies in it. */
-function nameOf({ inputs, outputs, state }: Arrays, buffer: number): string {
+function nameOf(
+  { inputs, outputs, state }: Arrays,
+  buffer: number,
+  between?: (buffer: number) => string | undefined,
+): string {
   const kinds = { input: inputs, output: outputs, state }
   for (const [kind, ports] of Object.entries(kinds)) {
     const port = ports.find(each => each.buffer === buffer)
     if (port) return `${kind} '${port.name}'`
   }
-  return 'an array between steps'
+  return between?.(buffer) ?? 'an array between steps'
 }

@@ -226,7 +226,7 @@ export const unknownOption = (
 export const threadsDied = (program: string): DamoError =>
   new DamoError(
     'R050',
-    `'${program}' has lost a thread; the call it took part in, and its state, may be half done: load it again`,
+    `'${program}' has lost a thread; the call it took part in, and its state, may be half done: load or compile it again`,
   )
 
 /** Modules that the engine refuses. */

@@ -1,8 +1,9 @@
 /** The WebAssembly target: kernels to C++, C++ to modules by Emscripten, modules to a program. */
 import { expectOneOf, namedOptions } from '../frontend/arguments.ts'
+import { lineOf } from '../frontend/errors.ts'
 import { isCall, type Kernel, type LoopProgram } from '../frontend/kernel/ir.ts'
 import { loopText } from '../frontend/kernel/print.ts'
-import type { KernelProgram, KernelStep } from '../frontend/kernel/program.ts'
+import { type KernelProgram, type KernelStep, writerOf } from '../frontend/kernel/program.ts'
 import type { Target } from '../frontend/kernel/target.ts'
 import { producer } from '../frontend/producer.ts'
 import { trace } from '../frontend/trace.ts'
@@ -111,7 +112,11 @@ export async function buildArtifact(
   options: WasmOptions = {},
   { only, least = leastShared }: { only?: readonly WasmVariant[]; least?: number } = {},
 ): Promise<WasmArtifact> {
-  refuseTooLarge(program)
+  refuseTooLarge(program, buffer => {
+    const writer = writerOf(program.steps, buffer)
+    const line = writer && lineOf(writer.origins)
+    return writer && `what '${writer.label}' keeps between steps${line ? ` (${line})` : ''}`
+  })
   const { compileVariants, findCompiler } = await import('./emcc/index.ts')
   const scheduled = scheduleFor(options)
   const plain = emitProgram(program, scheduled)

@@ -43,3 +43,17 @@ export interface KernelProgram {
   /** Initial values of state and constants, by the names that buffers and state ports use. */
   weights: ReadonlyMap<string, NDArray>
 }
+
+/** The first kernel or call that writes a buffer. */
+export function writerOf(steps: readonly KernelStep[], buffer: number): Work | undefined {
+  for (const step of steps) {
+    if ('run' in step) {
+      const writes = step.run.buffers.some(({ access }, i) => step.buffers[i] === buffer && access !== 'read')
+      if (writes) return step.run
+    } else {
+      const inner = writerOf(step.steps, buffer)
+      if (inner) return inner
+    }
+  }
+  return undefined
+}

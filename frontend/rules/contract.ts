@@ -1,6 +1,7 @@
 /** Contractions take transposes and repetitions of their operands into their labels. */
 import type { Einsum } from '../define.ts'
 import { tensor } from '../leaf.ts'
+import { mul } from '../ops/arithmetic.ts'
 import { contract, contraction } from '../ops/contract.ts'
 import { broadcastShape, broadcastToOp, permute, type TransposeAttrs, transposeOp } from '../ops/move.ts'
 import { type ProcedureOptions, procedure, type Rule } from '../rule.ts'
@@ -50,6 +51,14 @@ function unrepeated({ x, labels }: Side, other: Side): Side {
   )
   const left = keep(x.shape)
   return { x: sameShape(own.shape, left) ? own : broadcastShape(own, left), labels: keep(labels) }
+}
+
+/** The operand with its axes where the result has them, and axes of size 1 elsewhere. */
+function spread({ x, labels }: Side, out: readonly number[]): Tensor {
+  const kept = out.filter(label => labels.includes(label))
+  const order = kept.map(label => labels.indexOf(label))
+  const shape = out.map(label => (labels.includes(label) ? x.shape[labels.indexOf(label)]! : 1))
+  return inShape(order.every((axis, i) => axis === i) ? x : permute(x, order), shape)
 }
 
 export const contractions: readonly Rule[] = [
@@ -103,6 +112,24 @@ export const contractions: readonly Rule[] = [
       const right = unrepeated(b, left)
       if (left.x === a.x && right.x === b.x) return undefined
       return build(left, right, (node.attrs as Einsum).out)
+    },
+  ),
+  procedure(
+    {
+      ...options(x => [
+        contract(x(3), [0], x(4), [1], [0, 1]),
+        contract(x(3, 2), [0, 1], x(4, 2), [2, 1], [2, 0, 1]),
+        contract(x(3, 2), [0, 1], x(2, 3), [1, 0], [1, 0]),
+      ]),
+      ...{ phase: 'special', reorders: false, roots: [contraction] },
+    },
+    'contraction that adds nothing up is a product',
+    node => {
+      const { out } = node.attrs as Einsum
+      const sides = sidesOf(node)
+      if (sides.some(({ labels }) => labels.some(label => !out.includes(label)))) return undefined
+      const [a, b] = sides.map(side => spread(side, out)) as [Tensor, Tensor]
+      return mul(a, b)
     },
   ),
 ]

@@ -131,6 +131,14 @@ test('a row is judged by each aim of its own: rates and times, LiteRT.js apart',
 })
 
 test('the command line refuses what is no count', () => {
-  expect(() => readOptions(['--threads', 'two'])).toThrow('--threads: expected a positive integer, got two')
-  expect(readOptions(['--json', 'f', 'gemm', 'mlp'])).toMatchObject({ json: 'f', filters: ['gemm', 'mlp'], rounds: 7 })
+  expect(() => readOptions(['--threads', 'two'], [])).toThrow('--threads: expected a positive integer, got two')
+  expect(readOptions(['--only', 'damo,tfjs'], ['tfjs', 'jax-js']).only).toEqual(['damo', 'tfjs'])
+  expect(() => readOptions(['--only', 'tf'], ['tfjs', 'jax-js'])).toThrow(
+    "--only: there is no 'tf'; there are tfjs, jax-js",
+  )
+  expect(readOptions(['--json', 'f', 'gemm', 'mlp'], [])).toMatchObject({
+    json: 'f',
+    filters: ['gemm', 'mlp'],
+    rounds: 7,
+  })
 })

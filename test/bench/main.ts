@@ -8,7 +8,7 @@ import { cpus } from 'node:os'
 import { type Contender, type EngineName, engine } from './contender.ts'
 import { keep } from './docs.ts'
 import { findNode, installPeers } from './install.ts'
-import { nativeAnchors } from './native/index.ts'
+import { anchorNames, nativeAnchors } from './native/index.ts'
 import { readOptions, usage } from './options.ts'
 import { rows } from './rows/index.ts'
 import { runRow } from './run.ts'
@@ -16,7 +16,7 @@ import { comparisonOf, type Entry, entryOf, line } from './table.ts'
 
 const peerNames: readonly EngineName[] = ['jax-js', 'tfjs', 'onnxruntime-web', 'litert.js']
 
-const options = commandLine()
+const options = commandLine([...peerNames, ...anchorNames])
 const { filters, threads, rounds, only } = options
 const chosen = rows.filter(({ name }) => filters.length === 0 || filters.some(filter => name.includes(filter)))
 if (options.list || chosen.length === 0) {
@@ -28,8 +28,9 @@ const node = findNode(options.node)
 const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()
 const machine = `${cpus()[0]?.model ?? 'unknown CPU'}, Node ${version}, ${threads} thread${threads === 1 ? '' : 's'}`
 const wanted = (name: string) => name === 'damo' || !only || only.includes(name)
-const peers = installPeers()
-const engines = (['damo', ...peerNames] as const).filter(wanted).map(name => engine(name, { threads, peers }, node))
+const rivals = peerNames.filter(wanted)
+const peers = rivals.length > 0 ? installPeers() : ''
+const engines = (['damo', ...rivals] as const).map(name => engine(name, { threads, peers }, node))
 const contenders: Contender[] = [...engines, ...nativeAnchors(threads, wanted)]
 console.log(`${machine}; medians of ${rounds} rounds in turns`)
 
@@ -65,9 +66,9 @@ async function started(all: readonly Contender[]): Promise<Contender[]> {
   })
 }
 
-function commandLine() {
+function commandLine(contenders: readonly string[]) {
   try {
-    return readOptions(process.argv.slice(2))
+    return readOptions(process.argv.slice(2), contenders)
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n${usage}`)
     process.exit(1)

@@ -23,7 +23,8 @@ export interface Options {
   filters: readonly string[]
 }
 
-export function readOptions(args: readonly string[]): Options {
+/** The options of a command line; `contenders` may be asked for by name. Throws for what there is not. */
+export function readOptions(args: readonly string[], contenders: readonly string[]): Options {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -37,10 +38,13 @@ export function readOptions(args: readonly string[]): Options {
       list: { type: 'boolean', default: false },
     },
   })
-  const { json, docs, node, only, list } = values
+  const { json, docs, node, list } = values
+  const only = values.only?.split(',')
+  const unknown = only?.find(name => name !== 'damo' && !contenders.includes(name))
+  if (unknown !== undefined) throw new Error(`--only: there is no '${unknown}'; there are ${contenders.join(', ')}`)
   return {
     ...(json !== undefined && { json }),
-    ...(only !== undefined && { only: only.split(',') }),
+    ...(only && { only }),
     docs,
     node,
     list,

@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Compiled, compile, DamoError, dim, inv, log, matrix, max, pick, shared, vector } from 'damo'
+import { type Compiled, compile, cumsum, DamoError, dim, inv, log, matrix, max, pick, shared, vector } from 'damo'
 import { load } from 'damo/runtime'
 import { wasm } from 'damo/wasm'
 import { afterAll, expect, test } from 'vitest'
@@ -102,6 +102,9 @@ test('arrays that are known to be too large are refused before anything is compi
   const [a, b] = [vector('a', { shape: [30_000] }), vector('b', { shape: [30_000] })]
   const product = { inputs: { a, b }, outputs: { y: a.reshape([30_000, 1]).mul(b) } }
   note('a result of more than 2 GiB', await messageOf(() => compile(product, { target })))
+  const [u, v] = [a.reshape([30_000, 1]), b.reshape([1, 30_000])]
+  const cumulated = { inputs: { a, b }, outputs: { y: cumsum(u.mul(v), { axis: 1 }).at(0, 0) } }
+  note('an array of more than 2 GiB between steps', await messageOf(() => compile(cumulated, { target })))
   expect(modules()).toBe(before)
 })
 
@@ -164,6 +167,6 @@ test('calls that fail name the op and the line, and leave the state as it was', 
 test('what is said is golden', async () => {
   const text = [...texts].map(([name, message]) => `# ${name}\n${message}\n`).join('\n')
   expect(text).not.toContain('no error')
-  expect(texts.size).toBe(16)
+  expect(texts.size).toBe(17)
   await expect(text).toMatchFileSnapshot('../golden/wasm/failures.txt')
 })

@@ -20,6 +20,8 @@ const anchors: Readonly<Record<string, string>> = {
   'gcc -Ofast': 'numpy',
 }
 
+export const anchorNames = Object.keys(anchors)
+
 /** A Debian machine may have its own Python behind another. */
 const pythons = ['python3', '/usr/bin/python3']
 
