@@ -37,8 +37,9 @@ export function generalize(
   scheduled: Scheduled,
   numbers: readonly (readonly number[])[],
 ): Scheduled & { values: readonly (readonly number[])[] } {
-  const names = new Map<string, string>()
   const values: number[][] = numbers.map(() => [])
+  if (values.length === 1) return { ...scheduled, values }
+  const names = new Map<string, string>()
   const name = namer(scheduled)
   let place = 0
   const general = withNumbers(scheduled, value => {

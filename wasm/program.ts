@@ -12,6 +12,7 @@ import { FunctionTable } from './functions.ts'
 import { generalize, type Scheduled, templateOf } from './generalize.ts'
 import type { Piece } from './parallel.ts'
 import { emitShared } from './share.ts'
+import { statementsIn } from './statements.ts'
 
 /** The text, and what the frame has to hold for it: the program's buffers with scratch appended, and its steps. */
 export interface EmittedProgram {
@@ -47,12 +48,33 @@ interface Use {
   scratch: LoopProgram['scratch']
 }
 
-/** A scheduled kernel with those of its buffers that meet, and the numbers by which it differs from others like it. */
+/** A scheduled kernel with those of its buffers that meet. */
 interface Candidate extends Scheduled {
   key: string
   label: string
   aliased: ReadonlySet<number>
-  numbers: readonly number[]
+}
+
+/** With the numbers by which it differs from others like it, where there are some. */
+type Numbered = Candidate & { numbers: readonly number[] }
+
+/** What programs have in common that differ in numbers alone: dims, arrays by their types, and how many statements there are. */
+function outlineOf({ kernel, scratch, body }: LoopProgram): string {
+  const buffers = kernel.buffers.map(({ dtype, access }) => `${access} ${dtype}`)
+  // Dims are printed as numbers are, and arrays are not printed by their names.
+  return [kernel.dims.length, ...buffers, ...scratch.map(({ name }) => name), statementsIn(body).length].join()
+}
+
+/** Values in groups of one key each, in order of their first. */
+function groupBy<T>(values: readonly T[], keyOf: (value: T) => string): [T, ...T[]][] {
+  const groups = new Map<string, [T, ...T[]]>()
+  for (const value of values) {
+    const key = keyOf(value)
+    const group = groups.get(key)
+    if (group) group.push(value)
+    else groups.set(key, [value])
+  }
+  return [...groups.values()]
 }
 
 class ProgramPrinter {
@@ -147,39 +169,41 @@ class ProgramPrinter {
 
   /** The functions of all kernels: one for those whose code differs in numbers alone. */
   #emitKernels(): void {
-    const alike = new Map<string, Candidate[]>()
-    const seen = new Set<string>()
+    const candidates = new Map<string, Candidate>()
     const visit = (step: KernelStep): void => {
       if ('repeat' in step) return step.steps.forEach(visit)
       if (isCall(step.run)) return
       const key = this.#keyOf(step.run, step.buffers)
-      if (seen.has(key)) return
-      seen.add(key)
+      if (candidates.has(key)) return
       const loops = this.#schedule(step.run)
-      const scheduled = { loops, pieces: this.#share?.(loops) }
       const aliased = this.#aliased(step.buffers)
-      const { numbers, ...template } = templateOf(scheduled)
-      const { text } = this.#emit(template, 'k', aliased)
-      const candidate = { ...scheduled, key, label: step.run.label, aliased, numbers }
-      // Dims are printed as numbers are, and arrays are not printed by their names.
-      const same = [step.run.dims.length, ...loops.scratch.map(({ name }) => name), text].join('\n')
-      const group = alike.get(same)
-      if (group) group.push(candidate)
-      else alike.set(same, [candidate])
+      candidates.set(key, { loops, pieces: this.#share?.(loops), key, label: step.run.label, aliased })
     }
     this.#program.steps.forEach(visit)
-    for (const group of alike.values()) {
-      const [{ label, aliased, ...first }] = group as [Candidate]
+    for (const group of this.#alike([...candidates.values()])) {
+      const [first] = group
       const { values, ...general } = generalize(
         first,
         group.map(({ numbers }) => numbers),
       )
-      const name = `k${this.#emitted.length}_${safe(label).replaceAll(' ', '_').slice(0, 40)}`
-      const emitted = this.#emit(general, name, aliased)
+      const name = `k${this.#emitted.length}_${safe(first.label).replaceAll(' ', '_').slice(0, 40)}`
+      const emitted = this.#emit(general, name, first.aliased)
       this.#emitted.push(emitted)
       for (const [i, { key, loops }] of group.entries())
         this.#uses.set(key, { emitted, numbers: values[i]!, scratch: loops.scratch })
     }
+  }
+
+  /** Kernels in groups of those whose code differs in numbers alone. Only what has the same outline is printed to tell. */
+  #alike(candidates: readonly Candidate[]): [Numbered, ...Numbered[]][] {
+    return groupBy(candidates, ({ loops }) => outlineOf(loops)).flatMap((group): [Numbered, ...Numbered[]][] => {
+      if (group.length === 1) return [[{ ...group[0], numbers: [] }]]
+      const templates = group.map(candidate => {
+        const { numbers, ...template } = templateOf(candidate)
+        return { ...candidate, numbers, text: this.#emit(template, 'k', candidate.aliased).text }
+      })
+      return groupBy(templates, ({ text }) => text)
+    })
   }
 
   #emit({ loops, pieces }: Scheduled, name: string, aliased: ReadonlySet<number>): KernelFunction {

@@ -4,11 +4,13 @@ import type { Operation, Statement } from '../frontend/kernel/ir.ts'
 export type ForLoop = Extract<Statement, { kind: 'for' }>
 
 /** All statements, those inside of others too. Blocks nest as deep as loops do. */
-export function statementsIn(statements: readonly Statement[]): Statement[] {
-  return statements.flatMap(s => {
-    if (s.kind === 'for') return [s, ...statementsIn(s.body)]
-    return s.kind === 'if' ? [s, ...statementsIn(s.then), ...statementsIn(s.otherwise)] : [s]
-  })
+export function statementsIn(statements: readonly Statement[], found: Statement[] = []): Statement[] {
+  for (const s of statements) {
+    found.push(s)
+    if (s.kind === 'for') statementsIn(s.body, found)
+    if (s.kind === 'if') statementsIn(s.otherwise, statementsIn(s.then, found))
+  }
+  return found
 }
 
 /** The arrays (not the kernel's buffers) that statements load from and store to, each time. */

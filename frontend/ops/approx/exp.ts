@@ -8,7 +8,18 @@ import { unary } from '../../elementwise.ts'
 import type { Tensor } from '../../tensor.ts'
 import { add, div, maximum, mul, sub } from '../arithmetic.ts'
 import { bitwiseAnd, bitwiseOr, bitwiseXor, eq, gt, leftShift, where } from '../comparison.ts'
-import { atLeast, atMost, type Format, forFloats, fromBits, mulAdd, polynomial, toBits, unlessTiny } from './format.ts'
+import {
+  atLeast,
+  atMost,
+  type Format,
+  forFloats,
+  fromBits,
+  mulAdd,
+  polynomial,
+  polynomialByPairs,
+  toBits,
+  unlessTiny,
+} from './format.ts'
 import { log1pOfUnit } from './log.ts'
 
 interface ExpTable {
@@ -87,8 +98,10 @@ export function reduceByLn2(f: Format, x: Tensor, offset = 0): { k: Tensor; r: T
 }
 
 /** e^r - 1 for |r| <= ln 2 / 2, with a small error relative to e^r or, of other coefficients, to itself. */
-export const expm1OfReduced = (f: Format, r: Tensor, table: 'exp' | 'expm1' = 'expm1'): Tensor =>
-  mulAdd(polynomial(r, tables[f.float][table]), mul(r, r), r)
+export function expm1OfReduced(f: Format, r: Tensor, table: 'exp' | 'expm1' = 'expm1'): Tensor {
+  const square = mul(r, r)
+  return mulAdd(polynomialByPairs(r, square, tables[f.float][table]), square, r)
+}
 
 /** e^r for |r| <= ln 2 / 2. */
 export const expOfReduced = (f: Format, r: Tensor): Tensor => add(expm1OfReduced(f, r, 'exp'), 1)

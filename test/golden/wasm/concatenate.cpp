@@ -7,29 +7,59 @@ alignas(16) static const u32 constants[1] = {
 DAMO_NOINLINE void k0_concatenate_add(const u32* __restrict K, const f32* __restrict b0, const f32* __restrict b1, f32* __restrict b2, i32 n1, i32 n2) {
   const auto t1 = constant<f32, 4>(K + 0, 1.0f);
   DAMO_LOOP
-  for (i32 n0 = 0; n0 < (4 * (max(0, min(n1, (n2 + n1))) / 4)); n0 += 4) {
+  for (i32 n0 = 0; n0 < (16 * (max(0, min(n1, (n2 + n1))) / 16)); n0 += 16) {
     const V<f32, 4> t0 = load<f32, 4>(b0 + n0);
     const V<f32, 4> t2 = (t0 + t1);
     store<f32>(b2 + n0, t2);
+    const V<f32, 4> t3 = load<f32, 4>(offset<4>(b0 + n0));
+    const V<f32, 4> t4 = (t3 + t1);
+    store<f32>(offset<4>(b2 + n0), t4);
+    const V<f32, 4> t5 = load<f32, 4>(offset<8>(b0 + n0));
+    const V<f32, 4> t6 = (t5 + t1);
+    store<f32>(offset<8>(b2 + n0), t6);
+    const V<f32, 4> t7 = load<f32, 4>(offset<12>(b0 + n0));
+    const V<f32, 4> t8 = (t7 + t1);
+    store<f32>(offset<12>(b2 + n0), t8);
   }
-  const auto t4 = constant<f32, 1>(K + 0, 1.0f);
+  DAMO_LOOP
+  for (i32 n0 = (16 * (max(0, min(n1, (n2 + n1))) / 16)); n0 < (4 * (max(0, min(n1, (n2 + n1))) / 4)); n0 += 4) {
+    const V<f32, 4> t9 = load<f32, 4>(b0 + n0);
+    const V<f32, 4> t10 = (t9 + t1);
+    store<f32>(b2 + n0, t10);
+  }
+  const auto t12 = constant<f32, 1>(K + 0, 1.0f);
   DAMO_LOOP
   for (i32 n0 = (4 * (max(0, min(n1, (n2 + n1))) / 4)); n0 < max(0, min(n1, (n2 + n1))); n0 += 1) {
-    const V<f32, 1> t3 = load<f32, 1>(b0 + n0);
-    const V<f32, 1> t5 = (t3 + t4);
-    store<f32>(b2 + n0, t5);
+    const V<f32, 1> t11 = load<f32, 1>(b0 + n0);
+    const V<f32, 1> t13 = (t11 + t12);
+    store<f32>(b2 + n0, t13);
   }
   DAMO_LOOP
-  for (i32 n0 = max(0, min(n1, (n2 + n1))); n0 < ((4 * indexDiv((n2 + n1 + (-1 * max(0, min(n1, (n2 + n1))))), 4)) + max(0, min(n1, (n2 + n1)))); n0 += 4) {
-    const V<f32, 4> t6 = load<f32, 4>(b1 + (n0 + (-1 * n1)));
-    const V<f32, 4> t7 = (t6 + t1);
-    store<f32>(b2 + n0, t7);
+  for (i32 n0 = max(0, min(n1, (n2 + n1))); n0 < ((16 * indexDiv((n2 + n1 + (-1 * max(0, min(n1, (n2 + n1))))), 16)) + max(0, min(n1, (n2 + n1)))); n0 += 16) {
+    const V<f32, 4> t14 = load<f32, 4>(b1 + (n0 + (-1 * n1)));
+    const V<f32, 4> t15 = (t14 + t1);
+    store<f32>(b2 + n0, t15);
+    const V<f32, 4> t16 = load<f32, 4>(offset<4>(b1 + (n0 + (-1 * n1))));
+    const V<f32, 4> t17 = (t16 + t1);
+    store<f32>(offset<4>(b2 + n0), t17);
+    const V<f32, 4> t18 = load<f32, 4>(offset<8>(b1 + (n0 + (-1 * n1))));
+    const V<f32, 4> t19 = (t18 + t1);
+    store<f32>(offset<8>(b2 + n0), t19);
+    const V<f32, 4> t20 = load<f32, 4>(offset<12>(b1 + (n0 + (-1 * n1))));
+    const V<f32, 4> t21 = (t20 + t1);
+    store<f32>(offset<12>(b2 + n0), t21);
+  }
+  DAMO_LOOP
+  for (i32 n0 = ((16 * indexDiv((n2 + n1 + (-1 * max(0, min(n1, (n2 + n1))))), 16)) + max(0, min(n1, (n2 + n1)))); n0 < ((4 * indexDiv((n2 + n1 + (-1 * max(0, min(n1, (n2 + n1))))), 4)) + max(0, min(n1, (n2 + n1)))); n0 += 4) {
+    const V<f32, 4> t22 = load<f32, 4>(b1 + (n0 + (-1 * n1)));
+    const V<f32, 4> t23 = (t22 + t1);
+    store<f32>(b2 + n0, t23);
   }
   DAMO_LOOP
   for (i32 n0 = ((4 * indexDiv((n2 + n1 + (-1 * max(0, min(n1, (n2 + n1))))), 4)) + max(0, min(n1, (n2 + n1)))); n0 < (n2 + n1); n0 += 1) {
-    const V<f32, 1> t8 = load<f32, 1>(b1 + (n0 + (-1 * n1)));
-    const V<f32, 1> t9 = (t8 + t4);
-    store<f32>(b2 + n0, t9);
+    const V<f32, 1> t24 = load<f32, 1>(b1 + (n0 + (-1 * n1)));
+    const V<f32, 1> t25 = (t24 + t12);
+    store<f32>(b2 + n0, t25);
   }
 }
 

@@ -20,17 +20,17 @@ template <int N, class T0> DAMO_INLINE V<f32, N> f0_exp(const u32* __restrict K,
   const auto v11 = constant<f32, N>(K + 10, -0.693145751953125f);
   const V<f32, N> v12 = fma(v9, v11, v4);
   const V<f32, N> v13 = fma(v9, v10, v12);
-  const auto v14 = constant<f32, N>(K + 11, 0.0013819137820973992f);
-  const auto v15 = constant<f32, N>(K + 12, 0.008369098417460918f);
-  const V<f32, N> v16 = fma(v13, v14, v15);
+  const V<f32, N> v14 = (v13 * v13);
+  const auto v15 = constant<f32, N>(K + 11, 0.0013819137820973992f);
+  const auto v16 = constant<f32, N>(K + 12, 0.008369098417460918f);
   const auto v17 = constant<f32, N>(K + 13, 0.04166828840970993f);
   const V<f32, N> v18 = fma(v13, v16, v17);
-  const auto v19 = constant<f32, N>(K + 14, 0.16666516661643982f);
-  const V<f32, N> v20 = fma(v13, v18, v19);
+  const V<f32, N> v19 = fma(v14, v15, v18);
+  const auto v20 = constant<f32, N>(K + 14, 0.16666516661643982f);
   const auto v21 = constant<f32, N>(K + 15, 0.4999999403953552f);
   const V<f32, N> v22 = fma(v13, v20, v21);
-  const V<f32, N> v23 = (v13 * v13);
-  const V<f32, N> v24 = fma(v22, v23, v13);
+  const V<f32, N> v23 = fma(v14, v19, v22);
+  const V<f32, N> v24 = fma(v23, v14, v13);
   const auto v25 = constant<f32, N>(K + 16, 1.0f);
   const V<f32, N> v26 = (v24 + v25);
   const V<i32, N> v27 = bitcast<i32>(v7);
@@ -101,7 +101,7 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
     DAMO_LOOP
     for (i32 n4 = 0; n4 < (16 * (n3 / 16)); n4 += 256) {
       const i32 n5 = min((16 * (n3 / 16)), (n4 + 256));
-      alignas(16) f32 n6[768];
+      alignas(16) f32 n6[512];
       DAMO_LOOP
       for (i32 n2 = n4; n2 < n5; n2 += 16) {
         const V<f32, 4> t31 = load<f32, 4>(b0 + ((n0 * n3) + n2));
@@ -119,11 +119,6 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
         const auto t34_10 = constant<f32, 4>(K + 10, -0.693145751953125f);
         const V<f32, 4> t34_11 = fma(t34_8, t34_10, t34_3);
         const V<f32, 4> t34_12 = fma(t34_8, t34_9, t34_11);
-        const auto t34_13 = constant<f32, 4>(K + 11, 0.0013819137820973992f);
-        const auto t34_14 = constant<f32, 4>(K + 12, 0.008369098417460918f);
-        const V<f32, 4> t34_15 = fma(t34_12, t34_13, t34_14);
-        const auto t34_16 = constant<f32, 4>(K + 13, 0.04166828840970993f);
-        const V<f32, 4> t34_17 = fma(t34_12, t34_15, t34_16);
         const V<f32, 4> t35 = load<f32, 4>(offset<4>(b0 + ((n0 * n3) + n2)));
         const V<f32, 4> t36 = (t35 - t32);
         const auto t37_37 = constant<f32, 4>(K + 5, 89.5f);
@@ -139,11 +134,6 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
         const auto t37_47 = constant<f32, 4>(K + 10, -0.693145751953125f);
         const V<f32, 4> t37_48 = fma(t37_45, t37_47, t37_40);
         const V<f32, 4> t37_49 = fma(t37_45, t37_46, t37_48);
-        const auto t37_50 = constant<f32, 4>(K + 11, 0.0013819137820973992f);
-        const auto t37_51 = constant<f32, 4>(K + 12, 0.008369098417460918f);
-        const V<f32, 4> t37_52 = fma(t37_49, t37_50, t37_51);
-        const auto t37_53 = constant<f32, 4>(K + 13, 0.04166828840970993f);
-        const V<f32, 4> t37_54 = fma(t37_49, t37_52, t37_53);
         const V<f32, 4> t38 = load<f32, 4>(offset<8>(b0 + ((n0 * n3) + n2)));
         const V<f32, 4> t39 = (t38 - t32);
         const auto t40_74 = constant<f32, 4>(K + 5, 89.5f);
@@ -159,11 +149,6 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
         const auto t40_84 = constant<f32, 4>(K + 10, -0.693145751953125f);
         const V<f32, 4> t40_85 = fma(t40_82, t40_84, t40_77);
         const V<f32, 4> t40_86 = fma(t40_82, t40_83, t40_85);
-        const auto t40_87 = constant<f32, 4>(K + 11, 0.0013819137820973992f);
-        const auto t40_88 = constant<f32, 4>(K + 12, 0.008369098417460918f);
-        const V<f32, 4> t40_89 = fma(t40_86, t40_87, t40_88);
-        const auto t40_90 = constant<f32, 4>(K + 13, 0.04166828840970993f);
-        const V<f32, 4> t40_91 = fma(t40_86, t40_89, t40_90);
         const V<f32, 4> t41 = load<f32, 4>(offset<12>(b0 + ((n0 * n3) + n2)));
         const V<f32, 4> t42 = (t41 - t32);
         const auto t43_111 = constant<f32, 4>(K + 5, 89.5f);
@@ -179,44 +164,36 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
         const auto t43_121 = constant<f32, 4>(K + 10, -0.693145751953125f);
         const V<f32, 4> t43_122 = fma(t43_119, t43_121, t43_114);
         const V<f32, 4> t43_123 = fma(t43_119, t43_120, t43_122);
-        const auto t43_124 = constant<f32, 4>(K + 11, 0.0013819137820973992f);
-        const auto t43_125 = constant<f32, 4>(K + 12, 0.008369098417460918f);
-        const V<f32, 4> t43_126 = fma(t43_123, t43_124, t43_125);
-        const auto t43_127 = constant<f32, 4>(K + 13, 0.04166828840970993f);
-        const V<f32, 4> t43_128 = fma(t43_123, t43_126, t43_127);
-        store<f32>(n6 + ((3 * n2) + (-3 * n4)), t34_6);
-        store<f32>(offset<4>(n6 + ((3 * n2) + (-3 * n4))), t34_12);
-        store<f32>(offset<8>(n6 + ((3 * n2) + (-3 * n4))), t34_17);
-        store<f32>(offset<12>(n6 + ((3 * n2) + (-3 * n4))), t37_43);
-        store<f32>(offset<16>(n6 + ((3 * n2) + (-3 * n4))), t37_49);
-        store<f32>(offset<20>(n6 + ((3 * n2) + (-3 * n4))), t37_54);
-        store<f32>(offset<24>(n6 + ((3 * n2) + (-3 * n4))), t40_80);
-        store<f32>(offset<28>(n6 + ((3 * n2) + (-3 * n4))), t40_86);
-        store<f32>(offset<32>(n6 + ((3 * n2) + (-3 * n4))), t40_91);
-        store<f32>(offset<36>(n6 + ((3 * n2) + (-3 * n4))), t43_117);
-        store<f32>(offset<40>(n6 + ((3 * n2) + (-3 * n4))), t43_123);
-        store<f32>(offset<44>(n6 + ((3 * n2) + (-3 * n4))), t43_128);
+        store<f32>(n6 + ((2 * n2) + (-2 * n4)), t34_6);
+        store<f32>(offset<4>(n6 + ((2 * n2) + (-2 * n4))), t34_12);
+        store<f32>(offset<8>(n6 + ((2 * n2) + (-2 * n4))), t37_43);
+        store<f32>(offset<12>(n6 + ((2 * n2) + (-2 * n4))), t37_49);
+        store<f32>(offset<16>(n6 + ((2 * n2) + (-2 * n4))), t40_80);
+        store<f32>(offset<20>(n6 + ((2 * n2) + (-2 * n4))), t40_86);
+        store<f32>(offset<24>(n6 + ((2 * n2) + (-2 * n4))), t43_117);
+        store<f32>(offset<28>(n6 + ((2 * n2) + (-2 * n4))), t43_123);
       }
       DAMO_LOOP
       for (i32 n2 = n4; n2 < n5; n2 += 16) {
-        const V<f32, 4> t34_6_again1 = load<f32, 4>(n6 + ((3 * n2) + (-3 * n4)));
-        const V<f32, 4> t34_12_again1 = load<f32, 4>(offset<4>(n6 + ((3 * n2) + (-3 * n4))));
-        const V<f32, 4> t34_17_again1 = load<f32, 4>(offset<8>(n6 + ((3 * n2) + (-3 * n4))));
-        const V<f32, 4> t37_43_again1 = load<f32, 4>(offset<12>(n6 + ((3 * n2) + (-3 * n4))));
-        const V<f32, 4> t37_49_again1 = load<f32, 4>(offset<16>(n6 + ((3 * n2) + (-3 * n4))));
-        const V<f32, 4> t37_54_again1 = load<f32, 4>(offset<20>(n6 + ((3 * n2) + (-3 * n4))));
-        const V<f32, 4> t40_80_again1 = load<f32, 4>(offset<24>(n6 + ((3 * n2) + (-3 * n4))));
-        const V<f32, 4> t40_86_again1 = load<f32, 4>(offset<28>(n6 + ((3 * n2) + (-3 * n4))));
-        const V<f32, 4> t40_91_again1 = load<f32, 4>(offset<32>(n6 + ((3 * n2) + (-3 * n4))));
-        const V<f32, 4> t43_117_again1 = load<f32, 4>(offset<36>(n6 + ((3 * n2) + (-3 * n4))));
-        const V<f32, 4> t43_123_again1 = load<f32, 4>(offset<40>(n6 + ((3 * n2) + (-3 * n4))));
-        const V<f32, 4> t43_128_again1 = load<f32, 4>(offset<44>(n6 + ((3 * n2) + (-3 * n4))));
-        const auto t34_18 = constant<f32, 4>(K + 14, 0.16666516661643982f);
-        const V<f32, 4> t34_19 = fma(t34_12_again1, t34_17_again1, t34_18);
+        const V<f32, 4> t34_6_again1 = load<f32, 4>(n6 + ((2 * n2) + (-2 * n4)));
+        const V<f32, 4> t34_12_again1 = load<f32, 4>(offset<4>(n6 + ((2 * n2) + (-2 * n4))));
+        const V<f32, 4> t37_43_again1 = load<f32, 4>(offset<8>(n6 + ((2 * n2) + (-2 * n4))));
+        const V<f32, 4> t37_49_again1 = load<f32, 4>(offset<12>(n6 + ((2 * n2) + (-2 * n4))));
+        const V<f32, 4> t40_80_again1 = load<f32, 4>(offset<16>(n6 + ((2 * n2) + (-2 * n4))));
+        const V<f32, 4> t40_86_again1 = load<f32, 4>(offset<20>(n6 + ((2 * n2) + (-2 * n4))));
+        const V<f32, 4> t43_117_again1 = load<f32, 4>(offset<24>(n6 + ((2 * n2) + (-2 * n4))));
+        const V<f32, 4> t43_123_again1 = load<f32, 4>(offset<28>(n6 + ((2 * n2) + (-2 * n4))));
+        const V<f32, 4> t34_13 = (t34_12_again1 * t34_12_again1);
+        const auto t34_14 = constant<f32, 4>(K + 11, 0.0013819137820973992f);
+        const auto t34_15 = constant<f32, 4>(K + 12, 0.008369098417460918f);
+        const auto t34_16 = constant<f32, 4>(K + 13, 0.04166828840970993f);
+        const V<f32, 4> t34_17 = fma(t34_12_again1, t34_15, t34_16);
+        const V<f32, 4> t34_18 = fma(t34_13, t34_14, t34_17);
+        const auto t34_19 = constant<f32, 4>(K + 14, 0.16666516661643982f);
         const auto t34_20 = constant<f32, 4>(K + 15, 0.4999999403953552f);
         const V<f32, 4> t34_21 = fma(t34_12_again1, t34_19, t34_20);
-        const V<f32, 4> t34_22 = (t34_12_again1 * t34_12_again1);
-        const V<f32, 4> t34_23 = fma(t34_21, t34_22, t34_12_again1);
+        const V<f32, 4> t34_22 = fma(t34_13, t34_18, t34_21);
+        const V<f32, 4> t34_23 = fma(t34_22, t34_13, t34_12_again1);
         const auto t34_24 = constant<f32, 4>(K + 16, 1.0f);
         const V<f32, 4> t34_25 = (t34_23 + t34_24);
         const V<i32, 4> t34_26 = bitcast<i32>(t34_6_again1);
@@ -231,12 +208,17 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
         const V<i32, 4> t34_35 = (t34_34 - t34_30);
         const V<f32, 4> t34_36 = bitcast<f32>(t34_35);
         const V<f32, 4> t34 = (t34_32 * t34_36);
-        const auto t37_55 = constant<f32, 4>(K + 14, 0.16666516661643982f);
-        const V<f32, 4> t37_56 = fma(t37_49_again1, t37_54_again1, t37_55);
+        const V<f32, 4> t37_50 = (t37_49_again1 * t37_49_again1);
+        const auto t37_51 = constant<f32, 4>(K + 11, 0.0013819137820973992f);
+        const auto t37_52 = constant<f32, 4>(K + 12, 0.008369098417460918f);
+        const auto t37_53 = constant<f32, 4>(K + 13, 0.04166828840970993f);
+        const V<f32, 4> t37_54 = fma(t37_49_again1, t37_52, t37_53);
+        const V<f32, 4> t37_55 = fma(t37_50, t37_51, t37_54);
+        const auto t37_56 = constant<f32, 4>(K + 14, 0.16666516661643982f);
         const auto t37_57 = constant<f32, 4>(K + 15, 0.4999999403953552f);
         const V<f32, 4> t37_58 = fma(t37_49_again1, t37_56, t37_57);
-        const V<f32, 4> t37_59 = (t37_49_again1 * t37_49_again1);
-        const V<f32, 4> t37_60 = fma(t37_58, t37_59, t37_49_again1);
+        const V<f32, 4> t37_59 = fma(t37_50, t37_55, t37_58);
+        const V<f32, 4> t37_60 = fma(t37_59, t37_50, t37_49_again1);
         const auto t37_61 = constant<f32, 4>(K + 16, 1.0f);
         const V<f32, 4> t37_62 = (t37_60 + t37_61);
         const V<i32, 4> t37_63 = bitcast<i32>(t37_43_again1);
@@ -251,12 +233,17 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
         const V<i32, 4> t37_72 = (t37_71 - t37_67);
         const V<f32, 4> t37_73 = bitcast<f32>(t37_72);
         const V<f32, 4> t37 = (t37_69 * t37_73);
-        const auto t40_92 = constant<f32, 4>(K + 14, 0.16666516661643982f);
-        const V<f32, 4> t40_93 = fma(t40_86_again1, t40_91_again1, t40_92);
+        const V<f32, 4> t40_87 = (t40_86_again1 * t40_86_again1);
+        const auto t40_88 = constant<f32, 4>(K + 11, 0.0013819137820973992f);
+        const auto t40_89 = constant<f32, 4>(K + 12, 0.008369098417460918f);
+        const auto t40_90 = constant<f32, 4>(K + 13, 0.04166828840970993f);
+        const V<f32, 4> t40_91 = fma(t40_86_again1, t40_89, t40_90);
+        const V<f32, 4> t40_92 = fma(t40_87, t40_88, t40_91);
+        const auto t40_93 = constant<f32, 4>(K + 14, 0.16666516661643982f);
         const auto t40_94 = constant<f32, 4>(K + 15, 0.4999999403953552f);
         const V<f32, 4> t40_95 = fma(t40_86_again1, t40_93, t40_94);
-        const V<f32, 4> t40_96 = (t40_86_again1 * t40_86_again1);
-        const V<f32, 4> t40_97 = fma(t40_95, t40_96, t40_86_again1);
+        const V<f32, 4> t40_96 = fma(t40_87, t40_92, t40_95);
+        const V<f32, 4> t40_97 = fma(t40_96, t40_87, t40_86_again1);
         const auto t40_98 = constant<f32, 4>(K + 16, 1.0f);
         const V<f32, 4> t40_99 = (t40_97 + t40_98);
         const V<i32, 4> t40_100 = bitcast<i32>(t40_80_again1);
@@ -271,12 +258,17 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
         const V<i32, 4> t40_109 = (t40_108 - t40_104);
         const V<f32, 4> t40_110 = bitcast<f32>(t40_109);
         const V<f32, 4> t40 = (t40_106 * t40_110);
-        const auto t43_129 = constant<f32, 4>(K + 14, 0.16666516661643982f);
-        const V<f32, 4> t43_130 = fma(t43_123_again1, t43_128_again1, t43_129);
+        const V<f32, 4> t43_124 = (t43_123_again1 * t43_123_again1);
+        const auto t43_125 = constant<f32, 4>(K + 11, 0.0013819137820973992f);
+        const auto t43_126 = constant<f32, 4>(K + 12, 0.008369098417460918f);
+        const auto t43_127 = constant<f32, 4>(K + 13, 0.04166828840970993f);
+        const V<f32, 4> t43_128 = fma(t43_123_again1, t43_126, t43_127);
+        const V<f32, 4> t43_129 = fma(t43_124, t43_125, t43_128);
+        const auto t43_130 = constant<f32, 4>(K + 14, 0.16666516661643982f);
         const auto t43_131 = constant<f32, 4>(K + 15, 0.4999999403953552f);
         const V<f32, 4> t43_132 = fma(t43_123_again1, t43_130, t43_131);
-        const V<f32, 4> t43_133 = (t43_123_again1 * t43_123_again1);
-        const V<f32, 4> t43_134 = fma(t43_132, t43_133, t43_123_again1);
+        const V<f32, 4> t43_133 = fma(t43_124, t43_129, t43_132);
+        const V<f32, 4> t43_134 = fma(t43_133, t43_124, t43_123_again1);
         const auto t43_135 = constant<f32, 4>(K + 16, 1.0f);
         const V<f32, 4> t43_136 = (t43_134 + t43_135);
         const V<i32, 4> t43_137 = bitcast<i32>(t43_117_again1);
@@ -332,16 +324,31 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
     const V<f32, 1> t66 = convert<f32>(t65);
     const V<f32, 4> t68 = splat(t66);
     DAMO_LOOP
-    for (i32 n2 = 0; n2 < (4 * (n3 / 4)); n2 += 4) {
+    for (i32 n2 = 0; n2 < (16 * (n3 / 16)); n2 += 16) {
       const V<f32, 4> t67 = load<f32, 4>(n7 + n2);
       const V<f32, 4> t69 = (t67 / t68);
       store<f32>(b1 + ((n0 * n3) + n2), t69);
+      const V<f32, 4> t70 = load<f32, 4>(offset<4>(n7 + n2));
+      const V<f32, 4> t71 = (t70 / t68);
+      store<f32>(offset<4>(b1 + ((n0 * n3) + n2)), t71);
+      const V<f32, 4> t72 = load<f32, 4>(offset<8>(n7 + n2));
+      const V<f32, 4> t73 = (t72 / t68);
+      store<f32>(offset<8>(b1 + ((n0 * n3) + n2)), t73);
+      const V<f32, 4> t74 = load<f32, 4>(offset<12>(n7 + n2));
+      const V<f32, 4> t75 = (t74 / t68);
+      store<f32>(offset<12>(b1 + ((n0 * n3) + n2)), t75);
+    }
+    DAMO_LOOP
+    for (i32 n2 = (16 * (n3 / 16)); n2 < (4 * (n3 / 4)); n2 += 4) {
+      const V<f32, 4> t76 = load<f32, 4>(n7 + n2);
+      const V<f32, 4> t77 = (t76 / t68);
+      store<f32>(b1 + ((n0 * n3) + n2), t77);
     }
     DAMO_LOOP
     for (i32 n2 = (4 * (n3 / 4)); n2 < n3; n2 += 1) {
-      const V<f32, 1> t70 = load<f32, 1>(n7 + n2);
-      const V<f32, 1> t71 = (t70 / t66);
-      store<f32>(b1 + ((n0 * n3) + n2), t71);
+      const V<f32, 1> t78 = load<f32, 1>(n7 + n2);
+      const V<f32, 1> t79 = (t78 / t66);
+      store<f32>(b1 + ((n0 * n3) + n2), t79);
     }
   }
 }
