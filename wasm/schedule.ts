@@ -28,6 +28,7 @@ import {
   runWinograd,
   testBytes,
 } from './contraction/index.ts'
+import { endsOf, rowsInBlocks } from './ends.ts'
 import { type Context, foldOne, foldSerially, rangesOf, scalarBlock, vectorBlock, workOf } from './folds.ts'
 import { Keeper } from './keep.ts'
 import { addRows, sumsRows } from './rows.ts'
@@ -267,12 +268,17 @@ function stages(
       for (const each of inner) run(copies, each)
     }
   }
-  const all = kernel.stages.filter(stage => !stage.within)
+  const ends = windows.length === 0 && !choice.outer ? endsOf(kernel) : undefined
+  const all = kernel.stages.filter(stage => !stage.within && !ends?.later.includes(stage))
+  const runAll = (copies: Copies) => {
+    for (const stage of all) run(copies, stage)
+  }
+  if (ends) {
+    rowsInBlocks(writer, root, ends, scope => runAll([scope]))
+    return keeper.scratch
+  }
   insideCopies(writer, root, { around, windows }, inside => {
     openLoops([inside], outer, ([scope]) => {
-      const runAll = (copies: Copies) => {
-        for (const stage of all) run(copies, stage)
-      }
       // Several neighbouring iterations of an outer loop at once are each lane's own folds.
       if (choice.outer) sweepOuter(scope!, kernel, choice.outer, columns, runAll)
       else runAll([scope!])

@@ -219,7 +219,7 @@ export class Writer {
     if (expr.kind === 'const') return this.constant(scope, expr.dtype, 1, expr.value)
     if (expr.kind === 'load') return this.#load(expr, scope)
     if (expr.kind === 'index') return this.#index(expr, scope)
-    if (expr.kind === 'fold') return this.convert(scope, this.#fold(expr.fold, scope), expr.dtype)
+    if (expr.kind === 'fold') return this.convert(scope, this.foldOf(expr.fold, scope), expr.dtype)
     if (expr.kind === 'apply') return this.#apply(expr, scope)
     throw new Error('guards are emitted as branches')
   }
@@ -249,7 +249,8 @@ export class Writer {
     return this.let(scope, expr.dtype, lanes, { kind: 'rare', when, op: rare.op, args, otherwise })
   }
 
-  #fold(name: string, scope: Scope): Register {
+  /** The result of a fold that is known in a scope. */
+  foldOf(name: string, scope: Scope): Register {
     const source = scope.fold(name)
     if (!('array' in source)) return source
     const stride = scope.vector ? (source.stride ?? 1) : 0
