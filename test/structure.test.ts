@@ -49,6 +49,13 @@ test('gradients of a layer normalization: one pass over the rows for x, one over
   expect(kernels({ inputs: { x, y }, outputs: { dx, dgamma, dbeta } }).length).toBeLessThanOrEqual(3)
 })
 
+test('folds along one axis share a pass, those along rows and along columns of a square matrix do not', () => {
+  const x = tensor('x', { shape: [48, 48] })
+  const folded = (outputs: Record<string, Tensor>) => kernels({ inputs: { x }, outputs })
+  expect(folded({ sums: x.sum({ axis: 0 }), largest: x.max({ axis: 0 }) })).toHaveLength(1)
+  expect(folded({ columns: x.sum({ axis: 0 }), rows: x.sum({ axis: 1 }) })).toHaveLength(2)
+})
+
 test.each([true, false])('images that one window covers are a product of matrices: filterFlip %s', filterFlip => {
   const [x, w] = [tensor('x', { shape: [32, 10, 1, 1] }), tensor('w', { shape: [10, 16, 4, 4] })]
   const text = JSON.stringify(

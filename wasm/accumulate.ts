@@ -33,7 +33,8 @@ function isNonNegative(expr: Expr): boolean {
   return expr.op.nonNegative === true
 }
 
-const locates = ({ op }: Fold) => op === 'argmax' || op === 'argmin'
+/** Whether a fold gives the place of a value. */
+export const locates = ({ op }: Fold) => op === 'argmax' || op === 'argmin'
 
 /** Partial result of a fold: a value, and its position for argmax and argmin. */
 export interface Partial {

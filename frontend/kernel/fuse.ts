@@ -175,7 +175,7 @@ function join(cluster: Cluster, candidate: Candidate, direct: boolean, readers: 
   const members = new Map(cluster.members.map(member => [member.node, member]))
   const inside = reads.flatMap(read => (members.has(read.node) ? [{ read, member: members.get(read.node)! }] : []))
   if (inside.some(({ read }) => read.index.some(isData))) return false
-  const outerAxes = place(cluster, node, inside, direct, readers)
+  const outerAxes = place(cluster, candidate, inside, direct, readers)
   const rearranged = outerAxes ? undefined : rearrange(cluster, candidate, inside, direct)
   if (!outerAxes && !rearranged) return false
   cluster.members.push({ node, reads, outerAxes: outerAxes ?? [], ...(rearranged && { rearranged }) })
@@ -188,7 +188,7 @@ type Inside = readonly { read: Read; member: Member }[]
 /** For each outer loop of the cluster the axis of the node that runs along it, or undefined where they do not fit. */
 function place(
   cluster: Cluster,
-  node: Tensor,
+  { node, reads }: Pick<Member, 'node' | 'reads'>,
   inside: Inside,
   direct: boolean,
   readers: Readers,
@@ -202,7 +202,7 @@ function place(
   }
   if (cluster.kind === 'rows') {
     if (isFold(node))
-      return sameSpace && readsAlong(inside, axes) && sharesPass(cluster, node, inside) ? axes : undefined
+      return sameSpace && readsAlong(inside, axes) && sharesPass(cluster, node, reads, inside) ? axes : undefined
     // What the rows do not compute is one more result of each.
     if (inside.length === 0) return sameSpace && axes.length > 0 ? axes : undefined
     return alongRows(cluster, node, inside)
@@ -261,12 +261,20 @@ function readsNoWindow({ windows, members }: Cluster, inside: Inside): boolean {
 }
 
 /** A reduction joins rows whose values it reads, or whose loops it shares. */
-function sharesPass(cluster: Cluster, node: Tensor, inside: Inside): boolean {
+function sharesPass(cluster: Cluster, node: Tensor, reads: readonly Read[], inside: Inside): boolean {
+  if (inside.length > 0) return true
   const own = spaceKey(foldExtents(node))
-  return (
-    inside.length > 0 ||
-    cluster.members.some(member => isFold(member.node) && spaceKey(foldExtents(member.node)) === own)
+  return cluster.members.some(
+    member => isFold(member.node) && spaceKey(foldExtents(member.node)) === own && !readsAcross(member.reads, reads),
   )
+}
+
+/** Whether two read the same tensor, but never the same element of it at a step: rows and columns of a square matrix. */
+function readsAcross(some: readonly Read[], others: readonly Read[]): boolean {
+  const same = others.flatMap(({ node, index }) =>
+    some.flatMap(other => (other.node === node ? [other.index.every((at, axis) => dimEqual(at, index[axis]!))] : [])),
+  )
+  return same.length > 0 && !same.includes(true)
 }
 
 /** An elementwise node over rows: the axes at which it reads what the rows computed are the outer ones. */

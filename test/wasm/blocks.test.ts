@@ -26,6 +26,7 @@ import { wasm } from 'damo/wasm'
 import { describe, expect, test } from 'vitest'
 import { lowered } from '../../frontend/compile.ts'
 import type { Kernel } from '../../frontend/kernel/ir.ts'
+import { loopText } from '../../frontend/kernel/print.ts'
 import { leastShared } from '../../runtime/threads.ts'
 import { type Piece, sharedPieces } from '../../wasm/parallel.ts'
 import { schedule } from '../../wasm/schedule.ts'
@@ -94,6 +95,50 @@ describe('the same bits on one thread and on several, and what the oracle says',
       }
     }
     three.close()
+  })
+})
+
+describe('large columns go by rows', () => {
+  test.each([
+    [8193, 64],
+    [2029, 131],
+    [261, 1030],
+  ])('of %d rows in %d', async (rows, columns) => {
+    const x = matrix('x', { shape: [rows, columns] })
+    const outputs = {
+      sum: x.sum({ axis: 0 }),
+      product: prod(x.div(1000).add(1), { axis: 0 }),
+      largest: max(x, { axis: 0 }).mul(2),
+      squares: square(x).sum({ axis: 0 }),
+      positive: all(gt(x, -0.9995), { axis: 0 }),
+    }
+    const one = await compile({ inputs: { x }, outputs }, { target: reproducible })
+    const three = await compile({ inputs: { x }, outputs }, { target: sharedLoops(3) })
+    const data = noise(rows * columns, 1, 5)
+    data[columns * (rows - 1) + 3] = Number.NaN
+    const given = { x: array(data, { shape: [rows, columns] }) }
+    const [expected, got] = [one.runSync(given), three.runSync(given)]
+    for (const name of Object.keys(outputs) as (keyof typeof outputs)[]) {
+      expect(bits(got[name].data), name).toBe(bits(expected[name].data))
+      for (const [i, value] of Array.from(outputs[name].eval({ x: given.x }).data as Float32Array).entries()) {
+        const own = Number(expected[name].data[i])
+        if (Number.isNaN(Number(value))) expect(own, `${name} ${i}`).toBeNaN()
+        else expect(own, `${name} ${i}`).toBeCloseTo(Number(value), 3)
+      }
+    }
+    expect(expected.largest.data[3]).toBeNaN()
+    three.close()
+  })
+
+  test('and small ones column by column', () => {
+    const loops = (rows: number, columns: number) => {
+      const x = matrix('x', { shape: [rows, columns] })
+      const [step] = lowered({ inputs: { x }, outputs: { y: x.sum({ axis: 0 }) } }).steps
+      return loopText(schedule((step as { run: Kernel }).run))
+    }
+    expect(loops(4096, 64)).toContain('.row')
+    expect(loops(4095, 64)).not.toContain('.row')
+    expect(loops(8192, 63)).not.toContain('.row')
   })
 })
 
