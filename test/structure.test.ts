@@ -1,5 +1,5 @@
 /** No pass over memory that fusion could remove: the kernels that the models of the benchmarks are made of. */
-import { at, grad, relu, shared, sigmoid, sum, type Tensor, tanh, tensor, zeros } from 'damo'
+import { at, grad, mean, relu, shared, sigmoid, square, sum, type Tensor, tanh, tensor, zeros } from 'damo'
 import { conv2d, convTranspose2d, layerNorm } from 'damo/nn'
 import { expect, test } from 'vitest'
 import { lowered } from '../frontend/compile.ts'
@@ -88,4 +88,13 @@ test.each([1, 4])('a convolution in groups stores where the groups are joined, a
 test('a product whose columns are taken apart is stored once', () => {
   const [x, w] = [tensor('x', { shape: ['n', 12] }), parameter('w', 12, 24)]
   expect(kernels({ inputs: { x }, outputs: { r: x.matmul(w).reshape(['n', 4, 6]) } })).toEqual(['einsum reshape'])
+})
+
+test('a mean of squares and its gradients: the difference is in memory, and no multiple of it', () => {
+  const [x, y] = [tensor('x', { shape: [64, 32] }), tensor('y', { shape: [64, 8] })]
+  const w = parameter('w', 32, 8)
+  const loss = mean(square(x.matmul(w).sub(y)))
+  const { buffers, steps } = lowered({ inputs: { x, y }, outputs: { loss, dw: grad(loss, w) as Tensor } })
+  expect(steps).toHaveLength(3)
+  expect(buffers.filter(({ role }) => role === 'temporary')).toHaveLength(1)
 })
