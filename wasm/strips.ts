@@ -4,10 +4,11 @@
  * computed for a strip of turns, what the second half needs of it waits in the first cache, and the second half follows.
  * The operations are the same in the same order for every element, and so are the results.
  *
- * Measured on Zen 4 with all polynomials by Horner's rule, ns an element of float32, in one loop and in strips. Node 20: exp 1.00 and 0.76, tanh 1.33 and 1.00,
- * sigmoid 1.02 and 0.82, erf 2.93 and 1.87, softplus 2.40 and 1.56, sin 2.28 and 1.80, pow 7.7 and 4.6; softmax 1.27 and
- * 0.96; a chain of tanh, sigmoid and exp 3.17 and 2.76. Node 24 with relaxed SIMD: 0.64 and 0.55, 0.86 and 0.71, 0.67 and
- * 0.58, 1.77 and 1.20, 1.75 and 1.12, 1.80 and 1.11, 6.9 and 3.7; 0.87 and 0.71; 2.75 and 2.07.
+ * Measured on Zen 4 with polynomials by Horner's rule, ns an element of float32, in one loop and in strips. Node 20: exp
+ * 1.00 and 0.76, tanh 1.33 and 1.00, sigmoid 1.02 and 0.82, erf 2.93 and 1.87, softplus 2.40 and 1.56, sin 2.28 and 1.80,
+ * pow 7.7 and 4.6; softmax 1.27 and 0.96; a chain of tanh, sigmoid and exp 3.17 and 2.76. Node 24 with relaxed SIMD: 0.64
+ * and 0.55, 0.86 and 0.71, 0.67 and 0.58, 1.77 and 1.20, 1.75 and 1.12, 1.80 and 1.11, 6.9 and 3.7; 0.87 and 0.71; 2.75 and
+ * 2.07.
  */
 import { dimAdd, dimMin, dimMul, dimSub, type Index } from '../frontend/dims.ts'
 import { type LoopProgram, type Register, type Statement, vectorLanes } from '../frontend/kernel/ir.ts'
