@@ -28,13 +28,24 @@ import {
   runWinograd,
   testBytes,
 } from './contraction/index.ts'
+import { knowingDivisions, withBoundsInside } from './divided.ts'
 import { endsOf, rowsInBlocks } from './ends.ts'
-import { type Context, foldOne, foldSerially, rangesOf, scalarBlock, vectorBlock, workOf } from './folds.ts'
+import {
+  type Context,
+  foldOne,
+  foldSerially,
+  type InBlocks,
+  rangesOf,
+  scalarBlock,
+  vectorBlock,
+  workOf,
+} from './folds.ts'
 import { Keeper } from './keep.ts'
+import { inPhases } from './phases.ts'
 import { addRows, sumsRows } from './rows.ts'
 import { inStrips } from './strips.ts'
 import { turnAround, turnOf } from './turn.ts'
-import { chooseVector, sweepOuter, type VectorChoice, workAlong } from './vector.ts'
+import { chooseVector, sweepOuter, type VectorChoice, type VectorOptions, workAlong } from './vector.ts'
 import { copyWindow, loopsAround, readingCopies, type Staged, scratchOf, windowsIn } from './windows.ts'
 
 /** Vectors side by side where the lanes are different folds: a cache line of float32, if the body is short. */
@@ -183,19 +194,38 @@ function together(one: LoopProgram['scratch'], other: LoopProgram['scratch']): L
 }
 
 /** Writes a kernel stage by stage; gives the scratch memory that this takes. */
-function generic(writer: Writer, root: Scope, given: Kernel): LoopProgram['scratch'] {
-  const copied = withWindows(writer, given)
+function generic(writer: Writer, root: Scope, kernel: Kernel): LoopProgram['scratch'] {
+  const given = knowingDivisions(kernel)
+  const copied = withWindows(writer, withBoundsInside(given))
   const { windows, around } = copied
   const leftOver = windows.length > 0
-  const plain = chooseVector(given, { leftOver })
+  const plain = partsOf(given, { leftOver })
   if (leftOver) {
-    const choice = chooseVector(copied.kernel, { around, leftOver })
+    const parts = partsOf(copied.kernel, { around, leftOver })
     const branches = windows.filter(({ guard }) => expressions([guard]).some(expr => expr.kind === 'load')).length
-    if (choice.work + workOfCopies(given, copied) < plain.work + branchCost * branches)
-      return stages(writer, root, copied, choice)
+    if (workIn(parts) + workOfCopies(given, copied) < workIn(plain) + branchCost * branches) {
+      const scratch: LoopProgram['scratch'][number][] = windows.map(scratchOf)
+      insideCopies(writer, root, copied, inside => {
+        for (const part of parts) scratch.push(...opened(writer, inside, part, around))
+      })
+      return scratch
+    }
   }
-  return stages(writer, root, { kernel: given, around: [], windows: [] }, plain)
+  return plain.flatMap(part => stages(writer, root, part))
 }
+
+/** A kernel, or one of several that together are one, with the loops that its lanes run along. */
+interface Part {
+  kernel: Kernel
+  choice: VectorChoice
+}
+
+const partsOf = (kernel: Kernel, options: VectorOptions): Part[] =>
+  inPhases(kernel).map(part => ({ kernel: part, choice: chooseVector(part, options) }))
+
+/** The work of the first part, which has most of it, for each of its folds. */
+const workIn = ([first]: readonly Part[]): number =>
+  first!.choice.work / Math.max(1, first!.kernel.stages.filter(({ folds }) => folds.length > 0).length)
 
 /** Work of a condition in the innermost loop, which lanes cannot run past. */
 const branchCost = 1.5
@@ -241,22 +271,30 @@ function withWindows(writer: Writer, kernel: Kernel): Windowed {
   return { kernel: { ...kernel, stages: all.map(stage => mapStage(stage, expr => map.get(expr)!)) }, around, windows }
 }
 
-function stages(
-  writer: Writer,
-  root: Scope,
-  { kernel, around, windows }: Windowed,
-  choice: VectorChoice,
-): LoopProgram['scratch'] {
-  const turn = windows.length === 0 ? turnOf(kernel) : undefined
+/** Writes a kernel that reads no copies. */
+function stages(writer: Writer, root: Scope, part: Part): LoopProgram['scratch'] {
+  const { kernel, choice } = part
+  const turn = turnOf(kernel)
   if (turn) return turnAround(writer, root, kernel, turn)
-  const columns = columnsFor(kernel)
-  const cut = windows.length === 0 ? cutColumns(kernel, choice) : undefined
-  if (cut) return columnsInBlocks(writer, root, kernel, choice, cut, columns)
-  if (windows.length === 0 && sumsRows(kernel, choice.outer)) return addRows(writer, root, kernel, choice.outer!)
-  const outer = kernel.loops.filter(loop => loop !== choice.outer && !around.includes(loop))
-  const keeper = new Keeper(writer, kernel, choice.outer ? columns * vectorLanes : 1)
+  const cut = cutColumns(kernel, choice)
+  if (cut) return columnsInBlocks(writer, root, kernel, choice, cut, columnsFor(kernel))
+  if (sumsRows(kernel, choice.outer)) return addRows(writer, root, kernel, choice.outer!)
   const partials: LoopProgram['scratch'][number][] = []
-  const blocks = windows.length === 0 && kernel.loops.length === 0 ? inBlocks(writer, partials) : undefined
+  const blocks = kernel.loops.length === 0 ? inBlocks(writer, partials) : undefined
+  return [...opened(writer, root, part, undefined, blocks), ...partials]
+}
+
+/** Opens the loops of a kernel but those `around` the copies that it reads, if it does, and writes its stages. */
+function opened(
+  writer: Writer,
+  inside: Scope,
+  { kernel, choice }: Part,
+  around: readonly Loop[] | undefined,
+  blocks?: InBlocks,
+): LoopProgram['scratch'] {
+  const columns = columnsFor(kernel)
+  const outer = kernel.loops.filter(loop => loop !== choice.outer && !around?.includes(loop))
+  const keeper = new Keeper(writer, kernel, choice.outer ? columns * vectorLanes : 1)
   const run = (copies: Copies, stage: Stage) => {
     const vector = choice.outer ? undefined : choice.inner[kernel.stages.indexOf(stage)]
     runStage({ writer, keeper, inBlocks: blocks, within: withinOf(stage) }, copies, stage, vector)
@@ -268,23 +306,21 @@ function stages(
       for (const each of inner) run(copies, each)
     }
   }
-  const ends = windows.length === 0 && !choice.outer ? endsOf(kernel) : undefined
+  const ends = !around && !choice.outer ? endsOf(kernel) : undefined
   const all = kernel.stages.filter(stage => !stage.within && !ends?.later.includes(stage))
   const runAll = (copies: Copies) => {
     for (const stage of all) run(copies, stage)
   }
   if (ends) {
-    rowsInBlocks(writer, root, ends, scope => runAll([scope]))
+    rowsInBlocks(writer, inside, ends, scope => runAll([scope]))
     return keeper.scratch
   }
-  insideCopies(writer, root, { around, windows }, inside => {
-    openLoops([inside], outer, ([scope]) => {
-      // Several neighbouring iterations of an outer loop at once are each lane's own folds.
-      if (choice.outer) sweepOuter(scope!, kernel, choice.outer, columns, runAll)
-      else runAll([scope!])
-    })
+  openLoops([inside], outer, ([scope]) => {
+    // Several neighbouring iterations of an outer loop at once are each lane's own folds.
+    if (choice.outer) sweepOuter(scope!, kernel, choice.outer, columns, runAll)
+    else runAll([scope!])
   })
-  return [...windows.map(scratchOf), ...keeper.scratch, ...partials]
+  return keeper.scratch
 }
 
 /** Opens the loops around copies, each of which is made outside of those that it is the same for. */
@@ -303,9 +339,11 @@ function insideCopies(
   open(scope, 0)
 }
 
-function columnsFor(kernel: Kernel): number {
-  const short = kernel.stages.every(stage => stage.folds.length === 0) ? shortStore : shortBody
-  return sideBySide(kernel.stages, short)
+function columnsFor({ stages }: Kernel): number {
+  // Phases are side by side already.
+  const stored = stages.flatMap(({ stores }) => stores.map(({ buffer }) => buffer))
+  if (new Set(stored).size < stored.length) return 1
+  return sideBySide(stages, stages.every(stage => stage.folds.length === 0) ? shortStore : shortBody)
 }
 
 const sideBySide = (stages: readonly Stage[], short: number) =>

@@ -111,7 +111,8 @@ export function workAlong(stage: Stage, loop: Loop | undefined): number {
   const varies = loop && dependents(stage, loop.name)
   let work = 0
   for (const expr of expressions(stageRoots(stage))) work += exprCost(expr, loop?.name, varies)
-  for (const store of stage.stores) work += storeCost(store, loop?.name, varies)
+  for (const store of stage.stores)
+    work += isInTurns(stage, store, loop) ? secondCost : storeCost(store, loop?.name, varies)
   return work
 }
 
@@ -145,6 +146,12 @@ function strideCost(at: Index, name: string): number {
   const stride = dimLinear(at, name)?.coefficient
   if (stride === 2) return secondCost
   return stride === 1 ? unitCost : stride === 0 ? splatCost : gatherCost
+}
+
+/** Whether the lanes of a store lie between those of another, or around them. */
+function isInTurns({ stores }: Stage, { buffer, at, lookups, accumulate }: Store, loop: Loop | undefined): boolean {
+  if (!loop || lookups || accumulate || dimLinear(at, loop.name)?.coefficient !== 2) return false
+  return stores.some(other => other.buffer === buffer && Math.abs(dimDifference(other.at, at) ?? 0) === 1)
 }
 
 /** Lanes must store to different places; those that are looked up may meet, which setting survives and adding does not. */

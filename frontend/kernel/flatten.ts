@@ -4,9 +4,10 @@
  */
 import type { DType } from '../../runtime/manifest.ts'
 import { type Condition, dimAdd, dimLinear, dimNames, dimSubstitute, type Index } from '../dims.ts'
-import type { Expr, Kernel, Lookup, Operation, Register, Statement, Store } from './ir.ts'
+import type { Expr, Kernel, Lookup, Operation, Register, Store } from './ir.ts'
 import { unlike } from './names.ts'
 import { foldName, lookupKey, Scope } from './scope.ts'
+import { liesBetween, storeInTurns, storeTo } from './stores.ts'
 import { children, indicesOf, lookupsOf } from './walk.ts'
 
 type Apply = Extract<Expr, { kind: 'apply' }>
@@ -340,7 +341,14 @@ export class Writer {
       looked: this.#looked(store.at, store.lookups ?? [], scope),
       value: this.lanes(store.value, scope, scope.vector?.lanes ?? 1),
     }))
-    for (const { store, looked, value } of ready) this.#store(store, looked, value, scope)
+    const done = new Set<Store>()
+    for (const { store, looked, value } of ready) {
+      if (done.has(store)) continue
+      const next = ready.find(other => liesBetween(store, other.store, scope))
+      if (next) storeInTurns(this, scope, store, looked.place(0), [value, next.value])
+      else this.#store(store, looked, value, scope)
+      if (next) done.add(next.store)
+    }
   }
 
   /** In a vector loop the place of a store must differ from lane to lane. */
@@ -357,15 +365,6 @@ export class Writer {
     }
   }
 }
-
-const storeTo = ({ buffer, accumulate }: Store, at: Index, stride: Index, value: Register): Statement => ({
-  kind: 'store',
-  to: buffer,
-  at,
-  stride,
-  value,
-  ...(accumulate && { accumulate }),
-})
 
 const atLane = (index: Index, name: string, lane: number): Index =>
   lane === 0 ? index : dimSubstitute(index, n => (n === name ? dimAdd(name, lane) : undefined))
