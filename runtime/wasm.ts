@@ -17,6 +17,9 @@ export type Numerics = 'fast' | 'reproducible'
 /** The word of a frame that has the place of the threads' pool, 0 for none. */
 const poolWord = 3
 
+/** Lets the workers of programs go that nobody can call any more. */
+const abandoned = new FinalizationRegistry<Pool>(pool => pool.end())
+
 /** The variants worth trying on this engine and a store of this kind, best first, of those that the program has. */
 export function variantsOf(manifest: Manifest, numerics: Numerics, threads: boolean): WasmVariant[] {
   const has = manifest.code.wasm ?? {}
@@ -74,15 +77,17 @@ export function wasmExecutor(
   /** Other threads may still be at work for a call, or one has died at it: nothing can be said of what memory holds. */
   const stop = () => {
     broken = true
+    abandoned.unregister(executor)
     pool!.kill()
   }
-  return {
+  const executor: Executor & { pool: Pool | undefined } = {
     sync: true,
     threads,
     pool,
     close() {
       if (!alone && !broken) pool!.end()
       alone = true
+      abandoned.unregister(executor)
     },
     run: binding => {
       if (!alone && !broken && pool!.failed) stop()
@@ -104,6 +109,8 @@ export function wasmExecutor(
       }
     },
   }
+  if (pool) abandoned.register(executor, pool, executor)
+  return executor
 }
 
 /** Holds bytes to the size and hash in the manifest; without `crypto.subtle` (a page that is not secure) to the size alone. */

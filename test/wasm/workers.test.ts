@@ -1,5 +1,7 @@
 /** Workers: an end in order when one dies, patience with those that are slow, and nobody woken for nothing. */
 import { syncBuiltinESMExports } from 'node:module'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import threads from 'node:worker_threads'
 import { Store } from 'damo/runtime'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -145,6 +147,63 @@ test('sleepers that never come in time are woken less and less', async () => {
   expect(wakes(2560)).toBe(10)
   // But for long jobs always.
   expect(await wakesOf(2e5).then(wakes => wakes(100))).toBe(100)
+})
+
+/** The workers that have started and not ended. */
+function countWorkers(): { alive: number } {
+  const count = { alive: 0 }
+  replaceWorker(
+    class extends Worker {
+      constructor(...given: ConstructorParameters<typeof Worker>) {
+        super(...given)
+        count.alive++
+        this.on('exit', () => count.alive--)
+      }
+    },
+  )
+  return count
+}
+
+describe('workers end', () => {
+  const until = async (isSo: () => boolean) => {
+    for (let turn = 0; turn < 1000 && !isSo(); turn++) await pause(10)
+    return isSo()
+  }
+
+  test('each time when a program is closed', async () => {
+    const count = countWorkers()
+    const start = await starter(job('', ''))
+    let most = 0
+    for (let turn = 0; turn < 50; turn++) {
+      const { program } = await start(3)
+      program.runSync()
+      program.close()
+      program.runSync()
+      most = Math.max(most, count.alive)
+      expect(await until(() => count.alive <= 4)).toBe(true)
+    }
+    expect(most).toBeGreaterThanOrEqual(2)
+    expect(await until(() => count.alive === 0)).toBe(true)
+  }, 60_000)
+
+  test('when nothing refers to a program any more', async () => {
+    const count = countWorkers()
+    const start = await starter(job('', ''))
+    const kept = await start(2)
+    await start(3).then(({ program }) => program.runSync())
+    expect(count.alive).toBe(3)
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    expect(
+      await until(() => {
+        collect()
+        return count.alive === 1
+      }),
+    ).toBe(true)
+    expect(kept.program.runSync()).toEqual({})
+    kept.program.close()
+    expect(await until(() => count.alive === 0)).toBe(true)
+  }, 60_000)
 })
 
 test('what workers had of a store is given back once they have left', async () => {
