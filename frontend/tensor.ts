@@ -6,7 +6,7 @@ import type { Op } from './define.ts'
 import { notAPrimitive, typeText, unknownDtype } from './errors.ts'
 import type { DimLike } from './leaf.ts'
 import type { Lists, ListType, Weak } from './operand.ts'
-import type { IndexedRank } from './ops/indexRank.ts'
+import type { IndexedRank, NeedsItems } from './ops/indexRank.ts'
 import type { MatmulRank, NeedsProduct, NeedsVector } from './ops/linalg/known.ts'
 import { currentOrigins, type Origin } from './origin.ts'
 import type { Depth, Length, NeedsLength, NeedsTensorRank } from './rank.ts'
@@ -85,7 +85,7 @@ export interface TensorMethods {
   ): Tensor<D, ReducedRank<R, O>>
   /** NumPy's `x[...]`; see `at`. */
   at<D extends DType, R extends Rank, const I extends readonly unknown[]>(
-    this: Tensor<D, R>,
+    this: Tensor<D, R> & NeedsItems<R, I>,
     ...items: I
   ): Tensor<D, IndexedRank<R, I>>
   reshape<D extends DType, const S extends readonly DimLike[]>(

@@ -23,7 +23,7 @@ import {
 import { add } from './arithmetic.ts'
 import { valueTooWide } from './errors.ts'
 import { gather, scatter } from './gather.ts'
-import type { IndexedRank } from './indexRank.ts'
+import type { IndexedRank, NeedsItems } from './indexRank.ts'
 import { type Masked, masked, positionsOf, writeMasked } from './mask.ts'
 import { broadcastShape, reshapeTo, sliceAxis } from './move.ts'
 import { setSlice } from './overlay.ts'
@@ -63,7 +63,7 @@ const selections = new WeakMap<Tensor, Selection>()
  * where it is true. An index out of range is an error, of the call where it is data.
  */
 export function at<D extends DType, R extends Rank, const I extends readonly IndexItem[]>(
-  x: Tensor<D, R>,
+  x: Tensor<D, R> & NeedsItems<R, I>,
   ...items: I
 ): Tensor<D, IndexedRank<R, I>> {
   return indexed(x, items) as never

@@ -3,6 +3,7 @@
  * axes of the result. Lists of zeros count. Where something is only known when the program runs, the rank is any.
  */
 import type { AxesOf, Depth, Length } from '../rank.ts'
+import type { Unless } from '../refused.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DType, Rank } from '../type.ts'
 import type { IndexArray } from './slice.ts'
@@ -18,6 +19,18 @@ export type IndexedRank<R extends Rank, I extends Items> = Rank extends R
     : Counted<AxesOf[R], Flat<I>> extends infer S extends Rank
       ? S
       : Rank
+
+/** Refuses items that need more axes than a tensor of rank R has. */
+export type NeedsItems<R extends Rank, I extends Items> = Rank extends R
+  ? unknown
+  : number extends I['length']
+    ? unknown
+    : Unless<Same<Counted<AxesOf[R], Flat<I>>, TooMany>, `items for axes that there are, of rank ${R}`>
+
+/** What is counted of items for which no axis is left. */
+type TooMany = 'too many'
+
+type Same<A, B> = [A] extends [B] ? true : false
 
 // ------------------------------------------------------------------------------------------------ texts taken apart
 
@@ -75,14 +88,14 @@ type Counted<Left extends Count, I, Made extends Count = [], Block extends Count
       : [Item] extends [number]
         ? Left extends readonly [0, ...infer Others extends Count]
           ? Counted<Others, Rest, Made, Block>
-          : Rank
+          : TooMany
         : Item extends Tensor<infer D, infer S>
           ? Index<Left, Rest, Made, Block, D, S>
           : Item extends Items
             ? Index<Left, Rest, Made, Block, Leaf<Item> extends boolean ? 'bool' : 'int32', Depth<Item>>
             : Left extends readonly [0, ...infer Others extends Count]
               ? Counted<Others, Rest, [...Made, 0], Block>
-              : Rank
+              : TooMany
   : I extends readonly []
     ? Length<[...Left, ...Made, ...Block]>
     : Rank
@@ -102,10 +115,10 @@ type Index<
     : D extends 'bool'
       ? Left extends readonly [...AxesOf[S], ...infer Others extends Count]
         ? Counted<Others, Rest, Made, Longer<Block, [0]>>
-        : Rank
+        : TooMany
       : Left extends readonly [0, ...infer Others extends Count]
         ? Counted<Others, Rest, Made, Longer<Block, AxesOf[S]>>
-        : Rank
+        : TooMany
 
 type Longer<A extends Count, B extends Count> = A extends readonly [...B, ...Count] ? A : B
 

@@ -64,7 +64,7 @@ describe('setSubtensor of what lies outside', () => {
 })
 
 test('items of an index are what they are for', () => {
-  const v = vector('v')
+  const v: Tensor<'float32'> = vector('v')
   expect(() => at(v, undefined as never)).toThrow('at: ')
   expect(() => at(v, {})).toThrow('at: ')
   expect(() => at(v, { from: 1 } as never)).toThrow("'from'")

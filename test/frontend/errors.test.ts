@@ -89,6 +89,7 @@ const provocations: Readonly<Record<string, () => unknown>> = {
   'more elements than there are': () => topk(weights, 11),
   'parts that are no whole': () => split(weights, 3),
   'an index outside': () => at(weights, 100),
+  // @ts-expect-error: a matrix has two axes
   'more indices than axes': () => at(weights, 0, 1, 2),
   'a mask of another size': () => at(weights, constant([true, false])),
   'an index that is no integer': () => at(weights, images),

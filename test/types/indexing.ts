@@ -50,3 +50,11 @@ export const column: Tensor<'float32', 2> = m.at(':, None')
 export const rows: Tensor<'float32', 2> = m.at(pairs)
 // @ts-expect-error: a bool is no item
 at(m, true)
+// @ts-expect-error: a matrix has two axes
+m.at(0, 0, 0)
+// @ts-expect-error: and so has it in text
+m.at(':, 0, ...', slice(2))
+// @ts-expect-error: a mask of a matrix is for two
+at(m, mask, 0)
+// @ts-expect-error: nor for indices
+m.at(i, null, pairs, i)
