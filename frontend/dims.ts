@@ -166,6 +166,31 @@ export function dimAtLeast(expr: DimExpr, bound: number, extents: Extents = () =
   return constant >= bound
 }
 
+/** A number that the expression never exceeds, whatever its names, which are at least 0, stand for; undefined where none is seen. */
+export function dimLimit(expr: DimExpr): number | undefined {
+  let limit = 0
+  for (const { coefficient, atoms } of polynomial(expr).values()) {
+    const [most, ...others] = coefficient > 0 ? atoms.map(limitOf) : []
+    if (atoms.length === 0) limit += coefficient
+    else if (most !== undefined && others.length === 0) limit += coefficient * most
+    else if (coefficient > 0 || !atoms.every(each => dimAtLeast(each, 0))) return undefined
+  }
+  return limit
+}
+
+function limitOf(expr: DimExpr): number | undefined {
+  if (typeof expr === 'string') return undefined
+  if (typeof expr === 'number') return expr
+  const [op, ...args] = expr
+  const limits = (args as DimExpr[]).map(dimLimit)
+  const known = limits.filter(limit => limit !== undefined)
+  if (op === 'min') return known.length > 0 ? Math.min(...known) : undefined
+  if (op === 'max') return known.length === limits.length ? Math.max(...known) : undefined
+  const [dividend, divisor] = [limits[0], args[1]]
+  if (typeof divisor !== 'number' || divisor <= 0) return undefined
+  return op === '%' ? divisor - 1 : dividend === undefined ? undefined : Math.floor(dividend / divisor)
+}
+
 function combine(op: DimOp, args: DimExpr[], extents?: Extents): DimExpr {
   if (op === '+') return args.reduce(dimAdd, 0)
   if (op === '*') return args.reduce(dimMul, 1)

@@ -76,6 +76,7 @@ export function storePartial(
   if (position) store(slots.position!, position)
 }
 
+/** A fold's value while its loops run, in registers of so many lanes: what it begins with, one step, and what it comes to. */
 export class Accumulator {
   readonly #writer: Writer
   readonly #fold: Fold

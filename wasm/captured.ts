@@ -10,6 +10,7 @@ export interface Mentioned {
   arrays: Set<string>
 }
 
+/** All that statements mention, inside of loops and conditions too. */
 export function mentioned(statements: readonly Statement[]): Mentioned {
   const found: Mentioned = { registers: new Set(), names: new Set(), arrays: new Set() }
   const index = (...all: Index[]) => {

@@ -27,6 +27,7 @@ const unrolledWork = 160
 /** Folds of at most so much work leave registers for that many accumulators of wide types. */
 const shortFold = 4
 
+/** Turns of a loop that go one by one, and as one vector. */
 export const scalarBlock: Block = { lanes: 1, copies: 1 }
 export const vectorBlock: Block = { lanes: vectorLanes, copies: 1 }
 
@@ -62,6 +63,7 @@ export interface Bounds {
   to: Index
 }
 
+/** All turns of a loop. */
 export const wholeOf = ({ name, extent }: Loop): Bounds => ({ name, from: 0, to: extent })
 
 /** The loops of a stage in the order in which they run: that of its lanes innermost. */

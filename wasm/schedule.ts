@@ -59,6 +59,7 @@ const shortBody = 60
  */
 const shortStore = 16
 
+/** What a target's options say of loops. */
 export interface ScheduleOptions {
   /** Contractions sum the products that they are defined by, whatever could take their place. */
   termByTerm?: boolean

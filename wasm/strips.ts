@@ -10,13 +10,14 @@
  * and 0.55, 0.86 and 0.71, 0.67 and 0.58, 1.77 and 1.20, 1.75 and 1.12, 1.80 and 1.11, 6.9 and 3.7; 0.87 and 0.71; 2.75 and
  * 2.07.
  */
-import { dimAdd, dimMin, dimMul, dimSub, type Index } from '../frontend/dims.ts'
+import { dimAdd, dimLimit, dimMin, dimMul, dimSub, type Index } from '../frontend/dims.ts'
 import { type LoopProgram, type Register, type Statement, vectorLanes } from '../frontend/kernel/ir.ts'
 import { unlike } from '../frontend/kernel/names.ts'
 import { byteWidth, type DType } from '../runtime/manifest.ts'
 import { definedIn, renamed } from './captured.ts'
 import { cutBody } from './halves.ts'
 import { opened } from './opened.ts'
+import { stripBytes } from './stack.ts'
 import { type ForLoop, statementsIn } from './statements.ts'
 
 /**
@@ -36,8 +37,7 @@ const fewestVectors = 16
 /** Vectors of a strip: half or twice as many are as fast. */
 const stripVectors = 64
 
-/** Bytes that strips take on the stack, of one kernel; more of them are shorter. */
-const stackBytes = 12288
+/** Strips of more than `stripBytes` in a kernel are shorter, down to so many. */
 const leastVectors = 16
 
 /** A kernel's loops, those with long bodies in strips. */
@@ -57,7 +57,7 @@ class Stripper {
   readonly #body: readonly Statement[]
   #defined: { registers: ReadonlyMap<string, Register>; constants: ReadonlySet<string> } | undefined
   #arrays = 0
-  #bytesLeft = stackBytes
+  #bytesLeft = stripBytes
 
   constructor({ kernel, body }: LoopProgram) {
     this.#dims = new Set(kernel.dims)
@@ -95,7 +95,7 @@ class Stripper {
     // Strips of any length are whole turns.
     if (mode !== 'vector' || typeof step !== 'number' || (leastVectors * vectorLanes) % step !== 0) return undefined
     if (!body.every(({ kind }) => kind === 'let' || kind === 'store' || kind === 'assign')) return undefined
-    if (typeof from === 'number' && typeof to === 'number' && to - from < fewestVectors * vectorLanes) return undefined
+    if ((dimLimit(dimSub(to, from)) ?? Infinity) < fewestVectors * vectorLanes) return undefined
     const pieces = new Pieces(name, step / vectorLanes, `${name}.strip`, () => this.#array())
     const { registers, constants } = this.#definitions
     const whole = opened(body, registers, constants)

@@ -19,6 +19,7 @@ const splatCost = 0.5
 const secondCost = 2
 const gatherCost = 6
 
+/** How the loop that lanes run along is chosen. */
 export interface VectorOptions {
   /** Loops that lanes do not run along. */
   around?: readonly Loop[]

@@ -4,6 +4,7 @@ import {
   type DimExpr,
   dimAdd,
   dimFloorDiv,
+  dimLimit,
   dimMax,
   dimMin,
   dimMod,
@@ -82,4 +83,19 @@ test.each<[string, DimExpr, DimExpr]>([
   ['a sum', dimAdd(dimMod(dimAdd('i', 'j'), 3), dimMul(3, dimFloorDiv(dimAdd('i', 'j'), 3))), dimAdd('i', 'j')],
 ])('what a divisor took apart comes together: %s', (_, joined, whole) => {
   expect(joined).toEqual(whole)
+})
+
+test('a limit is no less than any value, and is seen where minima and remainders set it', () => {
+  for (let seed = 1; seed <= 100; seed++) {
+    for (const { expr, value } of randomPairs(25, seed)) {
+      if (Math.abs(value) > 2 ** 40) break
+      expect(dimLimit(expr) ?? Infinity, `${dimText(expr)} of seed ${seed}`).toBeGreaterThanOrEqual(value)
+    }
+  }
+  const tile = dimMin(8, dimSub(83, 'i'))
+  expect(dimLimit(dimMul(8, dimFloorDiv(tile, 8)))).toBe(8)
+  expect(dimLimit(dimAdd(dimMod('n', 5), dimSub(3, 'i')))).toBe(7)
+  expect(dimLimit(dimMax(3, tile))).toBe(8)
+  expect(dimLimit(dimMul('n', dimMod('i', 2)))).toBeUndefined()
+  expect(dimLimit(dimSub('n', 'i'))).toBeUndefined()
 })

@@ -61,6 +61,15 @@ describe.each(['float32', 'float64'] as const)('%s', dtype => {
   })
 })
 
+test('what follows a tile of a product is too short for strips, also where the last tile is narrower', () => {
+  for (const columns of [64, 83]) {
+    const [a, b] = [matrix('a', { shape: [64, 64] }), matrix('b', { shape: [64, columns] })]
+    const [kernel] = kernelsOf({ inputs: { a, b }, outputs: { y: tanh(a.matmul(b)) } })
+    expect(loopText(schedule(kernel!))).toContain('tile')
+    expect(loopText(schedule(kernel!)), `${columns}`).not.toContain('.strip')
+  }
+})
+
 test('loops are in strips, which threads share', () => {
   const x = vector('x', { shape: ['n'] })
   const [kernel] = kernelsOf({ inputs: { x }, outputs: { y: chain(x as Tensor) } })

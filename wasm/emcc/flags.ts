@@ -11,15 +11,10 @@
  */
 
 import type { WasmVariant } from '../../runtime/manifest.ts'
+import { frameBytes } from '../stack.ts'
 
 /** How hard clang tries; -O3 is never worth its time for generated loops. */
 export type Optimize = '-O1' | '-O2'
-
-/**
- * Bytes that one function may have on the stack. No call goes through more than three that keep arrays there (a kernel, a
- * loop of it, a routine), and a stack has 64 KiB: none runs over its end, below which other threads' memory lies.
- */
-const frameBytes = 16384
 
 /**
  * What every compilation of C++ is given. Arithmetic is the program's: no contraction into fused operations unless
