@@ -1,6 +1,6 @@
 /** Kernels to loops for SIMD wasm: which loop lanes run along, and how folds are cut. */
 
-import { type Condition, dimMax, dimSubstitute, type Index } from '../frontend/dims.ts'
+import { type Condition, dimMax, dimSubstitute } from '../frontend/dims.ts'
 import { collapse, withDim } from '../frontend/kernel/collapse.ts'
 import { Writer } from '../frontend/kernel/flatten.ts'
 import { type Kernel, type Loop, type LoopProgram, type Stage, vectorLanes } from '../frontend/kernel/ir.ts'
@@ -13,7 +13,6 @@ import { apart } from './apart.ts'
 import { columnsInBlocks, cutColumns, inBlocks } from './blocks.ts'
 import {
   allFinite,
-  fewColumns,
   fewRows,
   type Margins,
   type Plan,
@@ -89,7 +88,7 @@ function contraction(
   const plan = planContraction(writer, kernel, options.vectorBits)
   if (!plan) return undefined
   const { rowCount, columnCount } = plan
-  if (atMost(rowCount, fewRows) || atMost(columnCount, fewColumns)) return undefined
+  if (plan.few) return undefined
   const wide: Way =
     typeof rowCount === 'number'
       ? scope => tiled(writer, scope, kernel, plan, options)
@@ -105,8 +104,6 @@ function contraction(
   const single = collapse(withDim(kernel, columnCount, 1))
   return either(root, [{ relation: '==', left: columnCount, right: 1 }], one => generic(writer, one, single), wide)
 }
-
-const atMost = (count: Index, most: number) => typeof count === 'number' && count <= most
 
 /** In tiles, by fewer products than the sums have where that pays. */
 function tiled(

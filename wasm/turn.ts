@@ -16,7 +16,7 @@ import { type Block, type Copies, conditionsOn, openLoop, openLoops, sweep } fro
 import { Scope } from '../frontend/kernel/scope.ts'
 import { expressions, lookupsOf, stageRoots } from '../frontend/kernel/walk.ts'
 
-type Load = Extract<Expr, { kind: 'load' }>
+export type Load = Extract<Expr, { kind: 'load' }>
 
 /** Rows of a block: as many lines of what is stored stay in the first cache even where all of them meet in one set of it. */
 const blockRows = 8
@@ -43,14 +43,18 @@ export function turnOf({ loops, stages: [stage, ...more] }: Kernel): Turn | unde
   if (!columns || values.length > largestBody || values.some(value => lookupsOf(value).length > 0)) return undefined
   for (const rows of long.filter(loop => loop !== columns)) {
     if ([rows, columns].some(({ name }) => conditionsOn(name, roots).length > 0)) continue
-    const turned = values.filter((value): value is Load => {
-      if (value.kind !== 'load' || along(value.at, rows) !== 1) return false
-      const stride = along(value.at, columns)
-      return stride !== undefined && stride !== 0 && stride !== 1
-    })
+    const turned = values.filter(
+      (value): value is Load => value.kind === 'load' && liesAlong(value, rows.name, columns.name),
+    )
     if (turned.length > 0) return { rows, columns, turned }
   }
   return undefined
+}
+
+/** Whether memory that a load reads runs along one loop, and another steps over more of it. */
+export function liesAlong({ at, lookups }: Load, one: string, other: string): boolean {
+  const stride = dimLinear(at, other)?.coefficient
+  return !lookups && dimLinear(at, one)?.coefficient === 1 && stride !== undefined && stride !== 0 && stride !== 1
 }
 
 /** Writes such a kernel. */
@@ -82,12 +86,19 @@ export function turnAround(writer: Writer, root: Scope, kernel: Kernel, turn: Tu
   return []
 }
 
-/** Makes what is turned known in the scopes of as many rows as a vector has lanes: read along the rows, then exchanged. */
-function exchange(writer: Writer, rows: Copies, { columns, turned }: Turn): void {
+/**
+ * Makes what is turned known in the scopes of as many rows as a vector has lanes, which run along the columns: read along the
+ * rows, then exchanged.
+ */
+export function exchange(
+  writer: Writer,
+  rows: Copies,
+  { columns, turned }: { columns: { name: string }; turned: readonly Load[] },
+): void {
   const [first] = rows as [Scope]
   for (const load of turned) {
     const along = Array.from({ length: vectorLanes }, (_, lane) => {
-      const rename = new Map([[columns.name, dimAdd(columns.name, lane)]])
+      const rename = new Map([[columns.name, dimAdd(first.resolve(columns.name), lane)]])
       const at = new Scope(first, { defines: [], rename, into: first.statements }).resolve(load.at)
       const from = writer.arrayOf(load.buffer)
       return writer.let(first, load.dtype, vectorLanes, { kind: 'load', from, at, stride: 1 })

@@ -32,12 +32,11 @@ export { allFinite } from './survey.ts'
 export { runFewPlaces } from './tiledTaps.ts'
 export { planWinograd } from './winograd.ts'
 
-/** Rows of the left operand that are packed at a time: a block of them stays in the second cache. */
-const blockRows = 256
+/** Rows of the left operand that are packed at a time, at most: a block of them, which is whole tiles, stays in the second cache. */
+const mostRows = 256
 
-/** Below as many rows or columns, packing costs more than it saves. */
-export const fewRows = 4
-export const fewColumns = 2
+/** Up to as many rows, of a number that a call tells, packing costs more than it saves. */
+export const fewRows = 3
 
 type Scratch = LoopProgram['scratch'][number]
 
@@ -65,6 +64,7 @@ class Contraction {
 
   /** Steps of the depth that panels of the left operand have room for. */
   readonly #deep: Index
+  readonly #blockRows: number
   /** Steps through windows: each has tiles of sums of its own. */
   readonly #steps: number
 
@@ -76,6 +76,7 @@ class Contraction {
     this.#sums = writer.name('sums')
     this.#whole = plan.left.axis.outer.length === 0 && plan.right.axis.outer.length > 0
     this.#cut = isCut(plan.depth)
+    this.#blockRows = mostRows - (mostRows % plan.left.width)
     this.#deep = this.#whole ? product(plan.depth) : roomForBlock(plan.depth)
     this.#steps = stepsOf(plan.windows?.loops ?? [])
   }
@@ -115,9 +116,9 @@ class Contraction {
   #blocks(scope: Scope): void {
     const { left, depth } = this.#plan
     const start = `${left.axis.name}.block`
-    openLoop([scope], { name: start, from: 0, to: left.axis.extent, step: blockRows }, ([inside]) => {
+    openLoop([scope], { name: start, from: 0, to: left.axis.extent, step: this.#blockRows }, ([inside]) => {
       const from = inside!.resolve(start)
-      const to = dimMin(left.axis.extent, dimAdd(from, blockRows))
+      const to = dimMin(left.axis.extent, dimAdd(from, this.#blockRows))
       eachBlock(inside!, depth, (inner, block) => {
         if (left.packed && !this.#whole) this.#packLeft(inner, from, to, block)
         this.#tiles(inner, from, to, block)
@@ -160,6 +161,7 @@ class Contraction {
           packPanel(this.#writer, step!, right, { x, array: this.#right, at, dtype: fold.accumulate }, block)
         })
       }
+      const lanes = this.#lanesFrom(panel!, x)
       openLoop([panel!], { name: down, from, to, step: left.width }, ([inner]) => {
         const y = inner!.resolve(down)
         const first = dimAdd(dimMul(x, this.#rows), dimMul(this.#long, dimMul(dimSub(y, from), right.width)))
@@ -168,7 +170,7 @@ class Contraction {
           dimMul(dimSub(y, packedFrom), this.#deep),
           this.#whole ? dimMul(block.start, left.width) : 0,
         )
-        const tile = { x, y, sums }
+        const tile = { x, y, sums, ...(lanes !== undefined && { lanes }) }
         openLoops([inner!], windows?.loops ?? [], ([step]) => {
           const position = step!.resolve(positionIn(windows?.loops ?? []))
           const operands = {
@@ -187,6 +189,18 @@ class Contraction {
         }
       })
     })
+  }
+
+  /**
+   * Where lanes of a tile at `x` begin, if elsewhere: a right operand that is read where it is ends with a whole tile, some of
+   * whose columns the one before has.
+   */
+  #lanesFrom(scope: Scope, x: Index): Index | undefined {
+    const { axis, width, packed } = this.#plan.right
+    if (packed || (axis.extent as number) % width === 0) return undefined
+    const name = this.#writer.name('lanes')
+    scope.statements.push({ kind: 'name', name, value: dimMin(x, dimSub(axis.extent, width)) })
+    return name
   }
 
   /** An index computed once, before all loops. */
@@ -209,7 +223,7 @@ class Contraction {
   /** Rows of a block, up to whole tiles. */
   #panelRows(): Index {
     const { axis, width } = this.#plan.left
-    return dimMul(dimCeilDiv(dimMin(axis.extent, blockRows), width), width)
+    return dimMul(dimCeilDiv(dimMin(axis.extent, this.#blockRows), width), width)
   }
 
   /** Rows that panels of the left operand have room for. */

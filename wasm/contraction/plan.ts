@@ -11,11 +11,13 @@ import {
   type Store,
   vectorLanes,
 } from '../../frontend/kernel/ir.ts'
+import { isFloat } from '../../frontend/type.ts'
 import { registersOf } from '../accumulate.ts'
 import { product } from '../cut.ts'
 import { loopsAround, readingCopies, type Staged, windowsIn } from '../windows.ts'
 import { type Axis, joinAxis } from './axis.ts'
 import { windowsOf } from './folded.ts'
+import { isFew, type Product, type Shape, shapeFor } from './shape.ts'
 import { inPairs } from './words.ts'
 
 /** Up to as many columns the left operand is read where it is: packing it would not pay. */
@@ -23,7 +25,11 @@ const narrowColumns = 32
 
 /** A right operand of at most so many elements, or for at most so many rows, is read where it is. */
 const smallOperand = 4096
-const shallow = 8
+const shallow = 24
+
+/** Of what is no product of matrices of known sizes, as few rows or columns are rather ordinary folds. */
+const fewRows = 4
+const fewColumns = 2
 
 /** One operand: the kernel's expression, that which reads copies of its windows, and the axis that tiles cut it along. */
 export interface Side {
@@ -37,6 +43,8 @@ export interface Side {
   width: number
   /** Loops of windows that it depends on: there is a panel for each of their steps. */
   within: readonly Loop[]
+  /** In how many products each of its elements is: as many as the other operand is long. */
+  uses: Index
   packed: boolean
 }
 
@@ -59,6 +67,8 @@ export interface Plan {
   /** The stage that folds results in windows, if one does, and those after. */
   windows?: Stage | undefined
   later: readonly Stage[]
+  /** It is known to be faster as ordinary folds. */
+  few: boolean
   /** Rows and columns in all. */
   rowCount: Index
   columnCount: Index
@@ -85,20 +95,22 @@ export function planTiles(writer: Writer, kernel: Kernel, vectorBits: 128 | 256,
   const stores = [first, ...(folded ? [folded] : [])].some(stage => stage.stores.length > 0)
   if (stores || later.some(stage => stage.within || stage.loops.length > 0 || stage.folds.length > 0)) return undefined
   if (folded && typeof product(folded.loops) !== 'number') return undefined
-  const { rows, columns, left, right } = orient(kernel, first.contraction, later, turned)
-  const find = (names: readonly string[]) => kernel.loops.filter(loop => names.includes(loop.name))
-  const [rowLoops, columnLoops] = [find(rows), find(columns)]
+  const oriented = orient(kernel, first.contraction, later, turned)
+  const chosen = turned || vectorBits > 128 ? undefined : chooseShape(kernel, oriented)
+  const { rows, columns, left, right } = chosen?.contraction ?? oriented
+  const [rowLoops, columnLoops] = [loopsOf(kernel, rows), loopsOf(kernel, columns)]
   if (rowLoops.length === 0 || columnLoops.length === 0) return undefined
   const [rowCount, columnCount] = [product(rowLoops), product(columnLoops)]
-  const tile = tileFor(fold, columnCount, vectorBits)
+  const tile = chosen?.shape ?? tileFor(fold, columnCount, vectorBits)
   const side = (expr: Expr, loops: readonly Loop[], width: number, lanes: boolean): Omit<Side, 'packed'> => {
+    const uses = lanes ? rowCount : columnCount
     const all = [...loops, ...(first.within ?? []), ...first.loops]
     let windows = windowsIn(writer, kernel, expr, all)
     const read = (): Expr => readingCopies([expr], windows)[0]!
     const axis = joinAxis(writer, { loops, later: rest, width, lanes, expr: read() })
     const around = axis.outer.slice(0, loopsAround(axis.outer, windows))
     if (around.length > 0) windows = windowsIn(writer, kernel, expr, all.slice(around.length))
-    return { source: expr, expr: read(), axis, width, within: windowsOf(folded, expr), around, windows }
+    return { source: expr, expr: read(), axis, width, within: windowsOf(folded, expr), uses, around, windows }
   }
   const plan = {
     fold,
@@ -108,6 +120,7 @@ export function planTiles(writer: Writer, kernel: Kernel, vectorBits: 128 | 256,
     depth: first.loops,
     windows: folded,
     later,
+    few: chosen ? isFew(chosen.product) : atMost(rowCount, fewRows) || atMost(columnCount, fewColumns),
     rowCount,
     columnCount,
   }
@@ -117,6 +130,8 @@ export function planTiles(writer: Writer, kernel: Kernel, vectorBits: 128 | 256,
     right: { ...plan.right, packed: !rightInPlace(plan) },
   }
 }
+
+const atMost = (count: Index, most: number) => typeof count === 'number' && count <= most
 
 type Contraction = NonNullable<Stage['contraction']>
 
@@ -146,15 +161,54 @@ function orient(kernel: Kernel, contraction: Contraction, later: readonly Stage[
   return exchange ? { rows: columns, columns: rows, left: right, right: left } : contraction
 }
 
+const loopsOf = ({ loops }: Kernel, names: readonly string[]): readonly Loop[] =>
+  loops.filter(({ name }) => names.includes(name))
+
+/**
+ * The tile of a product of two matrices of known sizes, with its lanes along the side that costs less; undefined of what is
+ * no such product: convolutions have their own reasons (`orient`).
+ */
+function chooseShape(
+  kernel: Kernel,
+  natural: Contraction,
+): { contraction: Contraction; product: Product; shape: Shape } | undefined {
+  const turned = { rows: natural.columns, columns: natural.rows, left: natural.right, right: natural.left }
+  const ways = [natural, turned].flatMap(contraction => {
+    const product = productOf(kernel, contraction)
+    return product ? [{ contraction, product, ...shapeFor(product) }] : []
+  })
+  return ways.reduce<(typeof ways)[number] | undefined>((a, b) => (a && a.cost <= b.cost ? a : b), undefined)
+}
+
+/** A product of matrices with lanes along its columns, if it is one of floating-point numbers and its sizes are known. */
+function productOf({ loops, stages }: Kernel, { rows, columns, left, right }: Contraction): Product | undefined {
+  const [first, ...later] = stages as [Stage, ...Stage[]]
+  const [fold] = first.folds as [Fold]
+  const [row, column] = [rows, columns].map(names => loops.filter(({ name }) => names.includes(name)))
+  const [down, across, deep] = [row![0]?.extent, column![0]?.extent, product(first.loops)]
+  if (row!.length !== 1 || column!.length !== 1 || typeof down !== 'number' || typeof across !== 'number')
+    return undefined
+  const { accumulate: dtype } = fold
+  if (first.within || left.kind !== 'load' || right.kind !== 'load' || !isFloat(dtype)) return undefined
+  const runsAlong = ({ name }: Loop, { at }: { at: Index }) => dimLinear(at, name)?.coefficient === 1
+  const plain = isPlain(right, fold, first.loops) && runsAlong(column![0]!, right)
+  return {
+    dtype,
+    rows: down,
+    columns: across,
+    depth: typeof deep === 'number' ? deep : undefined,
+    leftPacked: !(isPlain(left, fold, first.loops) && atMost(across, narrowColumns)),
+    inPlace: plain && staysInPlace(down, dimMul(deep, across)) ? across : 0,
+    dots: [left, right].every(each => runsAlong(first.loops[first.loops.length - 1]!, each)),
+    runsOn: later.every(stage => stage.stores.every(each => runsAlong(column![0]!, each))),
+  }
+}
+
 /**
  * Eight accumulators: 4 rows of 8 columns, 8 of 4 where columns are few; 4 of 4 of the wide types. For engines that join
  * neighbours to 256 bits, twice as many columns.
  */
-export function tileFor(
-  { accumulate }: Fold,
-  columns: Index,
-  vectorBits: 128 | 256,
-): { rows: number; vectors: number } {
+export function tileFor({ accumulate }: Fold, columns: Index, vectorBits: 128 | 256): Shape {
   const joined = vectorBits / 128
   if (registersOf(accumulate) > 1) return { rows: 4, vectors: joined }
   const few = typeof columns === 'number' && columns <= 12 && !(columns > 4 && columns <= 8)
@@ -163,9 +217,9 @@ export function tileFor(
 
 type Unpacked = Omit<Plan, 'left' | 'right'> & { left: Omit<Side, 'packed'>; right: Omit<Side, 'packed'> }
 
-/** Whether an operand can be read where it is, at the flat position in the depth. */
-function isPlain({ expr, axis }: Omit<Side, 'packed'>, { fold, depth }: Unpacked): boolean {
-  if (expr.kind !== 'load' || expr.lookups || expr.dtype !== fold.accumulate || axis.loops.length > 1) return false
+/** Whether an operand is an array that can be read where it is, at the flat position in the depth. */
+function isPlain(expr: Expr, { accumulate }: Fold, depth: readonly Loop[]): expr is Extract<Expr, { kind: 'load' }> {
+  if (expr.kind !== 'load' || expr.lookups || expr.dtype !== accumulate) return false
   return depth.slice(1).every((loop, i) => {
     const [outer, inner] = [dimLinear(expr.at, depth[i]!.name), dimLinear(expr.at, loop.name)]
     return (
@@ -174,16 +228,19 @@ function isPlain({ expr, axis }: Omit<Side, 'packed'>, { fold, depth }: Unpacked
   })
 }
 
-function leftInPlace(plan: Unpacked): boolean {
-  return typeof plan.columnCount === 'number' && plan.columnCount <= narrowColumns && isPlain(plan.left, plan)
+function leftInPlace({ left, fold, depth, columnCount }: Unpacked): boolean {
+  if (left.axis.loops.length > 1 || !isPlain(left.expr, fold, depth)) return false
+  return typeof columnCount === 'number' && columnCount <= narrowColumns
 }
 
-/** Rows of the right operand are read whole: there must be no rest of a tile, which would run past its end. */
-function rightInPlace(plan: Unpacked): boolean {
-  const { right, rowCount, columnCount } = plan
-  const { extent, name } = right.axis
-  if (typeof extent !== 'number' || extent % right.width !== 0 || !isPlain(right, plan)) return false
-  if (dimLinear((right.expr as Extract<Expr, { kind: 'load' }>).at, name)?.coefficient !== 1) return false
-  const size = dimMul(product(plan.depth), columnCount)
-  return (typeof size === 'number' && size <= smallOperand) || (typeof rowCount === 'number' && rowCount <= shallow)
+/** Whether a right operand of so many elements, for so many rows, is read where it is. */
+const staysInPlace = (rows: Index, size: Index): boolean =>
+  (typeof size === 'number' && size <= smallOperand) || (typeof rows === 'number' && rows <= shallow)
+
+/** Rows of the right operand are read in whole tiles: there has to be one. */
+function rightInPlace({ right, fold, depth, rowCount, columnCount }: Unpacked): boolean {
+  const { extent, loops, name } = right.axis
+  if (typeof extent !== 'number' || extent < right.width || loops.length > 1) return false
+  if (!isPlain(right.expr, fold, depth) || dimLinear(right.expr.at, name)?.coefficient !== 1) return false
+  return staysInPlace(rowCount, dimMul(product(depth), columnCount))
 }

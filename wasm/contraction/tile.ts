@@ -26,6 +26,8 @@ export interface Tile {
   /** First column and row along the axes. */
   x: Index
   y: Index
+  /** Column of the first lane: before `x` where a whole tile would reach beyond the end. */
+  lanes?: Index
   /** The array of an operand's panel and the panel's place in it; of one that is not packed, nothing. */
   left: { array: string; at: Index }
   right: { array: string; at: Index }
@@ -119,7 +121,7 @@ function rightVector(
     return loadVector(writer, scope, plan, tile.right.array, place, 1)
   }
   const { buffer, at: place } = right.expr as Extract<Expr, { kind: 'load' }>
-  const named = inPlace(scope, plan, right, dimAdd(tile.x, offset), dimAdd(depth.start, k))
+  const named = inPlace(scope, plan, right, dimAdd(tile.lanes ?? tile.x, offset), dimAdd(depth.start, k))
   return loadVector(writer, scope, plan, writer.arrayOf(buffer), named.resolve(place), 1)
 }
 
@@ -140,9 +142,15 @@ function inPlace(scope: Scope, { depth }: Plan, side: Side, place: Index, k: Ind
 }
 
 /** The kernel's later stages over a tile whose sums are complete: one of sums after the other for each step through windows. */
-export function epilogue(writer: Writer, scope: Scope, plan: Plan, tile: Pick<Tile, 'x' | 'y' | 'sums'>): void {
+export function epilogue(
+  writer: Writer,
+  scope: Scope,
+  plan: Plan,
+  tile: Pick<Tile, 'x' | 'y' | 'lanes' | 'sums'>,
+): void {
   const { fold, left, right, windows } = plan
-  const { array, at: from } = tile.sums
+  const { array, at: start } = tile.sums
+  const from = tile.lanes === undefined ? start : dimAdd(start, dimSub(tile.x, tile.lanes))
   const step = dimMul(positionIn(windows?.loops ?? []), left.width * right.width)
   const [down, across] = [`${left.axis.name}.row`, `${right.axis.name}.lane`]
   openLoop([scope], { name: down, from: 0, to: bound(left, tile.y) }, ([line]) => {

@@ -7,7 +7,7 @@ alignas(16) static const u32 constants[1] = {
 DAMO_NOINLINE void k0_matmul_bias_extents(const u32* __restrict K, const f32* __restrict b0, const f32* __restrict b1, const f32* __restrict b2, f32* __restrict b3, f32* __restrict n6, i32 n0) {
   const auto t10 = constant<f32, 4>(K + 0, 0.0f);
   const auto t20 = constant<f32, 1>(K + 0, 0.0f);
-  if (n0 <= 4) {
+  if (n0 <= 3) {
     DAMO_LOOP
     for (i32 n19 = 0; n19 < n0; n19 += 1) {
       DAMO_LOOP

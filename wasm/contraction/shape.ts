@@ -1,0 +1,93 @@
+/**
+ * Register tiles, and which of them a product of matrices takes. Tiles of 4 rows by 8 columns are the fastest that are so on
+ * every engine; but of 5 rows they compute 8, and of 10 columns 16. Sums take the terms of their depth in order in all of
+ * them, so that what is chosen here is speed alone.
+ */
+import type { DType } from '../../runtime/manifest.ts'
+import { registersOf } from '../accumulate.ts'
+
+/** Rows of a register tile, and vectors across. */
+export interface Shape {
+  rows: number
+  vectors: number
+}
+
+/**
+ * GFLOP/s of full tiles, whose registers across are those of float32: the geometric mean of what they reach on Node 24 with
+ * relaxed SIMD and on Node 20 without, on one thread of Zen 4. By rows and registers, both: 4 2 51 40, 5 2 52 36, 6 2 54 36,
+ * 3 2 41 35, 3 3 49 32, 2 4 49 38, 2 3 40 37, 8 1 37 30, 7 1 45 32 (but 33 where rows are read in place). Larger ones run
+ * out of V8's registers: 7 2 28 31, 3 4 24 35, 4 3 26 36.
+ */
+const speeds: readonly { rows: number; across: number; speed: number }[] = [
+  { rows: 4, across: 2, speed: 45 },
+  { rows: 5, across: 2, speed: 43 },
+  { rows: 6, across: 2, speed: 44 },
+  { rows: 3, across: 2, speed: 38 },
+  { rows: 3, across: 3, speed: 40 },
+  { rows: 2, across: 4, speed: 43 },
+  { rows: 2, across: 3, speed: 38 },
+  { rows: 2, across: 2, speed: 29 },
+  { rows: 8, across: 1, speed: 33 },
+]
+const usual = speeds[0]!
+
+/** How much less than in the usual tile a product has to take in another: all but the usual are at the mercy of engines. */
+const leastGain = 1.1
+
+/** What it takes to pack an element of an operand, or to store a result, as products of the usual tile. */
+const packing = 2.5
+const storing = 2
+const storingApart = 10
+
+/** A product of matrices as tiles see it. */
+export interface Product {
+  dtype: DType
+  rows: number
+  columns: number
+  /** Steps of the depth; undefined where only a call tells. */
+  depth: number | undefined
+  /** The right operand is packed, unless tiles are at most so wide. */
+  inPlace: number
+  /** The left operand is packed. */
+  leftPacked: boolean
+  /** Both operands run along the depth in memory: results are sums of vectors times vectors. */
+  dots: boolean
+  /** Results of neighbouring columns are neighbours. */
+  runsOn: boolean
+}
+
+/** The tile that a product takes least in, and what: in products of the usual tile, for each step of the depth. */
+export function shapeFor({ dtype, rows, columns, depth, inPlace, leftPacked, runsOn }: Product): {
+  shape: Shape
+  cost: number
+} {
+  const lanes = 4
+  const wide = registersOf(dtype)
+  const choices = speeds.flatMap(({ rows: high, across, speed }) => {
+    if (across % wide !== 0) return []
+    const width = (across / wide) * lanes
+    const whole = Math.ceil(columns / width) * width
+    const lines = Math.ceil(rows / high) * high
+    const packed = (width <= inPlace ? 0 : whole) + (leftPacked ? lines : 0)
+    const cost = (whole * lines * usual.speed) / speed + packed * packing
+    const least = high === usual.rows && across === usual.across ? cost : cost * leastGain
+    return [{ shape: { rows: high, vectors: across / wide }, cost: least }]
+  })
+  const best = choices.reduce((a, b) => (b.cost < a.cost ? b : a))
+  const stores = rows * columns * (runsOn ? storing : storingApart)
+  return { shape: best.shape, cost: best.cost + (depth === undefined ? 0 : stores / Math.max(1, depth)) }
+}
+
+/** Steps of the depth from which on a tile of few rows pays. */
+const deep = 16
+
+/**
+ * Whether a product is better off without tiles. Its ordinary folds (schedule.ts) go through the right operand row by row,
+ * or take dots: both at the pace of memory, about half of that of tiles. By rows, of matrices of 512, GFLOP/s on Node 24 as
+ * folds and in tiles: `a b` 2 25 44, 3 25 47, 4 25 48; `a bᵀ` 2 27 24, 3 27 23, 4 27 33; `aᵀ bᵀ` 2 18 24, 3 10 24, 4 8 33.
+ */
+export function isFew({ rows, columns, depth = deep, inPlace, dots }: Product): boolean {
+  if (rows === 1 || columns <= 2 || (dots && rows <= 4 && columns < 16)) return true
+  if (rows > 3) return false
+  return dots || depth < deep || (rows === 2 && inPlace === 0)
+}
