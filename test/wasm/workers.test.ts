@@ -48,9 +48,9 @@ describe('a call fails, says why, and the program can be loaded again', () => {
     const start = await starter(job(turns(100_000_000), '__builtin_trap();'))
     const { program } = await start(2)
     expect(() => program.runSync()).toThrow(told)
-    expect(() => program.runSync()).toThrow('load it again')
+    expect(() => program.runSync()).toThrow('load or compile it again')
     program.close()
-    expect(() => program.runSync()).toThrow('load it again')
+    expect(() => program.runSync()).toThrow('load or compile it again')
     expect((await start(1)).program.runSync()).toEqual({})
   })
 
@@ -70,7 +70,7 @@ describe('a call fails, says why, and the program can be loaded again', () => {
     expect(made.length).toBe(2)
     await made[1]!.terminate()
     expect(() => program.runSync()).toThrow(told)
-    await expect(program()).rejects.toThrow('load it again')
+    await expect(program()).rejects.toThrow('load or compile it again')
     const again = (await start(3)).program
     expect(again.runSync()).toEqual({})
     again.close()
