@@ -10,7 +10,7 @@ import { children, expressions, stageRoots } from '../frontend/kernel/walk.ts'
 import { positionIn } from './accumulate.ts'
 
 /** Work, relative to an addition, from which keeping a value is cheaper than computing it again. */
-const dear = 6
+export const dear = 6
 
 /** A value with the array that keeps it. */
 interface Kept {

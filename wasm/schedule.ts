@@ -42,6 +42,7 @@ import {
 import { Keeper } from './keep.ts'
 import { inPhases } from './phases.ts'
 import { addRows, sumsRows } from './rows.ts'
+import { acrossShortRows } from './short.ts'
 import { inStrips } from './strips.ts'
 import { turnAround, turnOf } from './turn.ts'
 import { chooseVector, sweepOuter, type VectorChoice, type VectorOptions, workAlong } from './vector.ts'
@@ -219,7 +220,12 @@ interface Part {
 }
 
 const partsOf = (kernel: Kernel, options: VectorOptions): Part[] =>
-  inPhases(kernel).map(part => ({ kernel: part, choice: chooseVector(part, options) }))
+  inPhases(kernel).map(part => ({ kernel: part, choice: choiceFor(part, options) }))
+
+function choiceFor(kernel: Kernel, options: VectorOptions): VectorChoice {
+  const choice = chooseVector(kernel, options)
+  return options.leftOver || choice.outer ? choice : (acrossShortRows(kernel) ?? choice)
+}
 
 /** The work of the first part, which has most of it, for each of its folds. */
 const workIn = ([first]: readonly Part[]): number =>

@@ -14,7 +14,7 @@ export interface VectorChoice {
 }
 
 /** Work of a vector access by its stride along the lanes. */
-const unitCost = 1
+export const unitCost = 1
 const splatCost = 0.5
 const secondCost = 2
 const gatherCost = 6
@@ -49,7 +49,7 @@ export function chooseVector(kernel: Kernel, { around = [], leftOver = false }: 
 }
 
 /** What a loop would take in whole vectors, relative to its steps: by vectors, and what they leave over one by one. */
-function fullness({ extent }: Loop): number {
+export function fullness({ extent }: Loop): number {
   if (typeof extent !== 'number') return 1
   return extent / vectorLanes / (Math.floor(extent / vectorLanes) + (extent % vectorLanes))
 }
@@ -118,7 +118,7 @@ export function workAlong(stage: Stage, loop: Loop | undefined): number {
 }
 
 /** The expressions of a stage that differ along a loop. */
-function dependents(stage: Stage, name: string): Set<Expr> {
+export function dependents(stage: Stage, name: string): Set<Expr> {
   const found = new Set<Expr>()
   for (const expr of expressions(stageRoots(stage))) if (dependsOn(expr, name, found)) found.add(expr)
   return found
@@ -134,7 +134,7 @@ function dependsOn(expr: Expr, name: string, found: Set<Expr>): boolean {
 
 const mentions = (index: Index, name: string) => dimNames(index).has(name)
 
-function exprCost(expr: Expr, name: string | undefined, varies: Set<Expr> | undefined): number {
+export function exprCost(expr: Expr, name: string | undefined, varies: Set<Expr> | undefined): number {
   if (expr.kind === 'const' || expr.kind === 'fold') return 0
   if (name === undefined) return vectorLanes * (expr.kind === 'apply' ? expr.op.cost : unitCost)
   if (expr.kind === 'apply') return expr.op.cost
@@ -156,7 +156,7 @@ function isInTurns({ stores }: Stage, { buffer, at, lookups, accumulate }: Store
 }
 
 /** Lanes must store to different places; those that are looked up may meet, which setting survives and adding does not. */
-function storeCost(store: Store, name: string | undefined, varies: Set<Expr> | undefined): number {
+export function storeCost(store: Store, name: string | undefined, varies: Set<Expr> | undefined): number {
   if (name === undefined) return vectorLanes * unitCost
   const lookups = store.lookups ?? []
   if (store.serial?.includes(name)) return Infinity

@@ -6,10 +6,12 @@ import {
   cast,
   compile,
   exp,
+  interpreter,
   logsumexp,
   matrix,
   mean,
   mul,
+  type NDArray,
   neg,
   relu,
   type Spec,
@@ -31,11 +33,12 @@ import { verifyLoops } from '../../frontend/kernel/verify.ts'
 import { sharedPieces } from '../../wasm/parallel.ts'
 import { schedule } from '../../wasm/schedule.ts'
 import { noise } from '../bench/noise.ts'
+import { near } from '../fuzz/compare.ts'
 import { loopInterpreter } from '../targets.ts'
 
-const x = matrix('x', { shape: ['n', 13] })
+const x = matrix('x', { shape: ['n', 17] })
 const y = vector('y', { shape: ['n'] })
-const w = vector('w', { shape: [13] })
+const w = vector('w', { shape: [17] })
 const inputs = { x, y, w }
 const total = sum(x, { axis: 1 })
 const outputs: Record<string, Tensor> = {
@@ -61,11 +64,11 @@ test.each(Object.entries(outputs))('%s', async (_, z) => {
     { target: wasm({ numerics: 'reproducible' }) },
   )
   const most = 600
-  const [rows, values, weights] = [noise(most * 13, 1, 1), noise(most, 1, 2), noise(13, 1, 3)]
-  rows[13 * 5] = NaN
+  const [rows, values, weights] = [noise(most * 17, 1, 1), noise(most, 1, 2), noise(17, 1, 3)]
+  rows[17 * 5] = NaN
   const of = async (from: number, n: number) => {
     const given = {
-      x: array(rows.slice(13 * from, 13 * (from + n)), { shape: [n, 13] }),
+      x: array(rows.slice(17 * from, 17 * (from + n)), { shape: [n, 17] }),
       y: values.slice(from, from + n),
     }
     return [...((await f({ ...given, w: weights } as never)) as { z: { data: Float32Array } }).z.data]
@@ -74,7 +77,7 @@ test.each(Object.entries(outputs))('%s', async (_, z) => {
   const expected: number[] = []
   for (let row = 0; row < most; row++) expected.push(...(await of(row, 1)))
   const loops = await compile({ inputs, outputs: { z }, onUnusedInput: 'ignore' }, { target: loopInterpreter() })
-  const few = { x: array(rows.slice(0, 13 * 70), { shape: [70, 13] }), y: values.slice(0, 70), w: weights }
+  const few = { x: array(rows.slice(0, 17 * 70), { shape: [70, 17] }), y: values.slice(0, 70), w: weights }
   expect([...(await loops(few as never)).z!.data]).toEqual(expected.slice(0, 70))
   for (const n of [0, 3, 8, 31, 255, 256, 257, most]) expect(await of(0, n), `${n}`).toEqual(expected.slice(0, n))
 })
@@ -92,6 +95,26 @@ test('several results for each row', async () => {
       const total = values.subarray(7 * i, 7 * (i + 1)).reduce((a, b) => a + b, 0)
       expect(results[i]).toBeCloseTo(Math.tanh(total + added[Math.floor(i / 3) % n]!), 5)
     }
+  }
+})
+
+test('products with few columns, along the rows of a tile', async () => {
+  const [left, right] = [matrix('left', { shape: ['n', 30] }), matrix('right', { shape: [30, 3] })]
+  const spec = (z: Tensor) => ({ inputs: { left, right }, outputs: { z } })
+  const product = left.matmul(right)
+  expect(loopText(schedule(kernelOf(spec(product))))).not.toContain('vector i0.row')
+  expect(loopText(schedule(kernelOf(spec(relu(product)))))).toContain('vector i0.row')
+  const f = await compile(spec(sigmoid(product)), { target: wasm({ numerics: 'reproducible' }) })
+  const loops = await compile(spec(sigmoid(product)), { target: loopInterpreter() })
+  const exact = await compile(spec(sigmoid(product)), { target: interpreter() })
+  for (const n of [9, 16, 301]) {
+    const given = {
+      left: array(noise(30 * n, 1, 6), { shape: [n, 30] }),
+      right: array(noise(90, 1, 7), { shape: [30, 3] }),
+    }
+    const results = ((await f(given as never)) as { z: NDArray }).z
+    expect([...results.data], `${n}`).toEqual([...(await loops(given as never)).z!.data])
+    expect(near(results, (await exact(given as never)).z as never)).toBeUndefined()
   }
 })
 

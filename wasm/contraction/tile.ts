@@ -12,6 +12,7 @@ import { type Block, conditionsOn, openLoop, openRanges, sweep } from '../../fro
 import { Scope } from '../../frontend/kernel/scope.ts'
 import { expressions, stageRoots } from '../../frontend/kernel/walk.ts'
 import { positionIn } from '../accumulate.ts'
+import { scalarBlock, vectorBlock, workOf } from '../folds.ts'
 import { loopsAt } from './axis.ts'
 import type { DepthBlock } from './depth.ts'
 import { finish } from './folded.ts'
@@ -153,13 +154,21 @@ export function epilogue(
   const from = tile.lanes === undefined ? start : dimAdd(start, dimSub(tile.x, tile.lanes))
   const step = dimMul(positionIn(windows?.loops ?? []), left.width * right.width)
   const [down, across] = [`${left.axis.name}.row`, `${right.axis.name}.lane`]
-  openLoop([scope], { name: down, from: 0, to: bound(left, tile.y) }, ([line]) => {
-    sweep(line!, across, { from: 0, to: bound(right, tile.x) }, epilogueBlocks(plan), scopes => {
-      for (const inner of scopes) {
-        const [r, c] = [inner.resolve(down), inner.resolve(across)]
-        const named = within(right, dimAdd(tile.x, c), within(left, dimAdd(tile.y, r), inner))
+  const turned = alongRows(plan)
+  const stride = turned ? right.width : 1
+  const [rows, columns] = [
+    { name: down, from: 0, to: bound(left, tile.y) },
+    { name: across, from: 0, to: bound(right, tile.x) },
+  ]
+  const [outer, inner, blocks] = turned ? [columns, rows, turned] : [rows, columns, epilogueBlocks(plan)]
+  openLoop([scope], outer, ([line]) => {
+    sweep(line!, inner.name, inner, blocks, scopes => {
+      for (const each of scopes) {
+        const [r, c] = [each.resolve(down), each.resolve(across)]
+        const named = within(right, dimAdd(tile.x, c), within(left, dimAdd(tile.y, r), each))
         const place = dimAdd(from, dimAdd(dimMul(right.width, r), c))
-        finish(writer, named, plan, each => ({ array, at: dimAdd(place, each.resolve(step)), dtype: fold.accumulate }))
+        const dtype = fold.accumulate
+        finish(writer, named, plan, at => ({ array, at: dimAdd(place, at.resolve(step)), dtype, stride }))
       }
     })
   })
@@ -177,17 +186,32 @@ const bound = ({ axis: { extent }, width }: Side, from: Index): Index =>
 
 /** How later stages go along the columns of a tile. */
 export function epilogueBlocks({ right, windows, later }: Pick<Plan, 'right' | 'windows' | 'later'>): Block[] {
-  const scalar: Block = { lanes: 1, copies: 1 }
-  const { name } = right.axis
   const roots: readonly Expr[] = [...(windows ? [windows] : []), ...later].flatMap(stageRoots)
-  // Lanes must store to places of their own, and conditions must not differ between them.
-  const stores = later.flatMap((stage: Stage) => stage.stores)
-  const apart = stores.every(({ at: place, lookups, accumulate: adds }) => {
-    const stride = dimLinear(place, name)?.coefficient
-    return !lookups && stride !== undefined && stride !== 0 && !(adds && stride !== 1)
-  })
-  if (!apart || conditionsOn(name, roots).length > 0) return [scalar]
-  const vector: Block = { lanes: vectorLanes, copies: 1 }
+  if (!areApart(later, right.axis.name) || conditionsOn(right.axis.name, roots).length > 0) return [scalarBlock]
   const short = right.width > vectorLanes && expressions(roots).length <= shortEpilogue
-  return short ? [{ lanes: vectorLanes, copies: right.width / vectorLanes }, vector, scalar] : [vector, scalar]
+  const wide = { lanes: vectorLanes, copies: right.width / vectorLanes }
+  return short ? [wide, vectorBlock, scalarBlock] : [vectorBlock, scalarBlock]
 }
+
+/**
+ * How they go along the rows of a tile, where columns are too few for lanes and there is something to compute: of 20000 rows
+ * of 3 columns, 30 deep, sigmoids take 0.21 ms so and 0.58 one by one, maxima with 0 take 0.17 and 0.35, and the product alone
+ * 0.16 (Zen 4, Node 24).
+ */
+function alongRows({ left, right, windows, later }: Plan): Block[] | undefined {
+  const { extent } = right.axis
+  if (typeof extent !== 'number' || extent >= vectorLanes || windows || left.width < vectorLanes) return undefined
+  const { name, loops } = left.axis
+  const roots = later.flatMap(stageRoots)
+  if (loops.length > 1 || !areApart(later, name) || conditionsOn(name, roots).length > 0) return undefined
+  return workOf(roots) > 0 ? [vectorBlock, scalarBlock] : undefined
+}
+
+/** Whether lanes along a loop store to places of their own. */
+const areApart = (later: readonly Stage[], name: string): boolean =>
+  later.every(({ stores }) =>
+    stores.every(({ at: place, lookups, accumulate: adds }) => {
+      const stride = dimLinear(place, name)?.coefficient
+      return !lookups && stride !== undefined && stride !== 0 && !(adds && stride !== 1)
+    }),
+  )
