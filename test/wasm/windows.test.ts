@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { Statement } from '../../frontend/kernel/ir.ts'
 import { schedule } from '../../wasm/schedule.ts'
-import { depthwise, imageGradient } from '../kernel/convolutions.ts'
+import { depthwise, imageGradient, weightGradient } from '../kernel/convolutions.ts'
 
 type For = Extract<Statement, { kind: 'for' }>
 
@@ -40,3 +40,13 @@ test('a copy that is the same for all channels of the result is made once for th
   expect(copies.map(([images]) => images!.to)).toEqual(copies.map(() => 4))
   expect(copies.flatMap(loops => loops.map(({ to }) => to))).not.toContain(3)
 })
+
+test.each([2, 3, 4])(
+  '%d taps both ways, as many as rows of a tile or not: gradients of filters pack what results had once',
+  taps => {
+    const { body } = schedule(weightGradient({ sizes: [4, 8, 16, 20, 20], taps, stride: 2 }))
+    const packed = aroundStores(body, 'right').flatMap(loops => loops.map(({ name }) => name))
+    expect(packed).toContain('m.tile')
+    expect(packed).not.toContain('u')
+  },
+)
