@@ -1,14 +1,14 @@
 /** From values to steps: kernels, calls of routines, and loops around them, in an order in which they can run. */
-import type { DimExpr } from '../dims.ts'
+import { type DimExpr, dimEqual, dimProduct } from '../dims.ts'
 import type { Tensor } from '../tensor.ts'
-import { chooseAnchors } from './anchors.ts'
+import { chooseAnchors, memoryOf } from './anchors.ts'
 import { type Blocks, blocksAmong, placesOf, savingPasses, withBlocks } from './blocks.ts'
 import { lowerCall } from './call.ts'
 import { type Cluster, fuse } from './fuse.ts'
 import { replacesWhatItReads } from './inplace.ts'
 import { prepareLoop } from './loop.ts'
 import { type Context, type LoweredWork, lowerCluster } from './lower.ts'
-import type { Place } from './place.ts'
+import { type Place, placeOf } from './place.ts'
 import { storedAsRead } from './rearrange.ts'
 import { lowerScatter } from './scatter.ts'
 
@@ -31,9 +31,11 @@ export interface StepContext extends Context {
 
 /** The steps that compute values and everything they need. Placed tensors need none. */
 export function lowerValues(roots: readonly Tensor[], context: StepContext): LoweredStep[] {
-  const { anchors, blocks, clusters } = arrange(roots)
+  const reshaped = reshapedResults(roots, context.places)
+  for (const [result, root] of reshaped) context.places.set(result, placeOf(root, context.places))
+  const { anchors, blocks, clusters } = arrange(roots, new Set(reshaped.values()))
   for (const [block, place] of placesOf(blocks, context.places)) context.places.set(block, place)
-  const needed = new Set(roots)
+  const needed = new Set([...roots, ...reshaped.keys()])
   for (const cluster of clusters) {
     const own = new Set(cluster.members.map(member => member.node))
     for (const { reads } of cluster.members) for (const { node } of reads) if (!own.has(node)) needed.add(node)
@@ -62,6 +64,22 @@ export function lowerValues(roots: readonly Tensor[], context: StepContext): Low
   return steps.flat()
 }
 
+/**
+ * The results of routines that some root has element for element, each with such a root: the routine stores it there, and
+ * nothing has to be computed for the root.
+ */
+function reshapedResults(roots: readonly Tensor[], places: ReadonlyMap<Tensor, Place>): Map<Tensor, Tensor> {
+  const asked = new Set(roots)
+  const found = new Map<Tensor, Tensor>()
+  for (const root of asked) {
+    const result = memoryOf(root)
+    const isResult = result.op.kind === 'item' && result.inputs[0]!.op.kind === 'routine'
+    if (!isResult || asked.has(result) || found.has(result) || places.get(root)?.shape) continue
+    if (dimEqual(dimProduct(root.shape), dimProduct(result.shape))) found.set(result, root)
+  }
+  return found
+}
+
 /** What has a place or a loop of its own, and the clusters of that. */
 interface Arrangement {
   anchors: ReadonlyMap<Tensor, number>
@@ -69,9 +87,12 @@ interface Arrangement {
   clusters: readonly Cluster[]
 }
 
-/** How the values that roots need are arranged, the ways found one after the other in which fewer passes do. */
-function arrange(roots: readonly Tensor[]): Arrangement {
-  const chosen = chooseAnchors(roots)
+/**
+ * How the values that roots need are arranged, the ways found one after the other in which fewer passes do. Of the roots,
+ * `stored` are computed in the place of something else.
+ */
+function arrange(roots: readonly Tensor[], stored: ReadonlySet<Tensor>): Arrangement {
+  const chosen = new Map([...chooseAnchors(roots)].filter(([node]) => !stored.has(node)))
   const inBlocks = (blocks: Blocks) => {
     const anchors = withBlocks(chosen, blocks)
     return { anchors, blocks, clusters: fuse(anchors, roots, blocks) }

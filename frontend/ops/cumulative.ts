@@ -22,25 +22,32 @@ interface Direction {
   reverse: boolean
 }
 
-/** Positions along the first axis of [n, inner], in either direction, with the position before each: -1 before the first. */
-function* walk(n: number, inner: number, reverse: boolean): Generator<readonly [at: number, before: number]> {
-  for (let k = 0; k < n; k++) {
-    const row = (reverse ? n - 1 - k : k) * inner
-    for (let j = 0; j < inner; j++) yield [row + j, k === 0 ? -1 : row + j + (reverse ? inner : -inner)]
+/** A place along the middle axis of [outer, n, inner]: its position, the one before it (-1 before the first), and that of what it carries. */
+type Turn = readonly [at: number, before: number, lane: number]
+
+/** All places along the middle axis of [outer, n, inner], in either direction. */
+function* walk([outer, n, inner]: readonly number[], reverse: boolean): Generator<Turn> {
+  const step = reverse ? -inner! : inner!
+  for (let o = 0; o < outer!; o++) {
+    for (let k = 0; k < n!; k++) {
+      const row = (o * n! + (reverse ? n! - 1 - k : k)) * inner!
+      for (let j = 0; j < inner!; j++) yield [row + j, k === 0 ? -1 : row + j - step, j]
+    }
   }
 }
 
 /** Carries on in float64 or, as bigint, in int64; what is stored is rounded. `start` is what changes no element. */
 function accumulating(step: (total: number, x: number) => number, start: number): RoutineFunction {
-  return ([x], [y], [n, inner, reverse]) => {
+  return ([x], [y], [outer, n, inner, reverse]) => {
     const whole = y instanceof BigInt64Array
-    const carried: (number | bigint)[] = new Array(inner!).fill(whole ? BigInt(start) : start)
+    const first = whole ? BigInt(start) : start
+    const carried: (number | bigint)[] = new Array(inner!)
     // One formula serves number and bigint, which share no type with operators.
     const next = step as (total: unknown, x: unknown) => number | bigint
-    for (const [at] of walk(n!, inner!, reverse === 1)) {
-      const total = next(carried[at % inner!], whole ? BigInt(x![at]!) : x![at])
-      carried[at % inner!] = whole ? BigInt.asIntN(64, total as bigint) : total
-      y![at] = carried[at % inner!]!
+    for (const [at, before, lane] of walk([outer!, n!, inner!], reverse === 1)) {
+      const total = next(before < 0 ? first : carried[lane], whole ? BigInt(x![at]!) : x![at])
+      carried[lane] = whole ? BigInt.asIntN(64, total as bigint) : total
+      y![at] = carried[lane]!
     }
     return 0
   }
@@ -48,12 +55,12 @@ function accumulating(step: (total: number, x: number) => number, start: number)
 
 const summed = (dtype: DType): DType => (isFloat(dtype) ? dtype : 'int64')
 
-const sizes = ({ shape }: RoutineType, { reverse }: Direction) => [shape[0]!, shape[1]!, Number(reverse)]
+const sizes = ({ shape }: RoutineType, { reverse }: Direction) => [...shape, Number(reverse)]
 
 /** Room for what is carried along with each element of the inner axis. */
 const room = ({ dtype, shape }: RoutineType): { dtype: DType; size: DimExpr } => ({
   dtype: isFloat(dtype) ? 'float64' : 'int64',
-  size: shape[1]!,
+  size: shape[2]!,
 })
 
 const directionOf = (node: Tensor) => node.attrs as Direction
@@ -75,7 +82,7 @@ function cumulative(
       cumulate(op, input(['n', 5, 2]), true),
     ],
     accepts: allTypes,
-    ranks: [2],
+    ranks: [3],
     results: ([x]) => [{ dtype: summed(x!.dtype), shape: x!.shape }],
     numbers: ([x], attrs) => sizes(x!, attrs as Direction),
     scratch: ([x]) => [room(x!)],
@@ -130,16 +137,16 @@ const recurrenceOp: RoutineOp = routine({
     recur(input([1, 'n', 3]), input([1, 'n', 3]), { reverse: false, late: true }),
   ],
   accepts: floats,
-  ranks: [2, 2],
+  ranks: [3, 3],
   results: ([a]) => [a!],
   numbers: ([a], attrs) => [...sizes(a!, attrs as Direction), Number((attrs as RecurrenceAttrs).late)],
   scratch: ([a]) => [room(a!)],
-  js: ([a, b], [y], [n, inner, reverse, late]) => {
+  js: ([a, b], [y], [outer, n, inner, reverse, late]) => {
     const carried = new Float64Array(inner!)
     const [as, bs] = [a, b] as [Float64Array, Float64Array]
-    for (const [at, before] of walk(n!, inner!, reverse === 1)) {
-      carried[at % inner!] = bs[at]! + (before < 0 ? 0 : as[late ? before : at]! * carried[at % inner!]!)
-      y![at] = carried[at % inner!]!
+    for (const [at, before, lane] of walk([outer!, n!, inner!], reverse === 1)) {
+      carried[lane] = bs[at]! + (before < 0 ? 0 : as[late ? before : at]! * carried[lane]!)
+      y![at] = carried[lane]!
     }
     return 0
   },
