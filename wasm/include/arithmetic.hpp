@@ -29,6 +29,14 @@ template <class T> DAMO_INLINE Vec<T> operator-(Vec<T> x) {
   else return wrap<T>(wasm_i32x4_neg(x.v));
 }
 
+// float32 as float64, and the nearest float32.
+DAMO_INLINE Vec<f64> promote(Vec<f32> x) {
+  return {wasm_f64x2_promote_low_f32x4(x.v), wasm_f64x2_promote_low_f32x4(wasm_i32x4_shuffle(x.v, x.v, 2, 3, 2, 3))};
+}
+DAMO_INLINE Vec<f32> demote(Vec<f64> x) {
+  return {wasm_i32x4_shuffle(wasm_f32x4_demote_f64x2_zero(x.lo), wasm_f32x4_demote_f64x2_zero(x.hi), 0, 1, 4, 5)};
+}
+
 // A comparison of wide lanes as a mask of four.
 DAMO_INLINE Vec<bool> narrowMask(v128_t lo, v128_t hi) { return {wasm_i32x4_shuffle(lo, hi, 0, 2, 4, 6)}; }
 
@@ -200,13 +208,31 @@ DAMO_INLINE f64 floorDiv(f64 a, f64 b) {
   const f64 whole = floor(quotient);
   return quotient - whole > 0.5 ? whole + 1 : whole;
 }
-DAMO_INLINE f32 floorDiv(f32 a, f32 b) { return f32(floorDiv(f64(a), f64(b))); }
 DAMO_INLINE f64 mod(f64 a, f64 b) {
   const f64 rest = fmod(a, b);
   if (rest != 0) return (rest < 0) != (b < 0) ? rest + b : rest;
   return b < 0 ? -0.0 : 0.0;
 }
-DAMO_INLINE f32 mod(f32 a, f32 b) { return f32(mod(f64(a), f64(b))); }
+
+// Numbers of float32 by their quotient in float64. It is 2^-24 or more from a whole number that it is not, so below 2^28
+// rounding does not take it to one; its floor times b is exact, and so is what that leaves of a before the last rounding.
+DAMO_INLINE bool isSmallQuotient(f64 q, f64 b) { return abs(q) < 0x1p28 && abs(b) < __builtin_inf(); }
+DAMO_INLINE bool areSmallQuotients(Vec<f64> q, Vec<f64> b) {
+  const v128_t small = wasm_f64x2_const_splat(0x1p28), infinite = wasm_f64x2_const_splat(__builtin_inf());
+  const v128_t lo = wasm_v128_and(wasm_f64x2_lt(wasm_f64x2_abs(q.lo), small), wasm_f64x2_lt(wasm_f64x2_abs(b.lo), infinite));
+  const v128_t hi = wasm_v128_and(wasm_f64x2_lt(wasm_f64x2_abs(q.hi), small), wasm_f64x2_lt(wasm_f64x2_abs(b.hi), infinite));
+  return wasm_i64x2_all_true(wasm_v128_and(lo, hi));
+}
+DAMO_INLINE f32 floorDiv(f32 a, f32 b) {
+  const f64 q = f64(a) / f64(b);
+  return isSmallQuotient(q, b) ? f32(floor(q)) : f32(floorDiv(f64(a), f64(b)));
+}
+DAMO_INLINE f32 mod(f32 a, f32 b) {
+  const f64 q = f64(a) / f64(b);
+  if (!isSmallQuotient(q, b)) return f32(mod(f64(a), f64(b)));
+  const f64 rest = f64(a) - floor(q) * f64(b);
+  return rest == 0 ? __builtin_copysignf(0, b) : f32(rest);
+}
 template <class T> DAMO_INLINE T floorDiv(T a, T b) {
   if (b == 0) return 0;
   if (isSigned<T> && b == T(-1)) return T(0 - a);
@@ -223,6 +249,17 @@ template <class T> DAMO_INLINE Vec<T> floorDiv(Vec<T> a, Vec<T> b) {
 }
 template <class T> DAMO_INLINE Vec<T> mod(Vec<T> a, Vec<T> b) {
   return eachLane<T>([](T x, T y) { return mod(x, y); }, a, b);
+}
+template <> DAMO_INLINE Vec<f32> floorDiv(Vec<f32> a, Vec<f32> b) {
+  const Vec<f64> divisor = promote(b), q = promote(a) / divisor;
+  if (areSmallQuotients(q, divisor)) return demote(floor(q));
+  return eachLane<f32>([](f32 x, f32 y) { return floorDiv(x, y); }, a, b);
+}
+template <> DAMO_INLINE Vec<f32> mod(Vec<f32> a, Vec<f32> b) {
+  const Vec<f64> wide = promote(a), divisor = promote(b), q = wide / divisor;
+  if (!areSmallQuotients(q, divisor)) return eachLane<f32>([](f32 x, f32 y) { return mod(x, y); }, a, b);
+  const Vec<f32> rest = demote(wide - floor(q) * divisor), zero = {wasm_v128_and(b.v, wasm_i32x4_const_splat(i32(0x80000000)))};
+  return select(rest, zero, rest == splat(0.0f));
 }
 
 // Powers of integers wrap; a negative power truncates to 0, 1 or -1.
@@ -264,6 +301,24 @@ template <class T> DAMO_INLINE Vec<T> shr(Vec<T> x, Splat<T> count) {
 }
 template <class T> DAMO_INLINE Vec<T> shl(Splat<T> x, Splat<T> count) { return splat(shl(x.scalar, count.scalar)); }
 template <class T> DAMO_INLINE Vec<T> shr(Splat<T> x, Splat<T> count) { return splat(shr(x.scalar, count.scalar)); }
+
+// By a power of two: a shift, which floors, and the low bits, which are the modulo of negative numbers too.
+template <class T> DAMO_INLINE bool isPowerOfTwo(T x) { return x > 0 && (x & T(x - 1)) == 0; }
+template <class T> DAMO_INLINE Vec<T> floorDiv(Vec<T> a, Splat<T> b) {
+  if constexpr (!isFloat<T>)
+    if (isPowerOfTwo(b.scalar)) {
+      const T count = T(__builtin_ctzll(u64(b.scalar)));
+      return shr(a, Splat<T>{splat(count), count});
+    }
+  return floorDiv(a, Vec<T>(b));
+}
+template <class T> DAMO_INLINE Vec<T> mod(Vec<T> a, Splat<T> b) {
+  if constexpr (!isFloat<T>)
+    if (isPowerOfTwo(b.scalar)) return a & splat(T(b.scalar - 1));
+  return mod(a, Vec<T>(b));
+}
+template <class T> DAMO_INLINE Vec<T> floorDiv(Splat<T> a, Splat<T> b) { return splat(floorDiv(a.scalar, b.scalar)); }
+template <class T> DAMO_INLINE Vec<T> mod(Splat<T> a, Splat<T> b) { return splat(mod(a.scalar, b.scalar)); }
 
 // Floor division and modulo of indices by a positive divisor.
 DAMO_INLINE i32 indexDiv(i32 a, i32 b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }

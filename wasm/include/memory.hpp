@@ -22,6 +22,21 @@ DAMO_INLINE f32 fromHalf(u16 bits) {
   return bitsOf<f32>(sign | ((size << 13) + 0x38000000));
 }
 
+// The same in lanes of 32 bits. What is 2^13 times the power of two in x, at least that of 2^-14, takes x rounded to the bits
+// of a float16 when x is added to it; 2^16 and more become infinity.
+DAMO_INLINE Vec<u32> halfBits(Vec<f32> x) {
+  const Vec<u32> bits = {x.v}, size = bits & splat(0x7fffffffu), sign = {wasm_u32x4_shr((bits ^ size).v, 16)};
+  const Vec<u32> most = min(size, splat(0x47800000u)), power = max(most & splat(0x7f800000u), splat(0x38800000u));
+  const Vec<u32> large = power + splat(13u << 23), sum = {wasm_f32x4_add(most.v, large.v)};
+  const Vec<u32> finite = Vec<u32>{wasm_u32x4_shr(large.v, 13)} + (sum - large) - splat(126u << 10);
+  return sign | finite | Vec<u32>{wasm_v128_and((size > splat(0x7f800000u)).v, wasm_i32x4_const_splat(0x200))};
+}
+DAMO_INLINE Vec<f32> fromHalf(Vec<u32> bits) {
+  const Vec<u32> size = bits & splat(0x7fffu), sign = {wasm_i32x4_shl((bits ^ size).v, 16)};
+  const Vec<u32> finite = {wasm_f32x4_mul(wasm_i32x4_shl(size.v, 13), wasm_f32x4_const_splat(0x1p112f))};
+  return {(sign | finite | Vec<u32>{wasm_v128_and((size >= splat(0x7c00u)).v, wasm_i32x4_const_splat(0x7f800000))}).v};
+}
+
 template <class T> constexpr i64 least = T(-1) < T(0) ? -(1LL << (bitsIn<T> - 1)) : 0;
 template <class T> constexpr i64 greatest = T(-1) < T(0) ? (1LL << (bitsIn<T> - 1)) - 1 : (1LL << bitsIn<T>) - 1;
 
@@ -52,14 +67,14 @@ template <class T, class S> DAMO_INLINE V<T, 1> convert(S x) {
 
 template <class T, class S> DAMO_INLINE V<T, 4> convert(Vec<S> x) {
   if constexpr (same<T, S>) return x;
+  else if constexpr (same<T, f16> && same<S, f32>) return fromHalf(halfBits(x));
+  else if constexpr (same<T, f16>) return convert<f16>(convert<f32>(x));
   else if constexpr (same<T, bool>) return x != splat(S(0));
   else if constexpr (same<S, bool> && !isWide<T> && !isFloat<T>) return {wasm_v128_and(x.v, wasm_i32x4_const_splat(1))};
   else if constexpr (same<S, bool> && same<T, f32>) return {wasm_v128_and(x.v, wasm_f32x4_const_splat(1))};
   else if constexpr (same<S, bool>) return convert<T>(convert<i32>(x));
-  else if constexpr (same<S, f32> && same<T, f64>)
-    return {wasm_f64x2_promote_low_f32x4(x.v), wasm_f64x2_promote_low_f32x4(wasm_i32x4_shuffle(x.v, x.v, 2, 3, 2, 3))};
-  else if constexpr (same<S, f64> && same<T, f32>)
-    return {wasm_i32x4_shuffle(wasm_f32x4_demote_f64x2_zero(x.lo), wasm_f32x4_demote_f64x2_zero(x.hi), 0, 1, 4, 5)};
+  else if constexpr (same<S, f32> && same<T, f64>) return promote(x);
+  else if constexpr (same<S, f64> && same<T, f32>) return demote(x);
   else if constexpr (same<S, f32> && same<T, i32>) return {wasm_i32x4_trunc_sat_f32x4(x.v)};
   else if constexpr (same<S, f32> && same<T, u32>) return {wasm_u32x4_trunc_sat_f32x4(x.v)};
   else if constexpr (same<S, f64> && same<T, i32>)
@@ -99,7 +114,7 @@ template <class T, int N> DAMO_INLINE V<T, N> load(const Stored<T>* p) {
     if constexpr (same<T, f16>) return fromHalf(*p);
     else if constexpr (same<T, bool>) return *p != 0;
     else return *p;
-  } else if constexpr (same<T, f16>) return pack(fromHalf(p[0]), fromHalf(p[1]), fromHalf(p[2]), fromHalf(p[3]));
+  } else if constexpr (same<T, f16>) return fromHalf(Vec<u32>{wasm_u32x4_load16x4(p)});
   else if constexpr (isWide<T>) return {wasm_v128_load(p), wasm_v128_load(p + 2)};
   else if constexpr (same<T, i16>) return {wasm_i32x4_load16x4(p)};
   else if constexpr (same<T, u16>) return {wasm_u32x4_load16x4(p)};
@@ -133,7 +148,7 @@ template <class T> DAMO_INLINE void store(Stored<T>* p, V<T, 1> x) {
 }
 template <class T> DAMO_INLINE void store(Stored<T>* p, V<T, 4> x) {
   if constexpr (same<T, f16>) {
-    p[0] = halfBits(lane<0>(x)), p[1] = halfBits(lane<1>(x)), p[2] = halfBits(lane<2>(x)), p[3] = halfBits(lane<3>(x));
+    store<u16>(p, {halfBits(x).v});
   } else if constexpr (isWide<T>) {
     wasm_v128_store(p, x.lo);
     wasm_v128_store(p + 2, x.hi);
