@@ -250,12 +250,12 @@ template <class T> DAMO_INLINE Vec<T> floorDiv(Vec<T> a, Vec<T> b) {
 template <class T> DAMO_INLINE Vec<T> mod(Vec<T> a, Vec<T> b) {
   return eachLane<T>([](T x, T y) { return mod(x, y); }, a, b);
 }
-template <> DAMO_INLINE Vec<f32> floorDiv(Vec<f32> a, Vec<f32> b) {
+DAMO_INLINE Vec<f32> floorDiv(Vec<f32> a, Vec<f32> b) {
   const Vec<f64> divisor = promote(b), q = promote(a) / divisor;
   if (areSmallQuotients(q, divisor)) return demote(floor(q));
   return eachLane<f32>([](f32 x, f32 y) { return floorDiv(x, y); }, a, b);
 }
-template <> DAMO_INLINE Vec<f32> mod(Vec<f32> a, Vec<f32> b) {
+DAMO_INLINE Vec<f32> mod(Vec<f32> a, Vec<f32> b) {
   const Vec<f64> wide = promote(a), divisor = promote(b), q = wide / divisor;
   if (!areSmallQuotients(q, divisor)) return eachLane<f32>([](f32 x, f32 y) { return mod(x, y); }, a, b);
   const Vec<f32> rest = demote(wide - floor(q) * divisor), zero = {wasm_v128_and(b.v, wasm_i32x4_const_splat(i32(0x80000000)))};

@@ -12,9 +12,12 @@ namespace damo {
 
 // Ends the expression that a value belongs to, by a way through memory that the compiler may not shorten. LLVM's
 // WebAssembly back end nests values that are used once into each other, in time that grows with the cube of the nesting.
+// What is read back passes through `asm`: LLVM 14 makes a splat of a load one instruction and moves it behind later stores
+// to the same place of the stack, though the load is volatile.
 template <class T> DAMO_INLINE void cut(T& x) {
   volatile T memory = x;
   x = memory;
+  if constexpr (sizeof(T) == 4 || sizeof(T) == 8) __asm__("" : "+r"(x));
 }
 template <class T> DAMO_INLINE void cut(Vec<T>& x) {
   if constexpr (isWide<T>) cut(x.lo), cut(x.hi);
