@@ -11,6 +11,7 @@ import { isFloat } from '../frontend/type.ts'
 import { positionIn } from './accumulate.ts'
 import { apart } from './apart.ts'
 import { columnsInBlocks, cutColumns, inBlocks } from './blocks.ts'
+import { planDeep, runParts } from './contraction/deep.ts'
 import {
   allFinite,
   fewRows,
@@ -114,6 +115,8 @@ function tiled(
   plan: Plan,
   options: ScheduleOptions,
 ): LoopProgram['scratch'] {
+  const deep = planDeep(writer, kernel, plan)
+  if (deep) return [...runParts(writer, root, deep), ...generic(writer, root, deep.rest)]
   const few = options.termByTerm ? undefined : planFewPlaces(kernel, plan, options.vectorBits)
   if (few) return runFewPlaces(writer, root, few)
   const margins = planMargins(writer, kernel, plan, options.vectorBits)

@@ -355,12 +355,12 @@ export class Writer {
   #store(store: Store, { place, differs }: Looked, value: Register, scope: Scope): void {
     const linear = scope.vector && dimLinear(place(0), scope.vector.name)
     const stride = linear && !differs ? linear.coefficient : undefined
-    if (!scope.vector) scope.statements.push(storeTo(store, place(0), 0, value))
-    else if (stride !== undefined && stride !== 0) scope.statements.push(storeTo(store, place(0), stride, value))
+    if (!scope.vector) scope.statements.push(storeTo(this, store, place(0), 0, value))
+    else if (stride !== undefined && stride !== 0) scope.statements.push(storeTo(this, store, place(0), stride, value))
     else {
       for (let lane = 0; lane < value.lanes; lane++) {
         const scalar = this.let(scope, value.dtype, 1, { kind: 'lane', arg: value.name, lane })
-        scope.statements.push(storeTo(store, atLane(place(lane), scope.vector.name, lane), 0, scalar))
+        scope.statements.push(storeTo(this, store, atLane(place(lane), scope.vector.name, lane), 0, scalar))
       }
     }
   }

@@ -5,9 +5,15 @@ import type { Register, Statement, Store } from './ir.ts'
 import type { Scope } from './scope.ts'
 
 /** The statement that stores a value, its lanes so far apart. */
-export const storeTo = ({ buffer, accumulate }: Store, at: Index, stride: Index, value: Register): Statement => ({
+export const storeTo = (
+  writer: Writer,
+  { buffer, accumulate }: Store,
+  at: Index,
+  stride: Index,
+  value: Register,
+): Statement => ({
   kind: 'store',
-  to: buffer,
+  to: writer.arrayOf(buffer),
   at,
   stride,
   value,
@@ -32,6 +38,6 @@ export function storeInTurns(
   for (const half of ['low', 'high'] as const) {
     const operation = { kind: 'zip', half, args: [first.name, second.name] } as const
     const value = writer.let(scope, first.dtype, first.lanes, operation)
-    scope.statements.push(storeTo(store, half === 'low' ? at : dimAdd(at, first.lanes), 1, value))
+    scope.statements.push(storeTo(writer, store, half === 'low' ? at : dimAdd(at, first.lanes), 1, value))
   }
 }

@@ -14,6 +14,13 @@ export interface Cut {
 
 const panels: Cut = { most: 1024, about: 512 }
 
+/** The steps of a depth of one loop that a contraction sums where others sum the rest (deep.ts): always in blocks. */
+export interface Part {
+  from: Index
+  to: Index
+  by: Cut & { most: 0 }
+}
+
 /** A part of the depth. */
 export interface DepthBlock {
   /** Loops of the kernel to open, with their bounds. */
@@ -29,7 +36,7 @@ export interface DepthBlock {
 }
 
 /** Whether the depth may be more than one block. */
-export const isCut = (depth: readonly Loop[], { most } = panels): boolean => {
+export const isCut = (depth: readonly Loop[], { most }: Cut = panels): boolean => {
   const length = product(depth)
   return !(typeof length === 'number' && length <= most)
 }
@@ -40,12 +47,13 @@ export function wholeDepth(depth: readonly Loop[]): DepthBlock {
   return { loops, position: positionIn(depth), length: product(depth), start: 0, first: [], last: [] }
 }
 
-/** Opens the blocks of the depth in order. */
+/** Opens the blocks of the depth, or of a part, in order. */
 export function eachBlock(
   scope: Scope,
   depth: readonly Loop[],
   body: (scope: Scope, block: DepthBlock) => void,
   by = panels,
+  part?: Part,
 ): void {
   if (!isCut(depth, by)) {
     body(scope, wholeDepth(depth))
@@ -56,11 +64,12 @@ export function eachBlock(
   const size = product(inner)
   const step = stepOf(cut.extent, size, by.about)
   const name = `${cut.name}.block`
+  const [begin, end] = part ? [part.from, part.to] : [0, cut.extent]
   openLoops([scope], outer, ([around]) => {
     // A depth of nothing is one empty block, so that its sums are stored all the same.
-    openLoop([around!], { name, from: 0, to: dimMax(1, cut.extent), step }, ([inside]) => {
+    openLoop([around!], { name, from: begin, to: part ? end : dimMax(1, end), step }, ([inside]) => {
       const from = inside!.resolve(name)
-      const to = dimMin(cut.extent, dimAdd(from, step))
+      const to = dimMin(end, dimAdd(from, step))
       const before = dimAdd(dimMul(positionIn(outer), cut.extent), name)
       const ends = (loop: Loop): Condition => ({ relation: '==', left: dimAdd(loop.name, 1), right: loop.extent })
       body(inside!, {
@@ -68,11 +77,11 @@ export function eachBlock(
         position: dimAdd(dimMul(dimSub(cut.name, from), size), positionIn(inner)),
         length: dimMul(dimSub(to, from), size),
         start: inside!.resolve(dimMul(before, size)),
-        first: [...outer.map(loop => loop.name), name].map(
-          (of): Condition => ({ relation: '==', left: inside!.resolve(of), right: 0 }),
+        first: [...outer.map(loop => ({ of: loop.name, right: 0 })), { of: name, right: begin }].map(
+          ({ of, right }): Condition => ({ relation: '==', left: inside!.resolve(of), right }),
         ),
-        last: [...outer.map(ends), { relation: '<=', left: cut.extent, right: dimAdd(from, step) } as const].map(
-          condition => inside!.resolveCondition(condition),
+        last: [...outer.map(ends), { relation: '<=', left: end, right: dimAdd(from, step) } as const].map(condition =>
+          inside!.resolveCondition(condition),
         ),
       })
     })
@@ -80,8 +89,8 @@ export function eachBlock(
 }
 
 /** Steps that there is to be room for: those of a block, where a number says how many; otherwise all. */
-export function roomForBlock(depth: readonly Loop[]): Index {
-  const length = product(turnsInBlock(depth))
+export function roomForBlock(depth: readonly Loop[], by = panels): Index {
+  const length = product(turnsInBlock(depth, by))
   return typeof length === 'number' ? length : product(depth)
 }
 
@@ -97,10 +106,10 @@ export function turnsInBlock(depth: readonly Loop[], by = panels): Loop[] {
 }
 
 /** 1 where the depth is more than one block, otherwise 0. */
-export function isLong(depth: readonly Loop[]): Index {
-  if (!isCut(depth)) return 0
-  const at = cutLoop(depth, panels.about)
+export function isLong(depth: readonly Loop[], by = panels): Index {
+  if (!isCut(depth, by)) return 0
+  const at = cutLoop(depth, by.about)
   if (at > 0) return 1
   const { extent } = depth[0]!
-  return dimMax(0, dimMin(1, dimFloorDiv(dimSub(extent, 1), stepOf(extent, product(depth.slice(1)), panels.about))))
+  return dimMax(0, dimMin(1, dimFloorDiv(dimSub(extent, 1), stepOf(extent, product(depth.slice(1)), by.about))))
 }

@@ -4,6 +4,7 @@
  * cache while all rows of the block pass it. The kernel's later stages run over each tile when its sums are complete.
  *
  * Whatever the blocks, a sum takes the terms of its depth in order: of contractions in tiles, sizes choose speed, never bits.
+ * Not so where few results have a long depth: it is summed in parts (deep.ts), which shapes alone tell.
  * Those of few rows or columns are ordinary folds, whose lanes add up apart (schedule.ts): a batch of 1 may differ from a
  * row of 8 in the last bit. Convolutions with windows of few taps, where shapes make it pay, sum other and fewer products
  * (filtering.ts), and gradients of filters (tiledTaps.ts).
@@ -17,7 +18,7 @@ import { positionIn } from '../accumulate.ts'
 import { product } from '../cut.ts'
 import { copyWindow, scratchOf } from '../windows.ts'
 import { fillTable, tableSize } from './axis.ts'
-import { type DepthBlock, eachBlock, isCut, isLong, roomForBlock, wholeDepth } from './depth.ts'
+import { type Cut, type DepthBlock, eachBlock, isCut, isLong, roomForBlock, wholeDepth } from './depth.ts'
 import { packPanel } from './pack.ts'
 import type { Plan, Side } from './plan.ts'
 import { accumulate, epilogue } from './tile.ts'
@@ -58,6 +59,7 @@ class Contraction {
   /** The left operand is packed whole, before loops that it does not see, rather than block by block. */
   readonly #whole: boolean
   readonly #cut: boolean
+  readonly #by: Cut | undefined
   /** Whether the depth is several blocks (0 or 1), and the rows of sums that a panel of columns keeps. */
   #long: Index = 0
   #rows: Index = 0
@@ -75,9 +77,10 @@ class Contraction {
     this.#right = writer.name('right')
     this.#sums = writer.name('sums')
     this.#whole = plan.left.axis.outer.length === 0 && plan.right.axis.outer.length > 0
-    this.#cut = isCut(plan.depth)
+    this.#by = plan.part?.by
+    this.#cut = isCut(plan.depth, this.#by)
     this.#blockRows = mostRows - (mostRows % plan.left.width)
-    this.#deep = this.#whole ? product(plan.depth) : roomForBlock(plan.depth)
+    this.#deep = this.#whole ? product(plan.depth) : roomForBlock(plan.depth, this.#by)
     this.#steps = stepsOf(plan.windows?.loops ?? [])
   }
 
@@ -87,7 +90,7 @@ class Contraction {
       const size = left.width * right.width * this.#steps
       root.statements.push({ kind: 'array', name: this.#sums, dtype: fold.accumulate, size, scope: 'local' })
     } else {
-      this.#long = this.#named(root, 'long', isLong(this.#plan.depth))
+      this.#long = this.#named(root, 'long', isLong(this.#plan.depth, this.#by))
       this.#rows = this.#named(root, 'rows', this.#sumRows())
     }
     for (const { axis, width, packed } of [left, right]) if (packed) fillTable(this.#writer, root, axis, width)
@@ -114,15 +117,16 @@ class Contraction {
 
   /** All blocks of rows and of the depth. */
   #blocks(scope: Scope): void {
-    const { left, depth } = this.#plan
+    const { left, depth, part } = this.#plan
     const start = `${left.axis.name}.block`
     openLoop([scope], { name: start, from: 0, to: left.axis.extent, step: this.#blockRows }, ([inside]) => {
       const from = inside!.resolve(start)
       const to = dimMin(left.axis.extent, dimAdd(from, this.#blockRows))
-      eachBlock(inside!, depth, (inner, block) => {
+      const tiles = (inner: Scope, block: DepthBlock) => {
         if (left.packed && !this.#whole) this.#packLeft(inner, from, to, block)
         this.#tiles(inner, from, to, block)
-      })
+      }
+      eachBlock(inside!, depth, tiles, part?.by, part)
     })
   }
 
@@ -145,7 +149,7 @@ class Contraction {
   }
   #rightAt(scope: Scope): Index {
     const { within, width } = this.#plan.right
-    return dimMul(scope.resolve(positionIn(within)), dimMul(width, roomForBlock(this.#plan.depth)))
+    return dimMul(scope.resolve(positionIn(within)), dimMul(width, roomForBlock(this.#plan.depth, this.#by)))
   }
 
   /** All tiles of some rows over a block of the depth. */
@@ -217,7 +221,7 @@ class Contraction {
    */
   #sumRows(): Index {
     const { left, depth } = this.#plan
-    return dimMax(left.width, dimMul(isLong(depth), this.#panelRows()))
+    return dimMax(left.width, dimMul(isLong(depth, this.#by), this.#panelRows()))
   }
 
   /** Rows of a block, up to whole tiles. */
@@ -236,7 +240,8 @@ class Contraction {
     const { left, right, depth, fold } = this.#plan
     const add = (name: string, size: Index, dtype = fold.accumulate) => this.#scratch.push({ name, dtype, size })
     if (left.packed) add(this.#left, dimMul(stepsOf(left.within), dimMul(this.#leftRows(), this.#deep)))
-    if (right.packed) add(this.#right, dimMul(stepsOf(right.within), dimMul(right.width, roomForBlock(depth))))
+    if (right.packed)
+      add(this.#right, dimMul(stepsOf(right.within), dimMul(right.width, roomForBlock(depth, this.#by))))
     if (this.#cut) add(this.#sums, dimMul(this.#steps, dimMul(this.#sumRows(), tableSize(right.axis, right.width))))
     for (const { axis, width, packed, windows } of [left, right]) {
       if (axis.table && packed) add(axis.table.array, tableSize(axis, width), 'int32')

@@ -16,6 +16,7 @@ import { registersOf } from '../accumulate.ts'
 import { product } from '../cut.ts'
 import { loopsAround, readingCopies, type Staged, windowsIn } from '../windows.ts'
 import { type Axis, joinAxis } from './axis.ts'
+import type { Part } from './depth.ts'
 import { windowsOf } from './folded.ts'
 import { isFew, type Product, type Shape, shapeFor } from './shape.ts'
 import { inPairs } from './words.ts'
@@ -64,6 +65,8 @@ export interface Plan {
   left: Side
   right: Side
   depth: readonly Loop[]
+  /** What of the depth is summed, where it is not all: `depth` has as many steps as a part has at most. */
+  part?: Part
   /** The stage that folds results in windows, if one does, and those after. */
   windows?: Stage | undefined
   later: readonly Stage[]
