@@ -30,6 +30,7 @@ import {
 } from './contraction/index.ts'
 import { knowingDivisions, withBoundsInside } from './divided.ts'
 import { endsOf, rowsInBlocks } from './ends.ts'
+import { byBits } from './extremes.ts'
 import {
   type Context,
   foldOne,
@@ -73,7 +74,7 @@ export function schedule(kernel: Kernel, options: ScheduleOptions = {}): LoopPro
   const simple = collapse(kernel)
   const writer = new Writer(kernel)
   const root = new Scope()
-  const scratch = contraction(writer, root, simple, options) ?? generic(writer, root, apart(simple))
+  const scratch = contraction(writer, root, simple, options) ?? generic(writer, root, byBits(apart(simple)))
   return inStrips({ kernel, scratch, body: root.statements })
 }
 
@@ -263,11 +264,10 @@ interface Windowed {
 function withWindows(writer: Writer, kernel: Kernel): Windowed {
   const { loops, stages: all } = kernel
   const find = (skip: number) =>
-    all.flatMap(stage =>
-      stage.folds.flatMap(({ body }) =>
-        windowsIn(writer, kernel, body, [...loops.slice(skip), ...(stage.within ?? []), ...stage.loops]),
-      ),
-    )
+    all.flatMap(({ folds, within = [], loops: own }) => {
+      const bodies = folds.map(({ body }) => body)
+      return windowsIn(writer, kernel, bodies, [...loops.slice(skip), ...within, ...own])
+    })
   let windows = find(0)
   if (windows.length === 0) return { kernel, around: [], windows }
   const around = loops.slice(0, loopsAround(loops, windows))

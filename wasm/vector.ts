@@ -1,9 +1,18 @@
 /** Which loop lanes should run along: an estimate of the work for four elements, with loads by what their strides cost. */
 import { dimAdd, dimDifference, dimLinear, dimNames, type Index } from '../frontend/dims.ts'
-import { type Expr, type Kernel, type Loop, type Stage, type Store, vectorLanes } from '../frontend/kernel/ir.ts'
+import {
+  type Expr,
+  type Fold,
+  type Kernel,
+  type Loop,
+  type Stage,
+  type Store,
+  vectorLanes,
+} from '../frontend/kernel/ir.ts'
 import { type Copies, type Range, splitRange, sweep } from '../frontend/kernel/schedule.ts'
 import type { Scope } from '../frontend/kernel/scope.ts'
 import { expressions, lookupsOf, stageRoots, stagesWithin } from '../frontend/kernel/walk.ts'
+import { product } from './cut.ts'
 
 /** The vector loop of a kernel: one of its outer loops, or of each stage its own (undefined where it stays scalar). */
 export interface VectorChoice {
@@ -19,6 +28,9 @@ const splatCost = 0.5
 const secondCost = 2
 const gatherCost = 6
 
+/** Work of an extreme's end where its own loops run along lanes. */
+const mergeCost = 12
+
 /** How the loop that lanes run along is chosen. */
 export interface VectorOptions {
   /** Loops that lanes do not run along. */
@@ -33,12 +45,12 @@ export function chooseVector(kernel: Kernel, { around = [], leftOver = false }: 
     workAlong(stage, loop) * (leftOver && loop ? 1 / fullness(loop) : 1)
   const inner = kernel.stages.map(stage => {
     const loops = stagesWithin(kernel, stage).length > 0 ? [] : stage.loops
-    return best(loops, loop => stageCost(stage, loop))
+    return best(loops, loop => stageCost(stage, loop) + (loop ? workOfMerging(stage) : 0))
   })
   const weights = kernel.stages.map(stage => (stage.loops.length > 0 ? 1 : 0.05))
   const total = (cost: (stage: Stage, i: number) => number) =>
     kernel.stages.reduce((sum, stage, i) => sum + weights[i]! * cost(stage, i), 0)
-  const inside = total((stage, i) => stageCost(stage, inner[i]))
+  const inside = total((stage, i) => stageCost(stage, inner[i]) + (inner[i] ? workOfMerging(stage) : 0))
   const along = (loop: Loop | undefined) => total(stage => stageCost(stage, loop))
   const outer = best(
     kernel.loops.filter(loop => !around.includes(loop)),
@@ -46,6 +58,16 @@ export function chooseVector(kernel: Kernel, { around = [], leftOver = false }: 
     inside,
   )
   return outer && splitOuter(kernel, outer) ? { outer, inner: [], work: along(outer) } : { inner, work: inside }
+}
+
+/** Extremes are several folds: what those take counts beside what they read, in which sums are hidden. */
+const isExtreme = ({ op }: Fold): boolean => op === 'max' || op === 'min'
+
+/** What it takes to combine the lanes of extremes at their end, for four of their steps. */
+function workOfMerging({ loops, folds }: Stage): number {
+  const steps = product(loops)
+  if (typeof steps !== 'number') return 0
+  return (vectorLanes * mergeCost * folds.filter(isExtreme).length) / Math.max(1, steps)
 }
 
 /** What a loop would take in whole vectors, relative to its steps: by vectors, and what they leave over one by one. */
@@ -112,6 +134,7 @@ export function workAlong(stage: Stage, loop: Loop | undefined): number {
   const varies = loop && dependents(stage, loop.name)
   let work = 0
   for (const expr of expressions(stageRoots(stage))) work += exprCost(expr, loop?.name, varies)
+  work += stage.folds.filter(isExtreme).length * (loop ? unitCost : vectorLanes * unitCost)
   for (const store of stage.stores)
     work += isInTurns(stage, store, loop) ? secondCost : storeCost(store, loop?.name, varies)
   return work
@@ -145,7 +168,7 @@ export function exprCost(expr: Expr, name: string | undefined, varies: Set<Expr>
 
 function strideCost(at: Index, name: string): number {
   const stride = dimLinear(at, name)?.coefficient
-  if (stride === 2) return secondCost
+  if (stride === 2 || stride === 3) return secondCost
   return stride === 1 ? unitCost : stride === 0 ? splatCost : gatherCost
 }
 

@@ -48,9 +48,9 @@ export interface Sum {
   by: number
 }
 
-/** The windows in a value, copied where all loops but the `inner` ones are open. */
-export function windowsIn(writer: Writer, kernel: Kernel, root: Expr, inner: readonly Loop[]): Staged[] {
-  return outermostGuards(root).flatMap(
+/** The windows in values, copied where all loops but the `inner` ones are open. */
+export function windowsIn(writer: Writer, kernel: Kernel, roots: readonly Expr[], inner: readonly Loop[]): Staged[] {
+  return outermostGuards(roots).flatMap(
     guard => layOut(writer, kernel, guard, inner) ?? insideDivisions(writer, kernel, guard, inner),
   )
 }
@@ -59,12 +59,12 @@ export function windowsIn(writer: Writer, kernel: Kernel, root: Expr, inner: rea
 function insideDivisions(writer: Writer, kernel: Kernel, { when, then }: Guard, inner: readonly Loop[]): Staged[] {
   const divisions = when.flatMap(condition => divisionOf(condition) ?? [])
   if (divisions.length < when.length) return []
-  return outermostGuards(then).flatMap(guard => layOut(writer, kernel, guard, inner, divisions) ?? [])
+  return outermostGuards([then]).flatMap(guard => layOut(writer, kernel, guard, inner, divisions) ?? [])
 }
 
-function outermostGuards(root: Expr): Guard[] {
+function outermostGuards(roots: readonly Expr[]): Guard[] {
   const found: Guard[] = []
-  const stack = [root]
+  const stack = [...roots]
   for (let expr = stack.pop(); expr; expr = stack.pop()) {
     if (expr.kind === 'guard') found.push(expr)
     else stack.push(...children(expr))

@@ -15,7 +15,7 @@ const width: Partial<Record<DType, readonly DType[]>> = {
 
 const word = new DataView(new ArrayBuffer(8))
 
-const bitcastOp = elementwiseOp(
+export const bitcastOp = elementwiseOp(
   {
     name: 'bitcast',
     doc: 'The same bits read as another dtype of the same width.',

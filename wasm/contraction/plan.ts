@@ -108,11 +108,11 @@ export function planTiles(writer: Writer, kernel: Kernel, vectorBits: 128 | 256,
   const side = (expr: Expr, loops: readonly Loop[], width: number, lanes: boolean): Omit<Side, 'packed'> => {
     const uses = lanes ? rowCount : columnCount
     const all = [...loops, ...(first.within ?? []), ...first.loops]
-    let windows = windowsIn(writer, kernel, expr, all)
+    let windows = windowsIn(writer, kernel, [expr], all)
     const read = (): Expr => readingCopies([expr], windows)[0]!
     const axis = joinAxis(writer, { loops, later: rest, width, lanes, expr: read() })
     const around = axis.outer.slice(0, loopsAround(axis.outer, windows))
-    if (around.length > 0) windows = windowsIn(writer, kernel, expr, all.slice(around.length))
+    if (around.length > 0) windows = windowsIn(writer, kernel, [expr], all.slice(around.length))
     return { source: expr, expr: read(), axis, width, within: windowsOf(folded, expr), uses, around, windows }
   }
   const plan = {

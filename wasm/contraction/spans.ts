@@ -68,7 +68,7 @@ export function planMargins(writer: Writer, kernel: Kernel, plan: Plan, vectorBi
 function marginsOf(writer: Writer, kernel: Kernel, plan: Plan): Margins | undefined {
   const { source, width, axis } = plan.right
   const columns = [...axis.outer, ...axis.loops]
-  const [window, ...more] = windowsIn(writer, kernel, source, [...columns, ...plan.depth])
+  const [window, ...more] = windowsIn(writer, kernel, [source], [...columns, ...plan.depth])
   if (window?.guard !== source || more.length > 0 || plan.left.windows.length > 0) return undefined
   const expr = insideOf(window)
   const found = window.sums.map(sum => spanOf(sum, window.value, columns, plan.depth))

@@ -134,11 +134,18 @@ template <class T> DAMO_INLINE V<T, 1> loadInOrder(const Stored<T>* p) {
   return x;
 }
 
-// Lanes `stride` elements apart; every second one out of two vectors that reach no further than the last.
+// Lanes `stride` elements apart; every second or third one out of two vectors that reach no further than the last.
 template <class T> DAMO_INLINE V<T, 4> loadStrided(const Stored<T>* p, i32 stride) {
-  if constexpr (same<T, f32> || same<T, i32> || same<T, u32>)
+  if constexpr (same<T, f32> || same<T, i32> || same<T, u32>) {
     if (__builtin_constant_p(stride) && stride == 2)
       return {wasm_i32x4_shuffle(wasm_v128_load(p), wasm_v128_load(p + 3), 0, 2, 5, 7)};
+    if (__builtin_constant_p(stride) && stride == 3)
+      return {wasm_i32x4_shuffle(wasm_v128_load(p), wasm_v128_load(p + 6), 0, 3, 4, 7)};
+    v128_t x = wasm_v128_load32_zero(p);
+    x = wasm_v128_load32_lane(p + stride, x, 1);
+    x = wasm_v128_load32_lane(p + 2 * stride, x, 2);
+    return {wasm_v128_load32_lane(p + 3 * stride, x, 3)};
+  }
   return pack(load<T, 1>(p), load<T, 1>(p + stride), load<T, 1>(p + 2 * stride), load<T, 1>(p + 3 * stride));
 }
 
