@@ -56,6 +56,15 @@ test('more rows never cost less, by the count that tiles are chosen by', () => {
   }
 })
 
+test('5 and 6 rows of float64 take tiles that are fast with its registers', () => {
+  const rowsOf = (dtype: DType, rows: number) => {
+    const sizes = { rows, columns: 512, depth: 512, inPlace: 512 }
+    return shapeFor({ dtype, ...sizes, leftPacked: true, dots: false, runsOn: true }).shape.rows
+  }
+  expect([5, 6, 10].map(rows => rowsOf('float32', rows))).toEqual([5, 6, 5])
+  expect([5, 6, 10].map(rows => rowsOf('float64', rows))).toEqual([2, 2, 2])
+})
+
 /** Small whole numbers, the products of which float32 sums exactly. */
 const whole = (size: number, seed: number) => Array.from({ length: size }, (_, i) => ((i * 7 + seed) % 11) - 5)
 

@@ -16,12 +16,13 @@ export interface Shape {
  * GFLOP/s of full tiles, whose registers across are those of float32: the geometric mean of what they reach on Node 24 with
  * relaxed SIMD and on Node 20 without, on one thread of Zen 4. By rows and registers, both: 4 2 51 40, 5 2 52 36, 6 2 54 36,
  * 3 2 41 35, 3 3 49 32, 2 4 49 38, 2 3 40 37, 8 1 37 30, 7 1 45 32 (but 33 where rows are read in place). Larger ones run
- * out of V8's registers: 7 2 28 31, 3 4 24 35, 4 3 26 36.
+ * out of V8's registers: 7 2 28 31, 3 4 24 35, 4 3 26 36. Those that are slow with registers of float64 are `narrow`: 10 rows
+ * of 512 by 100 columns run at 11 and 11 in tiles of 5, at 24 and 16 in those of 2.
  */
-const speeds: readonly { rows: number; across: number; speed: number }[] = [
+const speeds: readonly { rows: number; across: number; speed: number; narrow?: true }[] = [
   { rows: 4, across: 2, speed: 45 },
-  { rows: 5, across: 2, speed: 43 },
-  { rows: 6, across: 2, speed: 44 },
+  { rows: 5, across: 2, speed: 43, narrow: true },
+  { rows: 6, across: 2, speed: 44, narrow: true },
   { rows: 3, across: 2, speed: 38 },
   { rows: 3, across: 3, speed: 40 },
   { rows: 2, across: 4, speed: 43 },
@@ -63,8 +64,8 @@ export function shapeFor({ dtype, rows, columns, depth, inPlace, leftPacked, run
 } {
   const lanes = 4
   const wide = registersOf(dtype)
-  const choices = speeds.flatMap(({ rows: high, across, speed }) => {
-    if (across % wide !== 0) return []
+  const choices = speeds.flatMap(({ rows: high, across, speed, narrow }) => {
+    if (across % wide !== 0 || (narrow && wide > 1)) return []
     const width = (across / wide) * lanes
     const whole = Math.ceil(columns / width) * width
     const lines = Math.ceil(rows / high) * high
