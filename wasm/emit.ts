@@ -217,6 +217,8 @@ export class Printer {
         return `lane<${operation.lane}>(${operation.arg})`
       case 'zip':
         return `zip<${operation.half === 'low' ? 0 : 1}>(${operation.args.join(', ')})`
+      case 'zip3':
+        return `zip3<${operation.third}>(${operation.args.join(', ')})`
       case 'pack':
         return `pack(${operation.args.join(', ')})`
       case 'combine':

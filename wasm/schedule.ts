@@ -41,6 +41,7 @@ import {
   vectorBlock,
   workOf,
 } from './folds.ts'
+import { interleaved } from './interleaved.ts'
 import { Keeper } from './keep.ts'
 import { inPhases } from './phases.ts'
 import { addRows, sumsRows } from './rows.ts'
@@ -74,7 +75,8 @@ export function schedule(kernel: Kernel, options: ScheduleOptions = {}): LoopPro
   const simple = collapse(kernel)
   const writer = new Writer(kernel)
   const root = new Scope()
-  const scratch = contraction(writer, root, simple, options) ?? generic(writer, root, byBits(apart(simple)))
+  const scratch =
+    contraction(writer, root, simple, options) ?? generic(writer, root, byBits(interleaved(apart(simple))))
   return inStrips({ kernel, scratch, body: root.statements })
 }
 

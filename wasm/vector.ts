@@ -11,6 +11,7 @@ import {
 } from '../frontend/kernel/ir.ts'
 import { type Copies, type Range, splitRange, sweep } from '../frontend/kernel/schedule.ts'
 import type { Scope } from '../frontend/kernel/scope.ts'
+import { mostInTurn } from '../frontend/kernel/stores.ts'
 import { expressions, lookupsOf, stageRoots, stagesWithin } from '../frontend/kernel/walk.ts'
 import { product } from './cut.ts'
 
@@ -172,10 +173,14 @@ function strideCost(at: Index, name: string): number {
   return stride === 1 ? unitCost : stride === 0 ? splatCost : gatherCost
 }
 
-/** Whether the lanes of a store lie between those of another, or around them. */
+/** Whether the lanes of a store and of others take turns. */
 function isInTurns({ stores }: Stage, { buffer, at, lookups, accumulate }: Store, loop: Loop | undefined): boolean {
-  if (!loop || lookups || accumulate || dimLinear(at, loop.name)?.coefficient !== 2) return false
-  return stores.some(other => other.buffer === buffer && Math.abs(dimDifference(other.at, at) ?? 0) === 1)
+  const stride = loop && dimLinear(at, loop.name)?.coefficient
+  if (lookups || accumulate || typeof stride !== 'number' || stride < 2 || stride > mostInTurn) return false
+  const near = stores.filter(
+    other => other.buffer === buffer && Math.abs(dimDifference(other.at, at) ?? stride) < stride,
+  )
+  return near.length >= stride
 }
 
 /** Lanes must store to different places; those that are looked up may meet, which setting survives and adding does not. */

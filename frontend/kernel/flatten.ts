@@ -7,7 +7,7 @@ import { type Condition, dimAdd, dimLinear, dimNames, dimSubstitute, type Index 
 import type { Expr, Kernel, Lookup, Operation, Register, Store } from './ir.ts'
 import { unlike } from './names.ts'
 import { foldName, lookupKey, Scope } from './scope.ts'
-import { liesBetween, storeInTurns, storeTo } from './stores.ts'
+import { inTurnWith, storeInTurns, storeTo } from './stores.ts'
 import { children, indicesOf, lookupsOf } from './walk.ts'
 
 type Apply = Extract<Expr, { kind: 'apply' }>
@@ -342,12 +342,16 @@ export class Writer {
       value: this.lanes(store.value, scope, scope.vector?.lanes ?? 1),
     }))
     const done = new Set<Store>()
-    for (const { store, looked, value } of ready) {
+    for (const each of ready) {
+      const { store, looked, value } = each
       if (done.has(store)) continue
-      const next = ready.find(other => liesBetween(store, other.store, scope))
-      if (next) storeInTurns(this, scope, store, looked.place(0), [value, next.value])
-      else this.#store(store, looked, value, scope)
-      if (next) done.add(next.store)
+      const turns = inTurnWith(each, ready, scope)
+      if (!turns) this.#store(store, looked, value, scope)
+      else {
+        const values = turns.map(turn => turn.value)
+        storeInTurns(this, scope, store, looked.place(0), values)
+        for (const turn of turns) done.add(turn.store)
+      }
     }
   }
 

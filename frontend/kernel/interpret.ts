@@ -9,6 +9,7 @@ import { folds } from '../folds.ts'
 import { scalarOperation } from './functions.ts'
 import { DotWay, type LoopProgram, type Operation, type Register, type Statement } from './ir.ts'
 import { conversion, dotOfBytes, dotOfHalves, fromMemory, rounding, type Scalar, toMemory } from './scalar.ts'
+import { laneInTurn } from './stores.ts'
 import type { Watch } from './watch.ts'
 
 /** A check that failed: its number among the program's checks, and the index that was not below size. */
@@ -280,10 +281,9 @@ class Machine {
         const [{ file: from, at: start }] = args as [Slot]
         return each(() => from[start]!)
       }
-      case 'zip': {
-        const start = operation.half === 'low' ? 0 : lanes / 2
-        return each(lane => args[lane % 2]!.file[args[lane % 2]!.at + start + (lane >> 1)]!)
-      }
+      case 'zip':
+      case 'zip3':
+        return each(lane => laneInTurn(operation, args, lane, lanes))
       case 'pack':
         return each(lane => args[lane]!.file[args[lane]!.at]!)
       default:

@@ -180,6 +180,8 @@ export type Operation =
   | { kind: 'pack'; args: readonly string[] }
   /** Of two vectors, the lanes of one half in turn: a0 b0 a1 b1 (`low`), or a2 b2 a3 b3. */
   | { kind: 'zip'; half: 'low' | 'high'; args: readonly [string, string] }
+  /** Of three vectors, a third of their lanes in turn: a0 b0 c0 a1, b1 c1 a2 b2, or c2 a3 b3 c3. */
+  | { kind: 'zip3'; third: 0 | 1 | 2; args: readonly [string, string, string] }
   /** One step of a fold: the accumulator combined with a value. `argmax` and `argmin` are `better` and `select`. */
   | { kind: 'combine'; op: FoldOp; args: readonly [string, string] }
   /**

@@ -200,6 +200,8 @@ function operationText(operation: Operation, dtype: DType, lanes: number): strin
       return `${operation.when} ? ${operation.op.name}(${operation.args.join(', ')}) : ${operation.otherwise}`
     case 'zip':
       return `zip ${operation.half}(${operation.args.join(', ')})`
+    case 'zip3':
+      return `zip ${operation.third} of 3(${operation.args.join(', ')})`
     case 'lane':
       return `${operation.arg}.${operation.lane}`
     case 'convert':

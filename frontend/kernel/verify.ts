@@ -232,6 +232,7 @@ function verifyLanes(register: Register, operation: Operation, find: (name: stri
     splat: () => all(dtype, 1) && lanes > 1,
     lane: () => args[0]!.dtype === dtype && args[0]!.lanes > 1 && lanes === 1,
     zip: () => all(dtype, lanes) && lanes === vectorLanes,
+    zip3: () => all(dtype, lanes) && lanes === vectorLanes,
     pack: () => all(dtype, 1) && args.length === lanes,
     convert: () => args[0]!.lanes === lanes,
     select: () => args[0]!.dtype === dtype && args[1]!.dtype === dtype && args[2]!.dtype === 'bool',

@@ -94,6 +94,17 @@ template <int Half, class T> DAMO_INLINE Vec<T> zip(Vec<T> a, Vec<T> b) {
   else return {wasm_i32x4_shuffle(a.v, b.v, 2, 6, 3, 7)};
 }
 
+// Lanes of a third of three vectors in turn: a0 b0 c0 a1, b1 c1 a2 b2, or c2 a3 b3 c3.
+template <int Third, class T> DAMO_INLINE Vec<T> zip3(Vec<T> a, Vec<T> b, Vec<T> c) {
+  if constexpr (isWide<T>) {
+    if constexpr (Third == 0) return {wasm_i64x2_shuffle(a.lo, b.lo, 0, 2), wasm_i64x2_shuffle(c.lo, a.lo, 0, 3)};
+    else if constexpr (Third == 1) return {wasm_i64x2_shuffle(b.lo, c.lo, 1, 3), wasm_i64x2_shuffle(a.hi, b.hi, 0, 2)};
+    else return {wasm_i64x2_shuffle(c.hi, a.hi, 0, 3), wasm_i64x2_shuffle(b.hi, c.hi, 1, 3)};
+  } else if constexpr (Third == 0) return {wasm_i32x4_shuffle(wasm_i32x4_shuffle(a.v, b.v, 0, 4, 1, 1), c.v, 0, 1, 4, 2)};
+  else if constexpr (Third == 1) return {wasm_i32x4_shuffle(wasm_i32x4_shuffle(a.v, b.v, 5, 2, 6, 6), c.v, 0, 5, 1, 2)};
+  else return {wasm_i32x4_shuffle(wasm_i32x4_shuffle(a.v, b.v, 3, 7, 7, 7), c.v, 6, 0, 1, 7)};
+}
+
 template <class R, class F, class... T> DAMO_INLINE Vec<R> eachLane(F f, Vec<T>... x) {
   return pack<R>(R(f(lane<0>(x)...)), R(f(lane<1>(x)...)), R(f(lane<2>(x)...)), R(f(lane<3>(x)...)));
 }
