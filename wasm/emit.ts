@@ -246,11 +246,12 @@ export class Printer {
   #load({ from, at, stride }: Extract<Operation, { kind: 'load' }>, { dtype, lanes }: Register): string {
     const type = typeName[dtype]
     const address = this.#address(from, at)
-    const one = typeof from === 'number' && this.#aliased.has(from) ? `loadInOrder<${type}>` : `load<${type}, 1>`
+    const inOrder = typeof from === 'number' && this.#aliased.has(from)
+    const one = inOrder ? `loadInOrder<${type}>` : `load<${type}, 1>`
     if (lanes === 1) return `${one}(${address})`
     if (stride === 1) return `load<${type}, ${lanes}>(${address})`
     if (stride === 0) return `splat(${one}(${address}))`
-    return `loadStrided<${type}>(${address}, ${this.index(stride)})`
+    return `loadStrided${inOrder ? 'InOrder' : ''}<${type}>(${address}, ${this.index(stride)})`
   }
 
   #store(s: Extract<Statement, { kind: 'store' }>): string {

@@ -126,7 +126,7 @@ template <class T, int N> DAMO_INLINE V<T, N> load(const Stored<T>* p) {
   } else return {wasm_v128_load(p)};
 }
 
-// One element of memory that the kernel also stores to. LLVM 19 makes one instruction of a load and the splat of it and
+// One element of memory that the kernel also stores to. LLVM makes one instruction of a load and the splat of it and
 // moves that, volatile or not, past a store to the same address; of a value that comes out of assembly it knows nothing.
 template <class T> DAMO_INLINE V<T, 1> loadInOrder(const Stored<T>* p) {
   V<T, 1> x = load<T, 1>(p);
@@ -147,6 +147,11 @@ template <class T> DAMO_INLINE V<T, 4> loadStrided(const Stored<T>* p, i32 strid
     return {wasm_v128_load32_lane(p + 3 * stride, x, 3)};
   }
   return pack(load<T, 1>(p), load<T, 1>(p + stride), load<T, 1>(p + 2 * stride), load<T, 1>(p + 3 * stride));
+}
+
+// The same of memory that the kernel also stores to: of lanes that are put together LLVM makes such an instruction too.
+template <class T> DAMO_INLINE V<T, 4> loadStridedInOrder(const Stored<T>* p, i32 stride) {
+  return pack(loadInOrder<T>(p), loadInOrder<T>(p + stride), loadInOrder<T>(p + 2 * stride), loadInOrder<T>(p + 3 * stride));
 }
 
 template <class T> DAMO_INLINE void store(Stored<T>* p, V<T, 1> x) {
