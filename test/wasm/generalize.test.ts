@@ -31,9 +31,9 @@ const mlpStep = () => {
 
 describe('a generalization', () => {
   const sizes = [
-    [16, 40, 20],
-    [12, 40, 36],
-    [12, 64, 20],
+    [16, 64, 20],
+    [12, 64, 36],
+    [12, 96, 20],
   ] as const
   const kernels = sizes.map(extents => k.matmul('float32', { bias: true, extents }))
   const templates = kernels.map(kernel => templateOf(scheduled(kernel)))
@@ -116,8 +116,8 @@ describe('functions', () => {
     },
   )
 
-  test('and the module is 10 kilobytes', async () => {
+  test('and the module is 11 kilobytes', async () => {
     const { modules } = await buildArtifact(mlpStep(), {}, { only: ['simd128'] })
-    expect(modules.simd128!.length).toBeLessThan(10_500)
+    expect(modules.simd128!.length).toBeLessThan(11_500)
   })
 })
