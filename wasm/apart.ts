@@ -9,6 +9,7 @@
 import {
   type DimExpr,
   dimAdd,
+  dimAtLeast,
   dimEqual,
   dimFloorDiv,
   dimLinear,
@@ -66,13 +67,16 @@ function inTwo(kernel: Kernel, loop: Loop, period: DimExpr): Kernel | undefined 
 
 type Division = readonly [op: '//' | '%', of: Index, by: Index]
 
-/** After how many turns of a loop what is divided has grown by the divisor. */
+/** After how many turns of a loop what is divided has grown, or shrunk, by the divisor. */
 function periodsOf(kernel: Kernel, { name }: Loop): DimExpr[] {
   const periods = indicesIn(kernel)
     .flatMap(divisions)
     .flatMap(([, of, by]): DimExpr[] => {
-      const step = dimNames(of).has(name) ? dimLinear(of, name)?.coefficient : undefined
-      if (step === undefined || step === 0) return []
+      const grown = dimNames(of).has(name) ? dimLinear(of, name)?.coefficient : undefined
+      if (grown === undefined || grown === 0) return []
+      // What is divided may shrink: steps of a reversed slice.
+      const step = dimAtLeast(grown, 0) ? grown : dimMul(-1, grown)
+      if (!dimAtLeast(step, 0)) return []
       const period = dimFloorDiv(by, step)
       return dimEqual(dimMul(period, step), by) ? [period] : []
     })

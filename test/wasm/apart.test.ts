@@ -1,5 +1,5 @@
 /** Tensors put together element by element, tiled or repeated, whose loops go by quotients and remainders. */
-import { dim, exp, kron, repeat, stack, tensor, tile, transpose } from 'damo'
+import { dim, exp, kron, repeat, setSubtensor, stack, tensor, tile, transpose } from 'damo'
 import { expect, test } from 'vitest'
 import { lowered } from '../../frontend/compile.ts'
 import { loopText } from '../../frontend/kernel/print.ts'
@@ -26,6 +26,7 @@ const outputs = {
   productRows: kron(a, c.at('0')),
   repeated: repeat(c, 3, 1),
   repeatedRows: repeat(a, 7, 0),
+  backwards: setSubtensor(c.at('::-1, 8::-2'), 0.5),
 }
 
 test('without a division, and with the same results', async () => {
