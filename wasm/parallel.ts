@@ -2,7 +2,7 @@
  * Which loops of a scheduled kernel threads may share: those whose turns neither add up to one value nor meet in memory.
  * The order of every fold stays as the schedule wrote it, so that results have the same bits at any number of threads.
  */
-import { type DimExpr, dimAtLeast, dimEqual, dimNames, dimSubstitute } from '../frontend/dims.ts'
+import { type DimExpr, dimAdd, dimAtLeast, dimEqual, dimNames, dimSubstitute } from '../frontend/dims.ts'
 import type { LoopProgram, Statement } from '../frontend/kernel/ir.ts'
 import { arraysIn, type ForLoop, operationOf, statementsIn } from './statements.ts'
 import { knownTurns, times, turnWork } from './work.ts'
@@ -105,22 +105,21 @@ class Analysis {
     if (!independent && !onlyFills(inside)) return undefined
     const made = new Set(inside.flatMap(s => (s.kind === 'let' || s.kind === 'var' ? [s.register.name] : [])))
     const mentions = count(arraysIn(loop.body), new Map())
-    const varying = varyingNames(loop)
     const own = new Set<string>()
     // One on the stack is another in the function that a chunk is: nothing of it goes in or out.
     const crosses = (array: string) => !this.#scratch.has(array) && mentions.get(array) !== this.#mentions.get(array)
     if ([...mentions.keys()].some(crosses)) return undefined
-    for (const s of inside) {
-      if (s.kind === 'assign' && !made.has(s.register.name)) return undefined
-      if (s.kind !== 'store') continue
-      if (mayMeet(this.#resolve(s.at), varying)) return undefined
-      const apart = [...dimNames(s.at)].some(name => varying.has(name))
-      if (typeof s.to === 'number') {
-        if (s.accumulate || namesInside(inside, s.at)) return undefined
-      } else if (!apart || !this.#scratch.has(s.to)) {
+    if (inside.some(s => s.kind === 'assign' && !made.has(s.register.name))) return undefined
+    for (const { store, at } of storesIn(loop.body)) {
+      const { to, accumulate } = store
+      if (mayMeet(this.#resolve(at), loop.name)) return undefined
+      const apart = dimNames(at).has(loop.name)
+      if (typeof to === 'number') {
+        if (accumulate || namesInside(inside, store.at)) return undefined
+      } else if (!apart || !this.#scratch.has(to)) {
         // What a turn leaves in an array of its own, as one on the stack is, must not be asked for outside.
-        if (!independent || mentions.get(s.to) !== this.#mentions.get(s.to)) return undefined
-        if (this.#scratch.has(s.to)) own.add(s.to)
+        if (!independent || mentions.get(to) !== this.#mentions.get(to)) return undefined
+        if (this.#scratch.has(to)) own.add(to)
       }
     }
     return [...own]
@@ -147,15 +146,23 @@ function onlyFills(statements: readonly Statement[]): boolean {
   )
 }
 
-/** The names of indices that are others in every turn of a loop. */
-function varyingNames(loop: ForLoop): Set<string> {
-  const names = new Set([loop.name])
-  for (const s of statementsIn(loop.body)) {
-    const from = s.kind === 'for' ? s.from : s.kind === 'name' && !isLookup(s.value) ? (s.value as DimExpr) : 0
-    const varies = [...dimNames(from)].some(name => names.has(name)) && !isClamped(from)
-    if (varies) names.add((s as { name: string }).name)
-  }
-  return names
+/** A store with its place by names outside of the statements: loops inside count from where they begin. */
+interface Placed {
+  store: Extract<Statement, { kind: 'store' }>
+  at: DimExpr
+}
+
+/** The stores in statements, whose names stand for what `names` says. What is clamped stays as it is named. */
+function storesIn(statements: readonly Statement[], names: ReadonlyMap<string, DimExpr> = new Map()): Placed[] {
+  const known = new Map(names)
+  const value = (index: DimExpr) => dimSubstitute(index, name => known.get(name))
+  return statements.flatMap((s): Placed[] => {
+    if (s.kind === 'store') return [{ store: s, at: value(s.at) }]
+    if (s.kind === 'if') return [...storesIn(s.then, known), ...storesIn(s.otherwise, known)]
+    if (s.kind === 'name' && !isLookup(s.value) && !isClamped(s.value)) known.set(s.name, value(s.value))
+    if (s.kind !== 'for') return []
+    return storesIn(s.body, isClamped(s.from) ? known : new Map([...known, [s.name, dimAdd(value(s.from), s.name)]]))
+  })
 }
 
 const isClamped = (index: DimExpr): boolean =>
@@ -163,13 +170,13 @@ const isClamped = (index: DimExpr): boolean =>
   (index[0] === 'min' || index[0] === 'max' || index.slice(1).some(i => isClamped(i as DimExpr)))
 
 /** Whether a place is told apart by a name times what only a call knows: that may be 0, and all turns then meet. */
-function mayMeet(index: DimExpr, varying: ReadonlySet<string>): boolean {
+function mayMeet(index: DimExpr, name: string): boolean {
   if (typeof index !== 'object') return false
   const parts = index.slice(1) as DimExpr[]
-  const varies = (part: DimExpr) => [...dimNames(part)].some(name => varying.has(name))
+  const varies = (part: DimExpr) => dimNames(part).has(name)
   const mayVanish = (part: DimExpr) => isClamped(part) && (varies(part) || !isPositive(part))
   if (index[0] === '*' && parts.some(mayVanish) && parts.some(varies)) return true
-  return parts.some(part => mayMeet(part, varying))
+  return parts.some(part => mayMeet(part, name))
 }
 
 /** Whether an index is a maximum with what is never 0. */
