@@ -200,7 +200,7 @@ export const scratchOf = ({ array, guard, loops }: Staged): LoopProgram['scratch
   size: loops.reduce<Index>((size, { extent }) => dimMul(size, extent), 1),
 })
 
-/** Makes the copy; `position` says where a value is in it, row-major unless given. */
+/** Makes the copy, for what comes after it in the scope; `position` says where a value is in it, row-major unless given. */
 export function copyWindow(
   writer: Writer,
   scope: Scope,
@@ -231,4 +231,5 @@ export function copyWindow(
       })
     }
   })
+  scope.setFilled(array)
 }

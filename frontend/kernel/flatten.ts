@@ -6,7 +6,7 @@ import type { DType } from '../../runtime/manifest.ts'
 import { type Condition, dimAdd, dimLinear, dimNames, dimSubstitute, type Index } from '../dims.ts'
 import type { Expr, Kernel, Lookup, Operation, Register, Store } from './ir.ts'
 import { unlike } from './names.ts'
-import { foldName, lookupKey, Scope } from './scope.ts'
+import { arrayName, foldName, lookupKey, Scope } from './scope.ts'
 import { inTurnWith, storeInTurns, storeTo } from './stores.ts'
 import { children, indicesOf, lookupsOf } from './walk.ts'
 
@@ -122,6 +122,8 @@ export class Writer {
     const own = new Set<string>()
     for (const index of indicesOf(expr)) dimNames(index, own)
     for (const lookup of lookupsOf(expr)) own.delete(lookup.name)
+    if (expr.kind === 'load' && expr.buffer >= this.#buffers)
+      own.add(arrayName(this.#arrays[expr.buffer - this.#buffers]!))
     if (own.size > 0) names = own
     for (const child of children(expr)) names = union(names, this.#names.get(child)!)
     return names

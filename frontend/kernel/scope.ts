@@ -144,6 +144,11 @@ export class Scope {
     this.#defines.add(foldName(name))
   }
 
+  /** Makes what an array holds known from here on. */
+  setFilled(array: string): void {
+    this.#defines.add(arrayName(array))
+  }
+
   /** Where a value can be read that was computed and kept before. */
   kept(expr: Expr): KeptPlace | undefined {
     return this.#kept.get(expr) ?? this.parent?.kept(expr)
@@ -170,6 +175,9 @@ const foldMark = 'fold '
 
 /** The name under which values depend on a fold. */
 export const foldName = (fold: string): string => foldMark + fold
+
+/** The name under which values depend on what a local array holds. */
+export const arrayName = (array: string): string => `array ${array}`
 
 /** What makes two lookups the same one in a scope. */
 export const lookupKey = (lookup: Lookup, register: string): string =>

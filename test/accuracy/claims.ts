@@ -9,7 +9,7 @@ export const claims: Readonly<Record<string, number>> = {
   log1p: 1.6,
   log1mexp: 2.3,
   pow: 1,
-  tanh: 2,
+  tanh: 2.1,
   sigmoid: 2.5,
   softplus: 2.3,
   sin: 2,

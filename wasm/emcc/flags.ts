@@ -23,7 +23,7 @@ export type Optimize = '-O1' | '-O2'
  */
 export function languageFlags(variant: WasmVariant, optimize: Optimize): string[] {
   return [
-    '-std=c++17',
+    '-std=c++20',
     optimize,
     '-msimd128',
     ...(isRelaxed(variant) ? ['-mrelaxed-simd'] : []),

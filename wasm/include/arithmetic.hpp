@@ -86,7 +86,7 @@ DAMO_INLINE v128_t either(v128_t a, v128_t b, v128_t mask) {
 }
 
 // WGSL's select: `yes` where the mask is set.
-template <class T> DAMO_INLINE T select(T no, T yes, bool mask) { return mask ? yes : no; }
+template <Scalar T> DAMO_INLINE T select(T no, T yes, bool mask) { return mask ? yes : no; }
 template <class T> DAMO_INLINE Vec<T> select(Vec<T> no, Vec<T> yes, Vec<bool> mask) {
   if constexpr (isWide<T>) {
     const v128_t lo = wasm_i64x2_extend_low_i32x4(mask.v), hi = wasm_i64x2_extend_high_i32x4(mask.v);
@@ -118,7 +118,7 @@ DAMO_FLOAT_FUNCTION(rint, rint)
 #undef DAMO_LANES
 #undef DAMO_FLOAT_FUNCTION
 
-template <class T> DAMO_INLINE T abs(T x) {
+template <Scalar T> DAMO_INLINE T abs(T x) {
   if constexpr (same<T, f32>) return __builtin_fabsf(x);
   else if constexpr (same<T, f64>) return __builtin_fabs(x);
   else return isSigned<T> && x < T(0) ? T(-x) : x;
@@ -132,12 +132,12 @@ template <class T> DAMO_INLINE Vec<T> abs(Vec<T> x) {
 }
 
 // The larger and the smaller of two; NaN when either is, -0 below +0.
-template <class T> DAMO_INLINE bool signBit(T x) {
+template <Scalar T> DAMO_INLINE bool signBit(T x) {
   if constexpr (isFloat<T>) return __builtin_signbit(x);
   else return x < T(0);
 }
 #define DAMO_EXTREME(name, relation)                                                                          \
-  template <class T> DAMO_INLINE T name(T a, T b) {                                                           \
+  template <Scalar T> DAMO_INLINE T name(T a, T b) {                                                           \
     if constexpr (same<T, f32>) return __builtin_wasm_##name##_f32(a, b);                                     \
     else if constexpr (same<T, f64>) return __builtin_wasm_##name##_f64(a, b);                                \
     else return a relation b ? a : b;                                                                         \
@@ -181,7 +181,7 @@ template <class T> DAMO_INLINE Vec<T> max(Splat<T> a, Splat<T> b) { return splat
 template <class T> DAMO_INLINE Vec<T> min(Splat<T> a, Splat<T> b) { return splat(min(a.scalar, b.scalar)); }
 
 // The larger of two numbers; a where b is NaN.
-template <class T> DAMO_INLINE T peak(T a, T b) { return a < b ? b : a; }
+template <Scalar T> DAMO_INLINE T peak(T a, T b) { return a < b ? b : a; }
 template <class T> DAMO_INLINE Vec<T> peak(Vec<T> a, Vec<T> b) {
   if constexpr (same<T, f64>) return {wasm_f64x2_pmax(a.lo, b.lo), wasm_f64x2_pmax(a.hi, b.hi)};
   else return {wasm_f32x4_pmax(a.v, b.v)};
@@ -189,10 +189,11 @@ template <class T> DAMO_INLINE Vec<T> peak(Vec<T> a, Vec<T> b) {
 
 // Whether value b at position j comes before value a at position i in the order of argmax and argmin: it is better,
 // or NaN where a is not, or as good and earlier.
-template <class T, class P> DAMO_INLINE auto above(T a, P i, T b, P j) {
+// Each has a type of its own: constants are splats among vectors.
+template <class A, class I, class B, class J> DAMO_INLINE auto above(A a, I i, B b, J j) {
   return ((b != b) & ((a == a) | (j < i))) | ((a == a) & ((b > a) | ((a == b) & (j < i))));
 }
-template <class T, class P> DAMO_INLINE auto below(T a, P i, T b, P j) {
+template <class A, class I, class B, class J> DAMO_INLINE auto below(A a, I i, B b, J j) {
   return ((b != b) & ((a == a) | (j < i))) | ((a == a) & ((b < a) | ((a == b) & (j < i))));
 }
 
@@ -233,13 +234,13 @@ DAMO_INLINE f32 mod(f32 a, f32 b) {
   const f64 rest = f64(a) - floor(q) * f64(b);
   return rest == 0 ? __builtin_copysignf(0, b) : f32(rest);
 }
-template <class T> DAMO_INLINE T floorDiv(T a, T b) {
+template <Scalar T> DAMO_INLINE T floorDiv(T a, T b) {
   if (b == 0) return 0;
   if (isSigned<T> && b == T(-1)) return T(0 - a);
   const T quotient = T(a / b);
   return isSigned<T> && a % b != 0 && (a < 0) != (b < 0) ? T(quotient - 1) : quotient;
 }
-template <class T> DAMO_INLINE T mod(T a, T b) {
+template <Scalar T> DAMO_INLINE T mod(T a, T b) {
   if (b == 0 || (isSigned<T> && b == T(-1))) return 0;
   const T rest = T(a % b);
   return isSigned<T> && rest != 0 && (rest < 0) != (b < 0) ? T(rest + b) : rest;
@@ -275,9 +276,9 @@ template <class T> DAMO_INLINE Vec<T> pow(Vec<T> x, Vec<T> n) {
 
 // Shifts by any count: past the width they give 0, to the right the sign.
 template <class T> constexpr u64 bitsIn = sizeof(T) * 8;
-template <class T> DAMO_INLINE bool within(T count) { return count >= 0 && u64(count) < bitsIn<T>; }
-template <class T> DAMO_INLINE T shl(T x, T count) { return within(count) ? T(u64(x) << count) : T(0); }
-template <class T> DAMO_INLINE T shr(T x, T count) {
+template <Scalar T> DAMO_INLINE bool within(T count) { return count >= 0 && u64(count) < bitsIn<T>; }
+template <Scalar T> DAMO_INLINE T shl(T x, T count) { return within(count) ? T(u64(x) << count) : T(0); }
+template <Scalar T> DAMO_INLINE T shr(T x, T count) {
   return within(count) ? T(x >> count) : isSigned<T> && x < 0 ? T(-1) : T(0);
 }
 template <class T> DAMO_INLINE Vec<T> shl(Vec<T> x, Vec<T> count) {
@@ -303,7 +304,7 @@ template <class T> DAMO_INLINE Vec<T> shl(Splat<T> x, Splat<T> count) { return s
 template <class T> DAMO_INLINE Vec<T> shr(Splat<T> x, Splat<T> count) { return splat(shr(x.scalar, count.scalar)); }
 
 // By a power of two: a shift, which floors, and the low bits, which are the modulo of negative numbers too.
-template <class T> DAMO_INLINE bool isPowerOfTwo(T x) { return x > 0 && (x & T(x - 1)) == 0; }
+template <Scalar T> DAMO_INLINE bool isPowerOfTwo(T x) { return x > 0 && (x & T(x - 1)) == 0; }
 template <class T> DAMO_INLINE Vec<T> floorDiv(Vec<T> a, Splat<T> b) {
   if constexpr (!isFloat<T>)
     if (isPowerOfTwo(b.scalar)) {
@@ -339,7 +340,7 @@ DAMO_INLINE f64 fma(f64 a, f64 b, f64 c) {
   return wasm_f64x2_extract_lane(wasm_f64x2_relaxed_madd(wasm_f64x2_splat(a), wasm_f64x2_splat(b), wasm_f64x2_splat(c)), 0);
 }
 #endif
-template <class T> DAMO_INLINE T fma(T a, T b, T c) { return T(a * b + c); }
+template <Scalar T> DAMO_INLINE T fma(T a, T b, T c) { return T(a * b + c); }
 template <class T> DAMO_INLINE Vec<T> fma(Vec<T> a, Vec<T> b, Vec<T> c) { return a * b + c; }
 #if !defined(__wasm_relaxed_simd__) || __clang_major__ < 17
 template <class T> DAMO_INLINE Vec<T> fma(Vec<T> a, Splat<T> b, Vec<T> c) { return b.scalar == 1 ? a + c : a * b + c; }

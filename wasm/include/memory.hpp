@@ -41,7 +41,7 @@ template <class T> constexpr i64 least = T(-1) < T(0) ? -(1LL << (bitsIn<T> - 1)
 template <class T> constexpr i64 greatest = T(-1) < T(0) ? (1LL << (bitsIn<T> - 1)) - 1 : (1LL << bitsIn<T>) - 1;
 
 // A float as an integer: truncated, saturated, NaN as 0.
-template <class T, class F> DAMO_INLINE T saturate(F x) {
+template <class T, Scalar F> DAMO_INLINE T saturate(F x) {
   constexpr bool wide = sizeof(F) == 8;
   if constexpr (same<T, i64>) {
     if constexpr (wide) return __builtin_wasm_trunc_saturate_s_i64_f64(x);
@@ -58,7 +58,7 @@ template <class T, class F> DAMO_INLINE T saturate(F x) {
   }
 }
 
-template <class T, class S> DAMO_INLINE V<T, 1> convert(S x) {
+template <class T, Scalar S> DAMO_INLINE V<T, 1> convert(S x) {
   if constexpr (same<T, f16>) return fromHalf(halfBits(f32(x)));
   else if constexpr (same<T, bool>) return x != S(0);
   else if constexpr (isFloat<S> && !isFloat<T>) return saturate<T>(x);
@@ -93,7 +93,7 @@ template <class T, class S> DAMO_INLINE V<T, 4> convert(Vec<S> x) {
   else return eachLane<typename ValueOf<T, 1>::type>([](S a) { return convert<T>(a); }, x);
 }
 
-template <class T, class S> DAMO_INLINE T bitcast(S x) { return bitsOf<T>(x); }
+template <class T, Scalar S> DAMO_INLINE T bitcast(S x) { return bitsOf<T>(x); }
 template <class T, class S> DAMO_INLINE Vec<T> bitcast(Vec<S> x) {
   if constexpr (isWide<T>) return {x.lo, x.hi};
   else return {x.v};

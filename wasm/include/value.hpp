@@ -30,6 +30,7 @@ template <class A> constexpr bool same<A, A> = true;
 template <class T> constexpr bool isFloat = same<T, f32> || same<T, f64> || same<T, f16>;
 template <class T> constexpr bool isWide = same<T, f64> || same<T, i64>;
 template <class T> constexpr bool isNarrow = same<T, i8> || same<T, u8> || same<T, i16> || same<T, u16>;
+template <class T> concept Scalar = isFloat<T> || __is_integral(T);
 template <class T> constexpr bool isSigned = T(-1) < T(0);
 
 // ------------------------------------------------------------------------------------------------------------ Vectors
@@ -38,7 +39,7 @@ template <class T> constexpr bool isSigned = T(-1) < T(0);
 template <class T, bool Wide = isWide<T>> struct Vec { v128_t v; };
 template <class T> struct Vec<T, true> { v128_t lo, hi; };
 
-// The same constant in every lane; shifts use the scalar.
+// The same constant in every lane, and that constant. It is a vector to every function that has no use for the scalar.
 template <class T> struct Splat : Vec<T> { T scalar; };
 
 template <class T, int N> struct ValueOf { using type = Vec<T>; };
@@ -61,7 +62,7 @@ template <class To, class From> DAMO_INLINE To bitsOf(From from) {
   return to;
 }
 
-template <class T> DAMO_INLINE Vec<T> splat(T x) {
+template <Scalar T> DAMO_INLINE Vec<T> splat(T x) {
   if constexpr (same<T, f64>) return {wasm_f64x2_splat(x), wasm_f64x2_splat(x)};
   else if constexpr (same<T, i64>) return {wasm_i64x2_splat(x), wasm_i64x2_splat(x)};
   else if constexpr (same<T, f32>) return {wasm_f32x4_splat(x)};
