@@ -126,7 +126,7 @@ export function columnsInBlocks(
   const slots = folds.map(fold => slotsFor(writer, fold))
   const eachColumn = (scope: Scope, body: (copies: Copies) => void) =>
     openLoops([scope], around, ([column]) => {
-      if (outer) sweepOuter(column!, kernel, outer, width, body)
+      if (outer) sweepOuter(column!, kernel, outer, { width }, body)
       else body([column!])
     })
   eachBlock(writer, root, cut, (inside, bounds, block) => {

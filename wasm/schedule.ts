@@ -48,7 +48,7 @@ import { addRows, sumsRows } from './rows.ts'
 import { acrossShortRows } from './short.ts'
 import { inStrips } from './strips.ts'
 import { turnAround, turnOf } from './turn.ts'
-import { chooseVector, sweepOuter, type VectorChoice, type VectorOptions, workAlong } from './vector.ts'
+import { chooseVector, mayRepeat, sweepOuter, type VectorChoice, type VectorOptions, workAlong } from './vector.ts'
 import { copyWindow, loopsAround, readingCopies, type Staged, scratchOf, windowsIn } from './windows.ts'
 
 /** Vectors side by side where the lanes are different folds: a cache line of float32, if the body is short. */
@@ -324,9 +324,10 @@ function opened(
     rowsInBlocks(writer, inside, ends, scope => runAll([scope]))
     return keeper.scratch
   }
+  const twice = kernel.stages.some(({ folds }) => folds.length > 0) && mayRepeat(kernel)
   openLoops([inside], outer, ([scope]) => {
     // Several neighbouring iterations of an outer loop at once are each lane's own folds.
-    if (choice.outer) sweepOuter(scope!, kernel, choice.outer, columns, runAll)
+    if (choice.outer) sweepOuter(scope!, kernel, choice.outer, { width: columns, twice }, runAll)
     else runAll([scope!])
   })
   return keeper.scratch

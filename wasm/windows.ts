@@ -18,7 +18,7 @@ import {
 import { extentsOf } from '../frontend/kernel/collapse.ts'
 import type { Writer } from '../frontend/kernel/flatten.ts'
 import { type Expr, type Kernel, type Loop, type LoopProgram, vectorLanes } from '../frontend/kernel/ir.ts'
-import { openLoops, splitRange, sweep } from '../frontend/kernel/schedule.ts'
+import { type Copies, openLoops, splitRange, sweep, sweepVectors } from '../frontend/kernel/schedule.ts'
 import type { Scope } from '../frontend/kernel/scope.ts'
 import { children, expressions, namesOf, substituteIn, transformExpressions } from '../frontend/kernel/walk.ts'
 import { positionIn } from './accumulate.ts'
@@ -219,16 +219,16 @@ export function copyWindow(
   ]
   openLoops([scope], loops.slice(0, -1), ([inner]) => {
     for (const range of ranges ?? [{ from: 0, to: last.extent }]) {
-      sweep(inner!, last.name, range, ranges ? blocks : blocks.slice(1), ([each], { lanes }) => {
-        const place = each!.resolve(position)
-        each!.statements.push({
-          kind: 'store',
-          to: array,
-          at: place,
-          stride: 1,
-          value: writer.lanes(value, each!, lanes),
-        })
-      })
+      const put = (copies: Copies) => {
+        for (const each of copies) {
+          const stored = writer.lanes(value, each, each.vector?.lanes ?? 1)
+          each.statements.push({ kind: 'store', to: array, at: each.resolve(position), stride: 1, value: stored })
+        }
+      }
+      // What is copied twice is the same.
+      if (!ranges || !sweepVectors(inner!, last.name, range, blocks[0]!, put)) {
+        sweep(inner!, last.name, range, ranges ? blocks : blocks.slice(1), put)
+      }
     }
   })
   scope.setFilled(array)

@@ -132,11 +132,46 @@ export function sweep(
   }
 }
 
-function copiesOf(inner: Scope, name: string, { lanes, copies }: Block, decisions?: Decisions): Copies {
+/**
+ * A loop over a range in vectors, `copies` of them side by side, the last of which begins as many elements before the end as
+ * there are lanes: what bodies do with the elements that it has in common with the one before is done twice. False, with
+ * nothing written, where the length is not known or less than a vector.
+ */
+export function sweepVectors(
+  scope: Scope,
+  name: string,
+  range: Range,
+  { lanes, copies }: Block,
+  body: (copies: Copies) => void,
+): boolean {
+  const length = dimDifference(range.to, range.from)
+  if (length === undefined || length < lanes) return false
+  const vectors = Math.ceil(length / lanes)
+  const full = length % (lanes * copies) === 0
+  const turns = full ? vectors / copies : Math.max(0, Math.floor((vectors - 2) / copies))
+  const rest = vectors - turns * copies
+  const cut = dimAdd(range.from, turns * copies * lanes)
+  const open = (from: Index, to: Index, count: number, within: number) =>
+    openLoop([scope], { name, from, to, step: count * lanes, mode: 'vector' }, ([inner]) => {
+      body(copiesOf(inner!, name, { lanes, copies: count }, range.decisions, within - lanes))
+    })
+  if (turns > 0) open(range.from, cut, copies, Infinity)
+  if (rest > 0) open(cut, range.to, rest, length - turns * copies * lanes)
+  return true
+}
+
+/** Copies at one vector after the other, none of them after the `last` element from the first one's. */
+function copiesOf(
+  inner: Scope,
+  name: string,
+  { lanes, copies }: Block,
+  decisions?: Decisions,
+  last = Infinity,
+): Copies {
   const start = inner.resolve(name)
   const vector: VectorLoop | undefined = lanes > 1 ? { name, lanes } : undefined
   return Array.from({ length: copies }, (_, copy) => {
-    const rename = new Map([[name, dimAdd(start, copy * lanes)]])
+    const rename = new Map([[name, dimAdd(start, Math.min(copy * lanes, last))]])
     return new Scope(inner, {
       defines: [name],
       rename,

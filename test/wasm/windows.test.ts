@@ -2,7 +2,9 @@
 import { expect, test } from 'vitest'
 import type { Statement } from '../../frontend/kernel/ir.ts'
 import { schedule } from '../../wasm/schedule.ts'
+import { mayRepeat } from '../../wasm/vector.ts'
 import { depthwise, imageGradient, weightGradient } from '../kernel/convolutions.ts'
+import * as k from '../kernel/kernels.ts'
 
 type For = Extract<Statement, { kind: 'for' }>
 
@@ -50,3 +52,35 @@ test.each([2, 3, 4])(
     expect(packed).not.toContain('u')
   },
 )
+
+test.each([4, 7, 14, 27, 33, 64])('rows of %d places are swept in vectors alone', width => {
+  const { body } = schedule(depthwise({ sizes: [2, 8, 1, 6, width], taps: 3, pad: 1 }))
+  const rows = loopsIn(body).flatMap(loops => (loops.at(-1)!.name === 'x' ? [loops.at(-1)!] : []))
+  expect(rows.length).toBeGreaterThan(0)
+  expect(rows.map(({ mode }) => mode)).toEqual(rows.map(() => 'vector'))
+})
+
+/** Sums of columns, of 14 of which each is added to an element of what is stored, or of something else. */
+function columnSums(added: number) {
+  const b = new k.Draft()
+  const sum = b.call('add', 'float32', b.fold('float32', 'r'), b.load('float32', added, 'j'))
+  const fold = k.fold('r', 'add', 'float32', b.load('float32', 0, k.at(['i', 'j'], [9, 14])))
+  return k.kernel({
+    buffers: [k.buffer('float32', [9, 14]), k.buffer('float32', [14]), k.buffer('float32', [14], 'readwrite')],
+    loops: [k.loop('j', 14)],
+    stages: [k.stage({ loops: [k.loop('i', 9)], folds: [fold] }), k.stage({ stores: [k.store(2, 'j', sum)] })],
+  })
+}
+
+test('no element is computed twice whose memory may be what it was computed from', () => {
+  expect(mayRepeat(depthwise({ sizes: [2, 8, 1, 6, 14], taps: 3 }))).toBe(true)
+  for (const added of [1, 2]) {
+    expect(mayRepeat(columnSums(added))).toBe(false)
+    const { body } = schedule(columnSums(added))
+    expect(
+      loopsIn(body)
+        .flatMap(loops => loops.filter(({ name }) => name === 'j'))
+        .map(({ mode }) => mode),
+    ).toContain('serial')
+  }
+})

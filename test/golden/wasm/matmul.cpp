@@ -5,48 +5,43 @@ alignas(16) static const u32 constants[1] = {
 };
 
 DAMO_NOINLINE void k0_matmul_bias_extents(const u32* __restrict K, const f32* __restrict b0, const f32* __restrict b1, const f32* __restrict b2, f32* __restrict b3, f32* __restrict n6, i32 n0) {
-  const auto t10 = constant<f32, 4>(K + 0, 0.0f);
-  const auto t20 = constant<f32, 1>(K + 0, 0.0f);
+  const auto t14 = constant<f32, 4>(K + 0, 0.0f);
+  const auto t68 = constant<f32, 1>(K + 0, 0.0f);
   if (n0 <= 3) {
     DAMO_LOOP
     for (i32 n19 = 0; n19 < n0; n19 += 1) {
       DAMO_LOOP
-      for (i32 n20 = 0; n20 < 8; n20 += 8) {
+      for (i32 n20 = 0; n20 < 10; n20 += 12) {
         V<f32, 4> a0 = constant<f32, 4>(K + 0, 0.0f);
         V<f32, 4> a1 = constant<f32, 4>(K + 0, 0.0f);
+        V<f32, 4> a2 = constant<f32, 4>(K + 0, 0.0f);
         DAMO_LOOP
         for (i32 n4 = 0; n4 < 784; n4 += 1) {
-          const V<f32, 1> t2 = load<f32, 1>(b0 + ((784 * n19) + n4));
-          const V<f32, 4> t3 = splat(t2);
-          const V<f32, 4> t4 = load<f32, 4>(b1 + (n20 + (10 * n4)));
-          a0 = fma(t3, t4, a0);
-          const V<f32, 1> t5 = load<f32, 1>(b0 + ((784 * n19) + n4));
-          const V<f32, 4> t6 = splat(t5);
-          const V<f32, 4> t7 = load<f32, 4>(offset<4>(b1 + (n20 + (10 * n4))));
-          a1 = fma(t6, t7, a1);
+          const V<f32, 1> t3 = load<f32, 1>(b0 + ((784 * n19) + n4));
+          const V<f32, 4> t4 = splat(t3);
+          const V<f32, 4> t5 = load<f32, 4>(b1 + (n20 + (10 * n4)));
+          a0 = fma(t4, t5, a0);
+          const V<f32, 1> t6 = load<f32, 1>(b0 + ((784 * n19) + n4));
+          const V<f32, 4> t7 = splat(t6);
+          const V<f32, 4> t8 = load<f32, 4>(offset<4>(b1 + (n20 + (10 * n4))));
+          a1 = fma(t7, t8, a1);
+          const V<f32, 1> t9 = load<f32, 1>(b0 + ((784 * n19) + n4));
+          const V<f32, 4> t10 = splat(t9);
+          const V<f32, 4> t11 = load<f32, 4>(offset<6>(b1 + (n20 + (10 * n4))));
+          a2 = fma(t10, t11, a2);
         }
-        const V<f32, 4> t8 = load<f32, 4>(b2 + n20);
-        const V<f32, 4> t9 = (a0 + t8);
-        const V<f32, 4> t11 = max(t9, t10);
-        store<f32>(b3 + ((10 * n19) + n20), t11);
-        const V<f32, 4> t12 = load<f32, 4>(offset<4>(b2 + n20));
-        const V<f32, 4> t13 = (a1 + t12);
-        const V<f32, 4> t14 = max(t13, t10);
-        store<f32>(offset<4>(b3 + ((10 * n19) + n20)), t14);
-      }
-      DAMO_LOOP
-      for (i32 n20 = 8; n20 < 10; n20 += 1) {
-        V<f32, 1> a15 = 0.0f;
-        DAMO_LOOP
-        for (i32 n4 = 0; n4 < 784; n4 += 1) {
-          const V<f32, 1> t16 = load<f32, 1>(b0 + ((784 * n19) + n4));
-          const V<f32, 1> t17 = load<f32, 1>(b1 + (n20 + (10 * n4)));
-          a15 = fma(t16, t17, a15);
-        }
-        const V<f32, 1> t18 = load<f32, 1>(b2 + n20);
-        const V<f32, 1> t19 = (a15 + t18);
-        const V<f32, 1> t21 = max(t19, t20);
-        store<f32>(b3 + ((10 * n19) + n20), t21);
+        const V<f32, 4> t12 = load<f32, 4>(b2 + n20);
+        const V<f32, 4> t13 = (a0 + t12);
+        const V<f32, 4> t15 = max(t13, t14);
+        store<f32>(b3 + ((10 * n19) + n20), t15);
+        const V<f32, 4> t16 = load<f32, 4>(offset<4>(b2 + n20));
+        const V<f32, 4> t17 = (a1 + t16);
+        const V<f32, 4> t18 = max(t17, t14);
+        store<f32>(offset<4>(b3 + ((10 * n19) + n20)), t18);
+        const V<f32, 4> t19 = load<f32, 4>(offset<6>(b2 + n20));
+        const V<f32, 4> t20 = (a2 + t19);
+        const V<f32, 4> t21 = max(t20, t14);
+        store<f32>(offset<6>(b3 + ((10 * n19) + n20)), t21);
       }
     }
   } else {
@@ -136,7 +131,7 @@ DAMO_NOINLINE void k0_matmul_bias_extents(const u32* __restrict K, const f32* __
               const V<f32, 4> t61 = load<f32, 4>(b2 + (n5 + n3));
               const V<f32, 4> t62 = load<f32, 4>(n1 + ((4 * n18) + n5));
               const V<f32, 4> t63 = (t62 + t61);
-              const V<f32, 4> t64 = max(t63, t10);
+              const V<f32, 4> t64 = max(t63, t14);
               store<f32>(b3 + ((10 * n18) + (10 * n7) + n5 + n3), t64);
             }
             DAMO_LOOP
@@ -144,8 +139,8 @@ DAMO_NOINLINE void k0_matmul_bias_extents(const u32* __restrict K, const f32* __
               const V<f32, 1> t65 = load<f32, 1>(b2 + (n5 + n3));
               const V<f32, 1> t66 = load<f32, 1>(n1 + ((4 * n18) + n5));
               const V<f32, 1> t67 = (t66 + t65);
-              const V<f32, 1> t68 = max(t67, t20);
-              store<f32>(b3 + ((10 * n18) + (10 * n7) + n5 + n3), t68);
+              const V<f32, 1> t69 = max(t67, t68);
+              store<f32>(b3 + ((10 * n18) + (10 * n7) + n5 + n3), t69);
             }
           }
         }
