@@ -303,7 +303,9 @@ function opened(
 ): LoopProgram['scratch'] {
   const columns = columnsFor(kernel)
   const outer = kernel.loops.filter(loop => loop !== choice.outer && !around?.includes(loop))
-  const keeper = new Keeper(writer, kernel, choice.outer ? columns * vectorLanes : 1)
+  const twice = kernel.stages.some(({ folds }) => folds.length > 0) && mayRepeat(kernel)
+  const mostCopies = twice && columns > 1 ? columns + 1 : columns
+  const keeper = new Keeper(writer, kernel, choice.outer ? mostCopies * vectorLanes : 1)
   const run = (copies: Copies, stage: Stage) => {
     const vector = choice.outer ? undefined : choice.inner[kernel.stages.indexOf(stage)]
     runStage({ writer, keeper, inBlocks: blocks, within: withinOf(stage) }, copies, stage, vector)
@@ -324,7 +326,6 @@ function opened(
     rowsInBlocks(writer, inside, ends, scope => runAll([scope]))
     return keeper.scratch
   }
-  const twice = kernel.stages.some(({ folds }) => folds.length > 0) && mayRepeat(kernel)
   openLoops([inside], outer, ([scope]) => {
     // Several neighbouring iterations of an outer loop at once are each lane's own folds.
     if (choice.outer) sweepOuter(scope!, kernel, choice.outer, { width: columns, twice }, runAll)

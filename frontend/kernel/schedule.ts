@@ -133,9 +133,9 @@ export function sweep(
 }
 
 /**
- * A loop over a range in vectors, `copies` of them side by side, the last of which begins as many elements before the end as
- * there are lanes: what bodies do with the elements that it has in common with the one before is done twice. False, with
- * nothing written, where the length is not known or less than a vector.
+ * A loop over a range in vectors, `copies` of them side by side or, where that is several, one more at the end. The last begins
+ * as many elements before the end as there are lanes: what bodies do with the elements that it has in common with the one
+ * before is done twice. False, with nothing written, where the length is not known or less than a vector.
  */
 export function sweepVectors(
   scope: Scope,
@@ -148,7 +148,8 @@ export function sweepVectors(
   if (length === undefined || length < lanes) return false
   const vectors = Math.ceil(length / lanes)
   const full = length % (lanes * copies) === 0
-  const turns = full ? vectors / copies : Math.max(0, Math.floor((vectors - 2) / copies))
+  // One vector that is left goes beside the last others rather than alone.
+  const turns = full ? vectors / copies : Math.max(0, Math.floor((vectors - (copies > 1 ? 2 : 1)) / copies))
   const rest = vectors - turns * copies
   const cut = dimAdd(range.from, turns * copies * lanes)
   const open = (from: Index, to: Index, count: number, within: number) =>
