@@ -105,17 +105,17 @@ export function transposed(): Kernel {
   })
 }
 
-/** Softmax along rows (axis 1) or columns (axis 0). */
-export function softmax(axis: 0 | 1): Kernel {
+/** Softmax along rows (axis 1) or columns (axis 0) of an array, without its first rows where some are `skipped`. */
+export function softmax(axis: 0 | 1, skipped = 0): Kernel {
   const b = new Draft()
   const place = at(['i', 'j'], ['n', 'm'])
-  const x = b.load('float32', 0, place)
+  const x = b.load('float32', 0, at([dimAdd('i', skipped), 'j'], ['n', 'm']))
   const shifted = b.call('exp', 'float32', b.call('sub', 'float32', x, b.fold('float32', 'top')))
   const inner = axis === 1 ? loop('j', 'm') : loop('i', 'n')
   const value = b.call('div', 'float32', shifted, b.fold('float32', 'total'))
   return kernel({
     dims: ['n', 'm'],
-    buffers: [buffer('float32', ['n', 'm']), buffer('float32', ['n', 'm'], 'write')],
+    buffers: [buffer('float32', [dimAdd('n', skipped), 'm']), buffer('float32', ['n', 'm'], 'write')],
     loops: [axis === 1 ? loop('i', 'n') : loop('j', 'm')],
     stages: [
       stage({ loops: [inner], folds: [fold('top', 'max', 'float32', x)] }),

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { withDim } from '../../frontend/kernel/collapse.ts'
 import type { Kernel } from '../../frontend/kernel/ir.ts'
 import type { DType } from '../../runtime/manifest.ts'
+import { schedule } from '../../wasm/schedule.ts'
 import { buffersFor, type Dims, interpreted } from '../wasm/pack.ts'
 import * as k from './kernels.ts'
 import { referenceOf } from './reference.ts'
@@ -35,6 +37,13 @@ describe('the interpreter of scheduled loops computes what the kernel means', ()
   test('rows of several stages, along both axes', () => {
     for (const kernel of [k.softmax(0), k.softmax(1)]) {
       for (const n of sizes) for (const m of [1, 5, 8, 33]) check(kernel, { n, m })
+    }
+  })
+  test('as many columns as are known, down which stages keep values', () => {
+    for (const m of [3, 4, 5, 6, 7, 9, 13, 16, 17, 18, 19, 20, 21, 33]) {
+      const kernel = withDim(k.softmax(0, 1), 'm', m)
+      expect(schedule(kernel).scratch.map(({ name }) => name)).toContainEqual(expect.stringMatching(/^kept/))
+      for (const n of [0, 1, 3]) check(kernel, { n, m })
     }
   })
   test.each(['float32', 'float64', 'int32', 'int64', 'uint8', 'int16', 'bool'] as DType[])('folds of %s', dtype => {
