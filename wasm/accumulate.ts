@@ -12,7 +12,7 @@ import type { DType } from '../runtime/manifest.ts'
 export const registersOf = (dtype: DType): number => (dtype === 'float64' || dtype === 'int64' ? 2 : 1)
 
 /** The two factors of what a sum adds up, where it adds products without rounding them in between. */
-function factorsOf({ op, accumulate, body }: Fold, { contraction }: Stage): readonly Expr[] | undefined {
+export function factorsOf({ op, accumulate, body }: Fold, { contraction }: Stage): readonly Expr[] | undefined {
   if (op !== 'add') return undefined
   if (contraction) return [contraction.left, contraction.right]
   const exact = body.dtype === accumulate && (accumulate === 'float32' || accumulate === 'float64')
@@ -162,6 +162,20 @@ export class Accumulator {
   /** Puts the partial result into an array. */
   store(scope: Scope, to: string, at: Index): void {
     scope.statements.push({ kind: 'store', to, at, stride: 1, value: this.#partial.value })
+  }
+
+  /** Adds it to a partial result in an array. */
+  addTo(scope: Scope, array: string, at: Index): void {
+    const { dtype, lanes, name } = this.#partial.value
+    const before = this.#writer.let(scope, dtype, lanes, { kind: 'load', from: array, at, stride: lanes > 1 ? 1 : 0 })
+    const operation = { kind: 'combine', op: this.#fold.op, args: [before.name, name] } as const
+    scope.statements.push({
+      kind: 'store',
+      to: array,
+      at,
+      stride: 1,
+      value: this.#writer.let(scope, dtype, lanes, operation),
+    })
   }
 
   /** What it has so far. */

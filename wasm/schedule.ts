@@ -18,10 +18,12 @@ import {
   type Margins,
   type Plan,
   planBytes,
+  planChannels,
   planContraction,
   planFewPlaces,
   planMargins,
   planWinograd,
+  runChannels,
   runContraction,
   runFewPlaces,
   runMargins,
@@ -75,8 +77,10 @@ export function schedule(kernel: Kernel, options: ScheduleOptions = {}): LoopPro
   const simple = collapse(kernel)
   const writer = new Writer(kernel)
   const root = new Scope()
-  const scratch =
-    contraction(writer, root, simple, options) ?? generic(writer, root, byBits(interleaved(apart(simple))))
+  const channels = planChannels(writer, simple)
+  const scratch = channels
+    ? runChannels(writer, root, channels)
+    : (contraction(writer, root, simple, options) ?? generic(writer, root, byBits(interleaved(apart(simple)))))
   return inStrips({ kernel, scratch, body: root.statements })
 }
 

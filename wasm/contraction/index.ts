@@ -24,6 +24,7 @@ import type { Plan, Side } from './plan.ts'
 import { accumulate, epilogue } from './tile.ts'
 
 export { planBytes, testBytes } from './bytes.ts'
+export { planChannels, runChannels } from './channels.ts'
 export { planFewPlaces } from './fewPlaces.ts'
 export { runWinograd } from './filtering.ts'
 export { runMargins } from './margins.ts'

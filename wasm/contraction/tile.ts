@@ -185,7 +185,11 @@ const bound = ({ axis: { extent }, width }: Side, from: Index): Index =>
   typeof extent === 'number' && extent % width === 0 ? width : dimMin(width, dimSub(extent, from))
 
 /** How later stages go along the columns of a tile. */
-export function epilogueBlocks({ right, windows, later }: Pick<Plan, 'right' | 'windows' | 'later'>): Block[] {
+export function epilogueBlocks({
+  right,
+  windows,
+  later,
+}: Pick<Plan, 'windows' | 'later'> & { right: { axis: Pick<Side['axis'], 'name'>; width: number } }): Block[] {
   const roots: readonly Expr[] = [...(windows ? [windows] : []), ...later].flatMap(stageRoots)
   if (!areApart(later, right.axis.name) || conditionsOn(right.axis.name, roots).length > 0) return [scalarBlock]
   const short = right.width > vectorLanes && expressions(roots).length <= shortEpilogue
