@@ -77,16 +77,14 @@ export function schedule(kernel: Kernel, options: ScheduleOptions = {}): LoopPro
   const simple = collapse(kernel)
   const writer = new Writer(kernel)
   const root = new Scope()
-  const channels = planChannels(writer, simple)
-  const scratch = channels
-    ? runChannels(writer, root, channels)
-    : (contraction(writer, root, simple, options) ?? generic(writer, root, byBits(interleaved(apart(simple)))))
+  const scratch =
+    contraction(writer, root, simple, options) ?? generic(writer, root, byBits(interleaved(apart(simple))))
   return inStrips({ kernel, scratch, body: root.statements })
 }
 
 /**
- * A contraction in tiles, and for few rows or columns as ordinary folds. Which of the two runs is decided where the
- * extents are known. Undefined when the kernel is not a contraction.
+ * A contraction in tiles, or with channels in lanes, and for few rows or columns as ordinary folds. Which of the first and
+ * the last runs is decided where the extents are known. Undefined when the kernel is not a contraction.
  */
 function contraction(
   writer: Writer,
@@ -95,9 +93,11 @@ function contraction(
   options: ScheduleOptions,
 ): LoopProgram['scratch'] | undefined {
   const plan = planContraction(writer, kernel, options.vectorBits)
-  if (!plan) return undefined
+  const fewer = plan && !options.termByTerm && planFewPlaces(kernel, plan, options.vectorBits)
+  const channels = fewer ? undefined : planChannels(writer, kernel)
+  if (channels) return runChannels(writer, root, channels)
+  if (!plan || plan.few) return undefined
   const { rowCount, columnCount } = plan
-  if (plan.few) return undefined
   const wide: Way =
     typeof rowCount === 'number'
       ? scope => tiled(writer, scope, kernel, plan, options)

@@ -43,9 +43,13 @@ const cases: [string, Case][] = [
   ['rows as short as windows', { channels: 16, size: [7, 7], taps: [5, 5], padding: 2 }],
   ['channels that fill no vectors', { channels: 13, size: [6, 7], taps: [3, 3], padding: 1 }],
   ['a stride', { channels: 8, size: [9, 10], taps: [3, 3], padding: 1, stride: 2 }],
-  ['a stride of 3, no padding', { channels: 6, size: [10, 13], taps: [3, 2], stride: 3 }],
+  ['a stride of 3, no padding', { channels: 6, size: [10, 13], taps: [4, 5], stride: 3 }],
   ['one axis', { channels: 12, size: [1, 17], taps: [1, 4] }],
   ['groups of channels', { channels: 32, out: 16, size: [8, 8], taps: [3, 3], padding: 1, groups: 8 }],
+  ['few channels of results', { images: 9, channels: 20, out: 3, size: [8, 9], taps: [3, 3], padding: 1, groups: 1 }],
+  ['few channels', { images: 17, channels: 3, out: 5, size: [9, 9], taps: [3, 3], padding: 1, groups: 1 }],
+  ['one channel', { channels: 1, out: 20, size: [12, 12], taps: [5, 5], groups: 1 }],
+  ['few channels by a stride', { channels: 3, out: 16, size: [11, 12], taps: [3, 3], stride: 2, groups: 1 }],
   ['one image', { images: 1, channels: 32, size: [8, 8], taps: [3, 3], padding: 1 }],
 ]
 
@@ -62,9 +66,9 @@ const inLanes = ({ x, dy, w, dw }: ReturnType<typeof gradient>) => {
 describe('which they are', () => {
   test.each(cases)('%s', (_, given) => expect(inLanes(gradient(given))).toBe(true))
   test.each<[string, Case]>([
-    ['fewer channels than lanes', { channels: 3, size: [9, 14], taps: [3, 3] }],
+    ['fewer channels than lanes', { channels: 2, size: [9, 14], taps: [3, 3] }],
     ['windows longer than rows', { channels: 8, size: [6, 6], taps: [5, 5] }],
-    ['channels all together', { channels: 16, size: [9, 9], taps: [3, 3], groups: 1 }],
+    ['channels all together', { channels: 16, out: 32, size: [9, 9], taps: [3, 3], groups: 1 }],
   ])('not %s', (_, given) => expect(inLanes(gradient(given))).toBe(false))
   test('not convolutions', () => {
     const { x, w } = gradient({ channels: 8, size: [9, 14], taps: [3, 3] })

@@ -46,7 +46,7 @@ test('a copy that is the same for all channels of the result is made once for th
 test.each([2, 3, 4])(
   '%d taps both ways, as many as rows of a tile or not: gradients of filters pack what results had once',
   taps => {
-    const { body } = schedule(weightGradient({ sizes: [4, 8, 16, 20, 20], taps, stride: 2 }))
+    const { body } = schedule(weightGradient({ sizes: [4, 8, 32, 20, 20], taps, stride: 2 }))
     const packed = aroundStores(body, 'right').flatMap(loops => loops.map(({ name }) => name))
     expect(packed).toContain('m.tile')
     expect(packed).not.toContain('u')
