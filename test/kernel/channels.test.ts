@@ -43,7 +43,7 @@ const cases: [string, Case][] = [
   ['rows as short as windows', { channels: 16, size: [7, 7], taps: [5, 5], padding: 2 }],
   ['channels that fill no vectors', { channels: 13, size: [6, 7], taps: [3, 3], padding: 1 }],
   ['a stride', { channels: 8, size: [9, 10], taps: [3, 3], padding: 1, stride: 2 }],
-  ['a stride of 3, no padding', { channels: 6, size: [10, 13], taps: [4, 5], stride: 3 }],
+  ['a stride of 3, no padding', { channels: 6, size: [19, 22], taps: [4, 5], stride: 3 }],
   ['one axis', { channels: 12, size: [1, 17], taps: [1, 4] }],
   ['groups of channels', { channels: 32, out: 16, size: [8, 8], taps: [3, 3], padding: 1, groups: 8 }],
   ['few channels of results', { images: 9, channels: 20, out: 3, size: [8, 9], taps: [3, 3], padding: 1, groups: 1 }],
