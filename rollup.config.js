@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dts } from 'rollup-plugin-dts'
 
@@ -32,7 +33,7 @@ export default [
       // All of the runtime in one file that imports nothing, so that it can be shipped alone and exists only once.
       manualChunks: (/** @type {string} */ id) => (id.includes('/.cache/build/runtime/') ? 'runtime' : undefined),
     },
-    plugins: [emptyFolder(), otherEntries(), headers(), runtimeAlone()],
+    plugins: [emptyFolder(), otherEntries(), revision(), headers(), runtimeAlone()],
   },
   {
     input: input('.d.ts'),
@@ -73,6 +74,26 @@ function otherEntries() {
         if (name === 'runtime') continue
         this.emitFile({ type: 'chunk', id, name, fileName: `${name}.js`, preserveSignature: 'strict' })
       }
+    },
+  }
+}
+
+/**
+ * Puts the hash of all that is bundled where the code asks for its own revision.
+ *
+ * @returns {import('rollup').Plugin}
+ */
+function revision() {
+  const empty = 'export const revision = undefined;'
+  return {
+    name: 'revision',
+    transform(code, id) {
+      if (!id.endsWith('/frontend/producer.js')) return null
+      if (!code.includes(empty)) this.error(`${id} has no revision`)
+      const hash = createHash('sha256')
+      for (const name of readdirSync('.cache/build', { recursive: true, encoding: 'utf8' }).sort())
+        if (name.endsWith('.js')) hash.update(`${name}\0`).update(readFileSync(`.cache/build/${name}`))
+      return { code: code.replace(empty, `export const revision = '${hash.digest('hex')}';`), map: null }
     },
   }
 }

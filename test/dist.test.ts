@@ -21,6 +21,13 @@ test('the runtime is one file, and imports node: modules only when it needs them
   expect(imports.filter(each => !(each.dynamic && each.specifier.startsWith('node:')))).toEqual([])
 })
 
+test('the code knows its revision, a hash of what it was bundled from', () => {
+  const texts = readdirSync(join(root, 'dist'))
+    .filter(each => each.endsWith('.js'))
+    .map(each => readFileSync(join(root, 'dist', each), 'utf8'))
+  expect(texts.filter(text => /const revision = '[0-9a-f]{64}';/.test(text))).toHaveLength(1)
+})
+
 test('the C++ headers are shipped beside the code that reads them', () => {
   const folder = join(root, 'wasm', 'include')
   const headers = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : []

@@ -5,7 +5,7 @@ import { isCall, type Kernel, type LoopProgram } from '../frontend/kernel/ir.ts'
 import { loopText } from '../frontend/kernel/print.ts'
 import { type KernelProgram, type KernelStep, writerOf } from '../frontend/kernel/program.ts'
 import type { Target } from '../frontend/kernel/target.ts'
-import { producer } from '../frontend/producer.ts'
+import { producer, revision } from '../frontend/producer.ts'
 import { trace } from '../frontend/trace.ts'
 import { refuseTooLarge } from '../runtime/binding.ts'
 import { instantiate } from '../runtime/load.ts'
@@ -14,9 +14,9 @@ import type { Program } from '../runtime/program.ts'
 import { Store } from '../runtime/store.ts'
 import { leastShared, type Threads, threadCount } from '../runtime/threads.ts'
 import type { Numerics } from '../runtime/wasm.ts'
-import type { CompiledModule, Optimize } from './emcc/index.ts'
+import type { CompiledModule, Emission, Optimize } from './emcc/index.ts'
 import { sharedPieces } from './parallel.ts'
-import { type EmittedProgram, emitProgram } from './program.ts'
+import { emitProgram } from './program.ts'
 import { saveArtifact } from './save.ts'
 import { schedule } from './schedule.ts'
 
@@ -117,20 +117,22 @@ export async function buildArtifact(
     const line = writer && lineOf(writer.origins)
     return writer && `what '${writer.label}' keeps between steps${line ? ` (${line})` : ''}`
   })
-  const { compileVariants, findCompiler } = await import('./emcc/index.ts')
+  const { compileVariants, emissionOf, findCompiler } = await import('./emcc/index.ts')
+  const { emcc, optimize, cacheDir, keepSource, numerics, vectorBits, threads = 1 } = options
   const scheduled = scheduleFor(options)
-  const plain = emitProgram(program, scheduled)
   const share = (loops: LoopProgram) => sharedPieces(loops, least)
-  const shared = (options.threads ?? 1) === 1 ? undefined : emitProgram(program, scheduled, share)
-  // The frame is that of both: with threads it holds more scratch memory, and otherwise the same.
-  const emitted = shared ?? plain
+  const print = once(() => ({
+    plain: emitProgram(program, scheduled),
+    threads: threads === 1 ? undefined : emitProgram(program, scheduled, share),
+  }))
+  const choices = JSON.stringify([numerics, vectorBits, threads === 1 ? 'alone' : least])
+  const emission = await emissionOf(program, print, { revision, choices, cacheDir })
   trace('loops', () => explain(program, options))
-  trace('code', () => emitted.source)
-  const { emcc, optimize, cacheDir, keepSource } = options
+  trace('code', () => (emission.threads ?? emission.plain).text())
   const compiler = await findCompiler({ ...(emcc && { emcc }), ...(cacheDir && { cacheDir }) })
-  const { modules: variants } = await compileVariants(plain.source, {
+  const { modules: variants } = await compileVariants(emission.plain, {
     compiler,
-    threadsSource: shared?.source,
+    threadsSource: emission.threads,
     only,
     includeDir: includeDir(),
     ...(optimize && { optimize }),
@@ -138,7 +140,7 @@ export async function buildArtifact(
     ...(keepSource && { keepSource }),
   })
   const modules = Object.fromEntries(Object.entries(variants).map(([variant, module]) => [variant, module.bytes]))
-  return { manifest: await manifestOf(program, emitted, variants), modules, weights: program.weights }
+  return { manifest: manifestOf(program, emission, variants), modules, weights: program.weights }
 }
 
 const scheduleFor = ({ numerics, vectorBits }: WasmOptions) => {
@@ -162,14 +164,14 @@ function includeDir(): string {
   return /^\/[A-Za-z]:/.test(path) ? path.slice(1) : path
 }
 
-async function manifestOf(
+function manifestOf(
   program: KernelProgram,
-  { buffers, steps, shared }: EmittedProgram,
+  { buffers, steps, shared }: Emission,
   variants: Readonly<Record<string, CompiledModule>>,
-): Promise<Manifest> {
-  const entries = Object.entries(variants).map(async ([variant, { bytes, memory }]) => {
+): Manifest {
+  const entries = Object.entries(variants).map(([variant, { bytes, memory, sha256 }]) => {
     const code = {
-      sha256: await sha256(bytes),
+      sha256,
       bytes: bytes.length,
       data: { bytes: memory.dataBytes, align: memory.dataAlign },
       ...(variant.endsWith('threads') && { shared }),
@@ -177,7 +179,7 @@ async function manifestOf(
     return [variant, code] as const
   })
   const { name, dims, constraints, inputs, outputs, state, checks } = program
-  const wasm = Object.fromEntries(await Promise.all(entries))
+  const wasm = Object.fromEntries(entries)
   return {
     format: 1,
     name,
@@ -194,7 +196,11 @@ async function manifestOf(
   }
 }
 
-async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as BufferSource))
-  return Array.from(digest, byte => byte.toString(16).padStart(2, '0')).join('')
+/** A function that is run at most once. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }

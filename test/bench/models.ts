@@ -1,30 +1,16 @@
 /** Networks that tests and benchmarks train, with numbers that are the same on every run. */
-import {
-  add,
-  dim,
-  exp,
-  grad,
-  log,
-  matrix,
-  mean,
-  mul,
-  pick,
-  relu,
-  shared,
-  sigmoid,
-  softmax,
-  sub,
-  type Tensor,
-  tanh,
-  vector,
-  zeros,
-} from 'damo'
+import * as damo from 'damo'
+import { add, exp, matrix, mul, sigmoid, sub, type Tensor, tanh } from 'damo'
 import { noise } from './noise.ts'
 
 export { noise } from './noise.ts'
 
-/** Dense layers with relu between them: a step of gradient descent on the crossentropy, and the prediction. */
-export function network(sizes: readonly number[]) {
+/**
+ * Dense layers with relu between them: a step of gradient descent on the crossentropy, and the prediction; of these sources
+ * or of another copy of damo.
+ */
+export function network(sizes: readonly number[], copy = damo) {
+  const { dim, grad, log, matrix, mean, pick, relu, shared, softmax, vector, zeros } = copy
   const batch = dim('batch')
   const x = matrix('x', { shape: [batch, sizes[0]!] })
   const y = vector('y', { dtype: 'int32', shape: [batch] })

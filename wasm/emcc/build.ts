@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { compilationFailed, frameTooLarge } from '../errors.ts'
+import type { Source } from './emission.ts'
 import type { Compiler, Tools } from './find.ts'
 import { oneShotFlags } from './flags.ts'
 import { mathLibrary } from './library.ts'
@@ -13,7 +14,7 @@ import { foreignImports } from './seal.ts'
 
 /** What to build, and with what. */
 export interface BuildRecipe {
-  readonly source: string
+  readonly source: Source
   readonly compiler: Compiler
   /** The programs to call directly; undefined: call the driver. */
   readonly tools: Tools | undefined
@@ -34,9 +35,10 @@ const output = 'module.wasm'
 export async function build(recipe: BuildRecipe): Promise<Uint8Array> {
   const folder = mkdtempSync(join(tmpdir(), 'damo-'))
   const sourceFile = join(folder, 'module.cpp')
-  writeFileSync(sourceFile, recipe.source)
+  const source = recipe.source.text()
+  writeFileSync(sourceFile, source)
   const { tools } = recipe
-  const failure = await (tools === undefined ? runDriver(recipe, folder) : runTools(recipe, tools, folder))
+  const failure = await (tools === undefined ? runDriver(recipe, folder) : runTools(recipe, tools, source, folder))
   if (failure !== undefined) {
     const [frame] = /stack frame size .*/.exec(failure.text) ?? []
     throw frame === undefined
@@ -53,16 +55,21 @@ interface Failure {
   readonly text: string
 }
 
-async function runTools(recipe: BuildRecipe, tools: Tools, folder: string): Promise<Failure | undefined> {
-  const compiled = await compile(recipe, tools, folder)
+async function runTools(
+  recipe: BuildRecipe,
+  tools: Tools,
+  source: string,
+  folder: string,
+): Promise<Failure | undefined> {
+  const compiled = await compile(recipe, tools, source, folder)
   if (compiled.status !== 0) return { step: 'compiling', text: compiled.stderr }
   const linked = await link(recipe, tools, folder)
   return linked.status === 0 ? undefined : { step: 'linking', text: linked.stderr }
 }
 
 /** With precompiled headers when there are some; a failure is always seen, and told, by the plain way. */
-async function compile(recipe: BuildRecipe, tools: Tools, folder: string): Promise<Outcome> {
-  const { includes, rest } = splitIncludes(recipe.source)
+async function compile(recipe: BuildRecipe, tools: Tools, source: string, folder: string): Promise<Outcome> {
+  const { includes, rest } = splitIncludes(source)
   const header = await precompiledHeader({ ...recipe, tools, includes })
   const args = [...recipe.flags, `-I${recipe.includeDir}`, '-c', '-o', 'module.o']
   if (header !== undefined) {

@@ -23,6 +23,9 @@ export function hashOf(...parts: readonly (string | Uint8Array)[]): string {
   return hash.digest('hex')
 }
 
+/** The SHA-256 of bytes in hex. */
+export const sha256 = (bytes: Uint8Array): string => digest(bytes).toString('hex')
+
 /** The content of an entry, a copy of its own; undefined when there is none or it is damaged. */
 export function readEntry(file: string): Uint8Array<ArrayBuffer> | undefined {
   const entry = readFileIfThere(file)

@@ -6,7 +6,8 @@ import { type WasmVariant, wasmVariants } from '../../runtime/manifest.ts'
 import { relaxedUnavailable, threadsUnavailable } from '../errors.ts'
 import { concat } from './binary.ts'
 import { type BuildRecipe, build } from './build.ts'
-import { defaultCacheDir, hashOf, placeFile, readEntry, writeEntry } from './cache.ts'
+import { defaultCacheDir, hashOf, placeFile, readEntry, sha256, writeEntry } from './cache.ts'
+import { type Source, sourceOf } from './emission.ts'
 import type { Compiler } from './find.ts'
 import { isRelaxed, isThreaded, languageFlags, linkFlags, type Optimize, targetFlags } from './flags.ts'
 import { firstOf } from './locate.ts'
@@ -28,6 +29,8 @@ export interface CompileOptions {
 export interface CompiledModule extends SealedModule {
   /** True when it came from the cache and no process was started. */
   readonly cached: boolean
+  /** Of its bytes, in hexadecimal. */
+  readonly sha256: string
   /** Where the C++ text is, with `keepSource`. */
   readonly sourceFile?: string
 }
@@ -40,7 +43,7 @@ export interface CompiledVariants {
 }
 
 /** Raised whenever modules of an older damo must not be taken from the cache. */
-const cacheFormat = 'module 2'
+const cacheFormat = 'module 3'
 
 /** Bytes before the module in a cache entry: three u32 of `ModuleMemory`. */
 const entryHeader = 12
@@ -51,27 +54,38 @@ const entryHeader = 12
  * such a module.
  */
 export async function compileModule(
-  source: string,
+  source: string | Source,
   options: CompileOptions & { variant: WasmVariant },
+  headersHash = hashOfFolder(options.includeDir),
 ): Promise<CompiledModule> {
-  const recipe = recipeOf(source, options)
+  const recipe = recipeOf(typeof source === 'string' ? sourceOf(source) : source, options, headersHash)
   const file = join(recipe.cacheDir, 'modules', keyOf(recipe))
   const kept = options.keepSource ? { sourceFile: `${file}.cpp` } : {}
-  if (kept.sourceFile !== undefined) await placeFile(kept.sourceFile, part => writeFileSync(part, source))
+  if (kept.sourceFile !== undefined) await placeFile(kept.sourceFile, part => writeFileSync(part, recipe.source.text()))
+  const compiled = (module: SealedModule, cached: boolean) => ({
+    ...module,
+    ...kept,
+    cached,
+    sha256: sha256(module.bytes),
+  })
   const found = readEntry(file)
-  if (found !== undefined && found.length >= entryHeader) return { ...decode(found), ...kept, cached: true }
+  if (found !== undefined && found.length >= entryHeader) return compiled(decode(found), true)
   const sealed = seal(await build(recipe))
   await writeEntry(file, encode(sealed))
-  return { ...sealed, ...kept, cached: false }
+  return compiled(sealed, false)
 }
 
 /** A hash of everything that decides what the module will be. */
 function keyOf({ source, headersHash, compiler, tools, flags, linkFlags }: BuildRecipe): string {
   const programs = [compiler.identity, compiler.libraries ?? '', tools?.identity ?? '']
-  return hashOf(cacheFormat, source, headersHash, ...programs, ...flags, ...linkFlags)
+  return hashOf(cacheFormat, source.hash, headersHash, ...programs, ...flags, ...linkFlags)
 }
 
-function recipeOf(source: string, options: CompileOptions & { variant: WasmVariant }): BuildRecipe {
+function recipeOf(
+  source: Source,
+  options: CompileOptions & { variant: WasmVariant },
+  headersHash: string,
+): BuildRecipe {
   const { compiler, variant, includeDir, optimize = '-O2', cacheDir = defaultCacheDir() } = options
   const tools = isRelaxed(variant) ? compiler.relaxed : compiler.baseline
   if (isRelaxed(variant) && !canRelax(compiler)) throw relaxedUnavailable()
@@ -85,7 +99,7 @@ function recipeOf(source: string, options: CompileOptions & { variant: WasmVaria
     flags,
     linkFlags: linkFlags(variant),
     includeDir,
-    headersHash: hashOfFolder(includeDir),
+    headersHash,
     cacheDir,
   }
 }
@@ -96,17 +110,18 @@ function canRelax(compiler: Compiler): boolean {
 
 /** Compiles all variants that this compiler can make, in parallel; those for threads of a source of their own. */
 export async function compileVariants(
-  source: string,
-  options: CompileOptions & { threadsSource?: string | undefined; only?: readonly WasmVariant[] | undefined },
+  source: string | Source,
+  options: CompileOptions & { threadsSource?: string | Source | undefined; only?: readonly WasmVariant[] | undefined },
 ): Promise<CompiledVariants> {
   const { threadsSource, only = wasmVariants } = options
+  const headersHash = hashOfFolder(options.includeDir)
   const relaxed = canRelax(options.compiler)
   const variants = only.filter(
     variant => (relaxed || !isRelaxed(variant)) && (threadsSource !== undefined || !isThreaded(variant)),
   )
   const compiled = variants.map(async variant => {
     const text = isThreaded(variant) ? threadsSource! : source
-    return [variant, await compileModule(text, { ...options, variant })] as const
+    return [variant, await compileModule(text, { ...options, variant }, headersHash)] as const
   })
   const modules = Object.fromEntries(await Promise.all(compiled)) as CompiledVariants['modules']
   return relaxed ? { modules } : { modules, missing: relaxedUnavailable().message }

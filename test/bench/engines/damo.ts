@@ -2,8 +2,9 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { compile, constant } from 'damo'
+import { compile } from 'damo'
 import { wasm } from 'damo/wasm'
+import { buildIfStale } from '../../../.tools/build.mjs'
 import { lowered } from '../../../frontend/compile.ts'
 import { bytesOf } from '../../structure.ts'
 import { network, randomGraph } from '../models.ts'
@@ -48,14 +49,19 @@ export async function start(options: EngineOptions): Promise<Engine> {
   }
 }
 
-/** Compiling a training step with an empty cache, or with one that has it. */
+/** Compiling a training step by the package as it is shipped, with an empty cache, or with one that has it. */
 async function compiling({ cached }: { cached: boolean }): Promise<Prepared> {
-  const { train } = network([784, 512, 512, 10])
+  if ((await buildIfStale()) !== 0) throw new Error('the package cannot be built')
+  const shipped = (entry: string) => import(new URL(`../../../dist/${entry}.js`, import.meta.url).href)
+  const damo: typeof import('damo') = await shipped('damo')
+  const { wasm }: typeof import('damo/wasm') = await shipped('wasm')
+  const { train } = network([784, 512, 512, 10], damo)
   const cacheDir = mkdtempSync(join(tmpdir(), 'damo-bench-'))
+  const target = wasm({ cacheDir })
   // Headers are compiled once per installation: that is not part of compiling a program.
-  await compile({ outputs: { two: constant(1).add(1) } }, { target: wasm({ cacheDir }) })
+  await damo.compile({ outputs: { two: damo.constant(1).add(1) } }, { target })
   let scale = 0
   const step = () => (cached ? train : { ...train, outputs: { loss: train.outputs.loss.mul(++scale) } })
-  if (cached) await compile(train, { target: wasm({ cacheDir }) })
-  return { run: () => compile(step(), { target: wasm({ cacheDir }) }), read: () => [] }
+  if (cached) await damo.compile(train, { target })
+  return { run: () => damo.compile(step(), { target }), read: () => [] }
 }
