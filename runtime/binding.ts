@@ -1,13 +1,10 @@
 /** A program at known dims: where everything lies, and the frame that tells the code so. */
 import { aliasRoots, type Layout, layout } from './arena.ts'
 import type { TypedArray } from './array.ts'
-import { type Dims, evaluate, evaluateShape, namesOf } from './dims.ts'
+import { type Dims, evaluate, evaluateShape, mostCounted, namesOf } from './dims.ts'
 import { byteWidth, frameHeader, type Manifest, type Port } from './manifest.ts'
 import { arrayTooLarge, badManifest } from './messages.ts'
 import type { Cell, Store } from './store.ts'
-
-/** Bytes of an array at most: code reckons with differences of addresses in 32 bits. */
-const mostBytes = 2 ** 31 - 1
 
 /** Sizes and places of one program at one set of dims; executors read it, `place` brings it up to date. */
 export class Binding {
@@ -42,7 +39,7 @@ export class Binding {
     const shapeOf = ({ shape }: Port): readonly number[] => Object.freeze(evaluateShape(shape, dims))
     const sizes = buffers.map(({ bytes, perThread }) => evaluate(bytes, dims) * (perThread ? threads : 1))
     for (const [i, bytes] of sizes.entries())
-      if (bytes > mostBytes) throw arrayTooLarge(nameOf(manifest, i), bytes, mostBytes)
+      if (bytes > mostCounted) throw arrayTooLarge(nameOf(manifest, i), bytes, mostCounted)
     this.dims = dims
     this.inputShapes = inputs.map(shapeOf)
     this.outputShapes = outputs.map(shapeOf)
@@ -106,7 +103,7 @@ export function refuseTooLarge(program: Arrays, between?: (buffer: number) => st
   for (const [i, { bytes }] of program.buffers.entries()) {
     if (namesOf(bytes).length > 0) continue
     const size = evaluate(bytes, new Map())
-    if (size > mostBytes) throw arrayTooLarge(nameOf(program, i, between), size, mostBytes)
+    if (size > mostCounted) throw arrayTooLarge(nameOf(program, i, between), size, mostCounted)
   }
 }
 

@@ -14,6 +14,12 @@ import {
 /** The value of each dim by name. */
 export type Dims = ReadonlyMap<string, number>
 
+/**
+ * Elements along an axis and bytes of an array, at most: code counts and reckons with differences of addresses in 32 bits,
+ * and what goes by blocks counts up to a block past the end.
+ */
+export const mostCounted: number = 2 ** 31 - 2 ** 20
+
 /** `a % b` with the sign of b, as Python's. */
 const mod = (a: number, b: number): number => ((a % b) + b) % b
 
@@ -135,7 +141,7 @@ export function bindDims(manifest: DimRules, given: readonly Given[]): Map<strin
     const { multipleOf = 1, atLeast = 0 } = facts
     const broken = value % multipleOf ? `a multiple of ${multipleOf}` : value < atLeast ? `at least ${atLeast}` : ''
     if (broken) throw brokenFact(name, value, sources.get(name)!, broken)
-    if (value >= 2 ** 31) throw brokenFact(name, value, sources.get(name)!, 'below 2^31')
+    if (value > mostCounted) throw brokenFact(name, value, sources.get(name)!, `at most ${mostCounted}`)
     ordered.set(name, value)
   }
   for (const constraint of manifest.constraints) {

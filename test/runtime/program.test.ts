@@ -205,7 +205,7 @@ describe('a call', () => {
     const { byteLength } = store.memory.buffer
     const artifact = await counting({ buffers, state: [{ ...state[0]!, shape: [2 ** 30] }] })
     await expect(load({ ...artifact, weights: undefined as never }, { store })).rejects.toThrow(
-      "state 'w' takes 4294967296 bytes, and an array has at most 2147483647",
+      "state 'w' takes 4294967296 bytes, and an array has at most 2146435072",
     )
     expect(store.memory.buffer.byteLength).toBe(byteLength)
     expect(store.names).toEqual([])
