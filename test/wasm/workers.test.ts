@@ -88,6 +88,35 @@ describe('a call fails, says why, and the program can be loaded again', () => {
   }, 60_000)
 })
 
+test('a program closed behind a call that nobody has awaited gives its result, runs on alone and starts again', async () => {
+  const start = await starter(job(turns(1_000_000), turns(1_000_000)))
+  const { program, store } = await start(3)
+  const calls = [program(), program()]
+  program.close()
+  calls.push(program())
+  expect(await Promise.all(calls)).toEqual([{}, {}, {}])
+  const again = (await start(3, { store })).program
+  expect(await again()).toEqual({})
+  again.close()
+})
+
+test('without memory for its threads a program is not started, and says how much was asked for', async () => {
+  const start = await starter(job('', ''))
+  const store = new Store({ threads: true })
+  const { grow } = store.memory
+  const before = store.arena
+  store.memory.grow = () => {
+    throw new RangeError('none left')
+  }
+  // 100 stacks are more than a new store has.
+  await expect(start(100, { store })).rejects.toThrow(/^cannot grow the memory to \d+ bytes: RangeError: none left/)
+  store.memory.grow = grow
+  expect(store.arena - before).toBeLessThan(4096)
+  const { program } = await start(2, { store })
+  expect(program.runSync()).toEqual({})
+  program.close()
+})
+
 test('a host that starts no workers leaves the calling thread its work', async () => {
   replaceWorker(
     class extends Worker {
