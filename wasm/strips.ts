@@ -82,9 +82,9 @@ class Stripper {
     return statements.flatMap((s, i): Statement[] => {
       if (s.kind === 'if') return [{ ...s, then: this.block(s.then), otherwise: this.block(s.otherwise) }]
       if (s.kind !== 'for') return [s]
-      // What follows a loop by the same name is what that has left over.
+      // What follows a loop by the same name in smaller steps is what that has left over; in others, another range.
       const before = statements[i - 1]
-      const isRest = before?.kind === 'for' && before.name === s.name
+      const isRest = before?.kind === 'for' && before.name === s.name && Number(s.step) < Number(before.step)
       return (isRest ? undefined : this.#strips(s)) ?? [{ ...s, body: this.block(s.body) }]
     })
   }
