@@ -19,8 +19,10 @@ const costOf = (operation: Operation): number => {
 
 /** The estimated work of a turn of a loop: of the one in the middle, where turns differ. */
 export function turnWork({ name, from, to, body }: ForLoop, turns: Turns, around?: ReadonlyMap<string, Index>): Work {
-  return workOf(body, turns, new Map([...(around ?? []), [name, dimFloorDiv(dimAdd(from, to), 2)]]))
+  return workOf(body, turns, new Map([...(around ?? []), [name, middle(from, to)]]))
 }
+
+const middle = (from: Index, to: Index): Index => dimFloorDiv(dimAdd(from, to), 2)
 
 /** The estimated work of statements; names stand for what `around` says. */
 function workOf(statements: readonly Statement[], turns: Turns, around: ReadonlyMap<string, Index>): Work {
@@ -35,8 +37,13 @@ function workOf(statements: readonly Statement[], turns: Turns, around: Readonly
       names.set(s.name, value(s.value))
     else if (s.kind === 'if')
       total = plus(total, larger(workOf(s.then, turns, names), workOf(s.otherwise, turns, names)))
-    else if (s.kind === 'for')
-      total = plus(total, times(turns(value(s.from), value(s.to), s.step), workOf(s.body, turns, names)))
+    else if (s.kind === 'for') {
+      const [from, to] = [value(s.from), value(s.to)]
+      // Of blocks what is inside has the ends of the one in the middle, where numbers say which that is.
+      const isKnown = typeof from === 'number' && typeof to === 'number'
+      const each = isKnown ? turnWork({ ...s, from, to }, turns, names) : workOf(s.body, turns, names)
+      total = plus(total, times(turns(from, to, s.step), each))
+    }
   }
   return total
 }
