@@ -14,8 +14,11 @@ import { gt, lt, whereOp } from '../frontend/ops/comparison.ts'
 import type { DType } from '../runtime/manifest.ts'
 import { product } from './cut.ts'
 
-/** Of fewer steps the end of the fold takes more than its steps save. */
-const fewestSteps = 4
+/**
+ * Of fewer steps the end of the fold takes more than its steps save. EPYC of Zen 4, Node 24, ms for maxima of three, exact and by
+ * bits: of 2048 rows of 1024 that overlap 0.75 and 0.63, side by side 0.43 and 0.32, of 2048 x 3 x 256 0.35 and 0.20.
+ */
+const fewestSteps = 3
 
 const infinity = 0x7f800000
 const minusInfinity = 0xff800000

@@ -25,7 +25,7 @@ const bitsOf = new Map<string, readonly number[]>([
 
 const [n, m] = [dim('n'), dim('m')]
 const some = matrix('some', { shape: [n, m] })
-const seven = matrix('seven', { shape: [n, 7] })
+const [seven, three] = [matrix('seven', { shape: [n, 7] }), matrix('three', { shape: [n, 3] })]
 const outputs = {
   rows: max(some, 1),
   columns: max(some, 0),
@@ -33,6 +33,8 @@ const outputs = {
   leastOfColumns: min(some, 0),
   sevens: max(seven, 1),
   leastOfSevens: min(seven, 1),
+  threes: max(three, 1),
+  leastOfThrees: min(three, 1),
 }
 
 const targets: [string, Target][] = [
@@ -44,7 +46,7 @@ const targets: [string, Target][] = [
 const numbersOf = (x: NDArray) => Array.from(x.data as Float32Array)
 
 test.each(targets)('by %s', async (_, target) => {
-  const f = await compile({ inputs: { some, seven }, outputs }, { target })
+  const f = await compile({ inputs: { some, seven, three }, outputs }, { target })
   const next = randomFrom(3)
   for (const [name, bits] of bitsOf)
     for (const [rows, columns] of [
@@ -55,10 +57,11 @@ test.each(targets)('by %s', async (_, target) => {
     ] as const) {
       const drawn = (size: number) =>
         new Float32Array(Uint32Array.from({ length: size }, () => bits[Math.floor(bits.length * next())]!).buffer)
-      const [x, y] = [drawn(rows * columns), drawn(7 * rows)]
+      const [x, y, z] = [drawn(rows * columns), drawn(7 * rows), drawn(3 * rows)]
       const got = f.runSync({
         some: array(x, { dtype: 'float32', shape: [rows, columns] }),
         seven: array(y, { dtype: 'float32', shape: [rows, 7] }),
+        three: array(z, { dtype: 'float32', shape: [rows, 3] }),
       } as never) as Record<keyof typeof outputs, NDArray>
       const extremes = (op: 'max' | 'min', from: Float32Array, width: number, along: 'rows' | 'columns') => {
         const results = Array<number>(along === 'rows' ? rows : width).fill(folds[op].identity('float32') as number)
@@ -75,16 +78,18 @@ test.each(targets)('by %s', async (_, target) => {
       expect(numbersOf(got.leastOfColumns), where).toEqual(extremes('min', x, columns, 'columns'))
       expect(numbersOf(got.sevens), where).toEqual(extremes('max', y, 7, 'rows'))
       expect(numbersOf(got.leastOfSevens), where).toEqual(extremes('min', y, 7, 'rows'))
+      expect(numbersOf(got.threes), where).toEqual(extremes('max', z, 3, 'rows'))
+      expect(numbersOf(got.leastOfThrees), where).toEqual(extremes('min', z, 3, 'rows'))
     }
 })
 
-test('folds of four steps and more are of integers, shorter ones of what they read', () => {
+test('folds of three steps and more are of integers, shorter ones of what they read', () => {
   const text = (width: number) => {
     const x = matrix('x', { shape: [100, width] })
     const [step] = lowered({ inputs: { x }, outputs: { y: max(x, 1) } }).steps
     return loopText(schedule((step as { run: Kernel }).run))
   }
-  for (const width of [4, 9, 100]) expect(text(width), `${width}`).not.toMatch(/: float32(x4)? = max/)
-  expect(text(3)).toMatch(/: float32(x4)? = max/)
-  expect(text(3)).not.toContain('uint32')
+  for (const width of [3, 4, 9, 100]) expect(text(width), `${width}`).not.toMatch(/: float32(x4)? = max/)
+  expect(text(2)).toMatch(/: float32(x4)? = max/)
+  expect(text(2)).not.toContain('uint32')
 })
