@@ -9,16 +9,16 @@ import { producer, revision } from '../frontend/producer.ts'
 import { trace } from '../frontend/trace.ts'
 import { refuseTooLarge } from '../runtime/binding.ts'
 import { instantiate } from '../runtime/load.ts'
-import type { Manifest, WasmVariant } from '../runtime/manifest.ts'
+import { type Manifest, type WasmVariant, wasmVariants } from '../runtime/manifest.ts'
 import type { Program } from '../runtime/program.ts'
 import { Store } from '../runtime/store.ts'
 import { leastShared, type Threads, threadCount } from '../runtime/threads.ts'
 import type { Numerics } from '../runtime/wasm.ts'
 import type { CompiledModule, Emission, Optimize } from './emcc/index.ts'
 import { sharedPieces } from './parallel.ts'
-import { emitProgram } from './program.ts'
 import { saveArtifact } from './save.ts'
-import { schedule } from './schedule.ts'
+import { type ScheduleOptions, schedule } from './schedule.ts'
+import { emitVariants } from './variants.ts'
 
 export interface WasmOptions {
   /** The compiler: `em++` of an Emscripten, or its folder. Otherwise `EMSDK` or `EMCC`, otherwise `em++` on PATH. */
@@ -110,7 +110,7 @@ function current({ state }: Program, weights: WasmArtifact['weights']): WasmArti
 export async function buildArtifact(
   program: KernelProgram,
   options: WasmOptions = {},
-  { only, least = leastShared }: { only?: readonly WasmVariant[]; least?: number } = {},
+  { only = wasmVariants, least = leastShared }: { only?: readonly WasmVariant[]; least?: number } = {},
 ): Promise<WasmArtifact> {
   refuseTooLarge(program, buffer => {
     const writer = writerOf(program.steps, buffer)
@@ -119,21 +119,17 @@ export async function buildArtifact(
   })
   const { compileVariants, emissionOf, findCompiler } = await import('./emcc/index.ts')
   const { emcc, optimize, cacheDir, keepSource, numerics, vectorBits, threads = 1 } = options
-  const scheduled = scheduleFor(options)
+  const wanted = only.filter(variant => threads !== 1 || !variant.endsWith('threads'))
   const share = (loops: LoopProgram) => sharedPieces(loops, least)
-  const print = once(() => ({
-    plain: emitProgram(program, scheduled),
-    threads: threads === 1 ? undefined : emitProgram(program, scheduled, share),
-  }))
-  const choices = JSON.stringify([numerics, vectorBits, threads === 1 ? 'alone' : least])
+  const print = once(() => emitVariants(program, wanted, scheduleOptions(options), share))
+  const choices = JSON.stringify([numerics, vectorBits, wanted, least])
   const emission = await emissionOf(program, print, { revision, choices, cacheDir })
   trace('loops', () => explain(program, options))
-  trace('code', () => (emission.threads ?? emission.plain).text())
+  const sources = Object.fromEntries([...emission.variants].map(([variant, { source }]) => [variant, source]))
+  trace('code', () => [...new Set(Object.values(sources).map(source => source.text()))].join('\n'))
   const compiler = await findCompiler({ ...(emcc && { emcc }), ...(cacheDir && { cacheDir }) })
-  const { modules: variants } = await compileVariants(emission.plain, {
+  const { modules: variants } = await compileVariants(sources, {
     compiler,
-    threadsSource: emission.threads,
-    only,
     includeDir: includeDir(),
     ...(optimize && { optimize }),
     ...(cacheDir && { cacheDir }),
@@ -143,9 +139,10 @@ export async function buildArtifact(
   return { manifest: manifestOf(program, emission, variants), modules, weights: program.weights }
 }
 
-const scheduleFor = ({ numerics, vectorBits }: WasmOptions) => {
-  return (kernel: Kernel) => schedule(kernel, { termByTerm: numerics === 'reproducible', vectorBits })
-}
+const scheduleOptions = ({ numerics, vectorBits }: WasmOptions): ScheduleOptions => ({
+  termByTerm: numerics === 'reproducible',
+  vectorBits,
+})
 
 /** The loops of each distinct kernel of a program. */
 function explain(program: KernelProgram, options: WasmOptions): string {
@@ -155,7 +152,7 @@ function explain(program: KernelProgram, options: WasmOptions): string {
     else if (!isCall(step.run)) kernels.set(step.run.name, step.run)
   }
   program.steps.forEach(visit)
-  return [...kernels.values()].map(kernel => loopText(scheduleFor(options)(kernel))).join('\n')
+  return [...kernels.values()].map(kernel => loopText(schedule(kernel, scheduleOptions(options)))).join('\n')
 }
 
 /** Where the headers are: beside this file, in sources and in the package. */
@@ -166,7 +163,7 @@ function includeDir(): string {
 
 function manifestOf(
   program: KernelProgram,
-  { buffers, steps, shared }: Emission,
+  { buffers, steps, variants: emitted }: Emission,
   variants: Readonly<Record<string, CompiledModule>>,
 ): Manifest {
   const entries = Object.entries(variants).map(([variant, { bytes, memory, sha256 }]) => {
@@ -174,7 +171,7 @@ function manifestOf(
       sha256,
       bytes: bytes.length,
       data: { bytes: memory.dataBytes, align: memory.dataAlign },
-      ...(variant.endsWith('threads') && { shared }),
+      ...(variant.endsWith('threads') && { shared: emitted.get(variant as WasmVariant)!.shared }),
     }
     return [variant, code] as const
   })

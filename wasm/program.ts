@@ -1,6 +1,6 @@
 /** A whole program as one C++ text: the functions of its kernels, and `run`, which calls them in order. */
 
-import { dimMul, type Index } from '../frontend/dims.ts'
+import { dimMax, dimMul, type Index } from '../frontend/dims.ts'
 import { isCall, type Kernel, type LoopProgram, type RoutineCall, type Work } from '../frontend/kernel/ir.ts'
 import type { KernelProgram, KernelStep } from '../frontend/kernel/program.ts'
 import type { BufferPlan, DType, Step } from '../runtime/manifest.ts'
@@ -31,14 +31,16 @@ const stepsPerFunction = 100
 
 /**
  * Prints a program. Its frame is that of `runtime/manifest`: dims in order, then buffers in order. With `share`, the loops
- * in the pieces that it finds are shared by the threads of the pool that word 3 of the frame tells.
+ * in the pieces that it finds are shared by the threads of the pool that word 3 of the frame tells. With `frame`, the buffers
+ * of the same program scheduled otherwise, both have one frame: its scratch has room for either.
  */
 export function emitProgram(
   program: KernelProgram,
   schedule: (kernel: Kernel) => LoopProgram,
   share?: Share,
+  frame?: readonly BufferPlan[],
 ): EmittedProgram {
-  return new ProgramPrinter(program, schedule, share).print()
+  return new ProgramPrinter(program, schedule, share, frame).print()
 }
 
 /** How a kernel or call is run: a function of the program, what it is given besides dims, and the scratch that it wants. */
@@ -87,16 +89,25 @@ class ProgramPrinter {
   readonly #uses = new Map<string, Use>()
   readonly #emitted: KernelFunction[] = []
   readonly #buffers: BufferPlan[]
+  /** Scratch of the frame that was given which nothing has taken yet. */
+  readonly #unused: Set<number>
   readonly #dims: readonly string[]
   readonly #parts: string[] = []
   /** The top-level step being printed: scratch lives as long as it. */
   #step = 0
 
-  constructor(program: KernelProgram, schedule: (kernel: Kernel) => LoopProgram, share: Share | undefined) {
+  constructor(
+    program: KernelProgram,
+    schedule: (kernel: Kernel) => LoopProgram,
+    share: Share | undefined,
+    frame: readonly BufferPlan[] | undefined,
+  ) {
     this.#program = program
     this.#schedule = schedule
     this.#share = share
-    this.#buffers = program.buffers.map(({ dtype: _, ...plan }) => plan)
+    this.#buffers = frame ? [...frame] : program.buffers.map(({ dtype: _, ...plan }) => plan)
+    this.#unused = new Set(this.#buffers.keys())
+    for (const i of program.buffers.keys()) this.#unused.delete(i)
     this.#dims = Object.keys(program.dims)
   }
 
@@ -234,16 +245,18 @@ class ProgramPrinter {
     return at
   }
 
-  #addScratch(dtype: DType, size: Index, perThread = false): number {
-    return (
-      this.#buffers.push({
-        role: 'temporary',
-        bytes: dimMul(size, byteWidth[dtype]),
-        from: this.#step,
-        to: this.#step,
-        ...(perThread && { perThread }),
-      }) - 1
-    )
+  #addScratch(dtype: DType, size: Index, own = false): number {
+    const bytes = dimMul(size, byteWidth[dtype])
+    const at = [...this.#unused].find(i => this.#buffers[i]!.from === this.#step) ?? this.#buffers.length
+    const given = this.#unused.delete(at) ? this.#buffers[at] : undefined
+    this.#buffers[at] = {
+      role: 'temporary',
+      bytes: given ? dimMax(given.bytes, bytes) : bytes,
+      from: this.#step,
+      to: this.#step,
+      ...((own || given?.perThread) && { perThread: true }),
+    }
+    return at
   }
 
   /** A dim or counter in the code of `run`, where dims are words of the frame. */

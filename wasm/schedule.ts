@@ -70,6 +70,8 @@ export interface ScheduleOptions {
   termByTerm?: boolean
   /** Bits that the engine computes at once; 128 unless given. */
   vectorBits?: 128 | 256 | undefined
+  /** The engine multiplies and adds in one instruction. */
+  relaxed?: boolean
 }
 
 /** Schedules a kernel. The order of every fold depends on its kernel and shape alone. */
@@ -92,7 +94,7 @@ function contraction(
   kernel: Kernel,
   options: ScheduleOptions,
 ): LoopProgram['scratch'] | undefined {
-  const plan = planContraction(writer, kernel, options.vectorBits)
+  const plan = planContraction(writer, kernel, options)
   const fewer = plan && !options.termByTerm && planFewPlaces(kernel, plan, options.vectorBits)
   const channels = fewer ? undefined : planChannels(writer, kernel)
   if (channels) return runChannels(writer, root, channels)

@@ -183,7 +183,7 @@ describe('a module', () => {
 
   test('has relaxed instructions in the relaxed variant alone', async context => {
     if (compiler.relaxed === undefined) return context.skip('no clang 17 or later here')
-    const variants = await compileVariants(scale, { compiler, includeDir, cacheDir })
+    const variants = await compileVariants({ simd128: scale, relaxed: scale }, { compiler, includeDir, cacheDir })
     const relaxed = [...(await instructions(variants.modules.relaxed!.bytes))].filter(name => name.includes('relaxed'))
     expect(relaxed).toEqual(['f32x4.relaxed_madd'])
     expect([...(await instructions(variants.modules.simd128!.bytes))].filter(name => name.includes('relaxed'))).toEqual(
@@ -273,7 +273,7 @@ describe('failures', () => {
 
   test('relaxed without a clang for it is missing, and says why', async () => {
     const old: Compiler = { ...compiler, relaxed: undefined }
-    const variants = await compileVariants(scale, { compiler: old, includeDir, cacheDir })
+    const variants = await compileVariants({ simd128: scale, relaxed: scale }, { compiler: old, includeDir, cacheDir })
     expect(variants.modules.relaxed).toBeUndefined()
     expect(variants.missing).toContain('[W004]')
     const alone = compileModule(scale, { compiler: old, includeDir, cacheDir, variant: 'relaxed' })

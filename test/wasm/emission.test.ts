@@ -29,15 +29,17 @@ import { floats, unary } from 'damo/op'
 import { afterAll, expect, test, vi } from 'vitest'
 import { lowered, type Spec } from '../../frontend/compile.ts'
 import type { KernelProgram } from '../../frontend/kernel/program.ts'
+import { wasmVariants } from '../../runtime/manifest.ts'
 import { emissionKey, emissionOf } from '../../wasm/emcc/index.ts'
-import { emitProgram } from '../../wasm/program.ts'
-import { schedule } from '../../wasm/schedule.ts'
+import { sharedPieces } from '../../wasm/parallel.ts'
+import { emitVariants } from '../../wasm/variants.ts'
 import { network } from '../bench/models.ts'
 
 const cacheDir = mkdtempSync(join(tmpdir(), 'damo-test-'))
 afterAll(() => rmSync(cacheDir, { recursive: true, force: true }))
 
-const print = (program: KernelProgram) => ({ plain: emitProgram(program, schedule) })
+const print = (program: KernelProgram) => emitVariants(program, wasmVariants, {}, loops => sharedPieces(loops))
+const textOf = (program: KernelProgram) => JSON.stringify([...print(program).variants])
 
 /** An op that is not in the registry, under a name that others have too. */
 const bent = (factor: number) =>
@@ -94,22 +96,22 @@ test('programs have one key if they have one text, and never one key if they hav
     const key = emissionKey(program)
     expect(emissionKey(again), name).toBe(key)
     expect(texts.has(key), `${name} has the key of another`).toBe(false)
-    texts.set(key, JSON.stringify(print(program)))
-    expect(JSON.stringify(print(again)), name).toBe(texts.get(key))
+    texts.set(key, textOf(program))
+    expect(textOf(again), name).toBe(texts.get(key))
   }
 })
 
 test('a program is printed once for each revision and choice, and found again whole', async () => {
   const program = lowered(programs['a training step']!)
-  const printed = vi.fn(() => ({ ...print(program), threads: emitProgram(program, schedule) }))
+  const printed = vi.fn(() => print(program))
   const ask = (revision: string | undefined, choices: string) =>
     emissionOf(program, printed, { revision, choices, cacheDir })
   const first = await ask('one', 'fast')
   const second = await ask('one', 'fast')
   expect(printed).toHaveBeenCalledTimes(1)
-  expect(JSON.stringify(second)).toBe(JSON.stringify(first))
-  expect(second.plain.text()).toBe(first.plain.text())
-  expect(second.threads!.text()).toBe(first.threads!.text())
+  expect(JSON.stringify([second, ...second.variants])).toBe(JSON.stringify([first, ...first.variants]))
+  for (const variant of wasmVariants)
+    expect(second.variants.get(variant)!.source.text()).toBe(first.variants.get(variant)!.source.text())
   printed.mockClear()
   await ask('two', 'fast')
   await ask('one', 'reproducible')

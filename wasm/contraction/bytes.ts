@@ -52,7 +52,7 @@ export function planBytes(writer: Writer, kernel: Kernel, vectorBits: 128 | 256 
   if (!operands?.every(operand => operand !== undefined)) return undefined
   const [left, right] = operands as [Operand, Operand]
   const words = inWords(kernel, 4)
-  const plan = planTiles(writer, words, vectorBits)
+  const plan = planTiles(writer, words, { vectorBits })
   if (!plan) return undefined
   // Of two signed ones it is the first: what people write there are activations.
   const sevenIsLeft = left.array.dtype !== 'int8' || right.array.dtype === 'int8'

@@ -34,7 +34,7 @@ export { allFinite } from './survey.ts'
 export { runFewPlaces } from './tiledTaps.ts'
 export { planWinograd } from './winograd.ts'
 
-/** Rows of the left operand that are packed at a time, at most: a block of them, which is whole tiles, stays in the second cache. */
+/** Rows of the left operand that are packed at a time, up to whole tiles: a block of them stays in the second cache. */
 const mostRows = 256
 
 /** Up to as many rows, of a number that a call tells, packing costs more than it saves. */
@@ -80,7 +80,7 @@ class Contraction {
     this.#whole = plan.left.axis.outer.length === 0 && plan.right.axis.outer.length > 0
     this.#by = plan.part?.by
     this.#cut = isCut(plan.depth, this.#by)
-    this.#blockRows = mostRows - (mostRows % plan.left.width)
+    this.#blockRows = Math.ceil(mostRows / plan.left.width) * plan.left.width
     this.#deep = this.#whole ? product(plan.depth) : roomForBlock(plan.depth, this.#by)
     this.#steps = stepsOf(plan.windows?.loops ?? [])
   }

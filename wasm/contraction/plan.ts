@@ -77,10 +77,16 @@ export interface Plan {
   columnCount: Index
 }
 
-/** How a contraction is to be run, or undefined when the kernel is not one that tiles fit; `vectorBits` as in `WasmOptions`. */
-export function planContraction(writer: Writer, kernel: Kernel, vectorBits: 128 | 256 = 128): Plan | undefined {
+/** What of an engine decides on tiles: the bits that it computes at once, and whether it multiplies and adds in one instruction. */
+export interface Engine {
+  vectorBits?: 128 | 256 | undefined
+  relaxed?: boolean
+}
+
+/** How a contraction is to be run, or undefined when the kernel is not one that tiles fit. */
+export function planContraction(writer: Writer, kernel: Kernel, engine: Engine = {}): Plan | undefined {
   const paired = inPairs(kernel)
-  const plan = planTiles(writer, paired ?? kernel, vectorBits)
+  const plan = planTiles(writer, paired ?? kernel, engine)
   return plan && paired ? { ...plan, words: 'halves' } : plan
 }
 
@@ -88,7 +94,8 @@ export function planContraction(writer: Writer, kernel: Kernel, vectorBits: 128 
  * The plan of a contraction whose operands are taken as they are, with lanes along the columns that serve best or, where
  * `turned`, along the others.
  */
-export function planTiles(writer: Writer, kernel: Kernel, vectorBits: 128 | 256, turned = false): Plan | undefined {
+export function planTiles(writer: Writer, kernel: Kernel, engine: Engine, turned = false): Plan | undefined {
+  const { vectorBits = 128, relaxed = false } = engine
   const [first, ...rest] = kernel.stages
   const [fold] = first?.folds ?? []
   if (!first?.contraction || first.folds.length !== 1 || fold?.op !== 'add' || first.loops.length === 0)
@@ -99,7 +106,7 @@ export function planTiles(writer: Writer, kernel: Kernel, vectorBits: 128 | 256,
   if (stores || later.some(stage => stage.within || stage.loops.length > 0 || stage.folds.length > 0)) return undefined
   if (folded && typeof product(folded.loops) !== 'number') return undefined
   const oriented = orient(kernel, first.contraction, later, turned)
-  const chosen = turned || vectorBits > 128 ? undefined : chooseShape(kernel, oriented)
+  const chosen = turned || vectorBits > 128 ? undefined : chooseShape(kernel, oriented, relaxed)
   const { rows, columns, left, right } = chosen?.contraction ?? oriented
   const [rowLoops, columnLoops] = [loopsOf(kernel, rows), loopsOf(kernel, columns)]
   if (rowLoops.length === 0 || columnLoops.length === 0) return undefined
@@ -174,11 +181,12 @@ const loopsOf = ({ loops }: Kernel, names: readonly string[]): readonly Loop[] =
 function chooseShape(
   kernel: Kernel,
   natural: Contraction,
+  relaxed: boolean,
 ): { contraction: Contraction; product: Product; shape: Shape } | undefined {
   const turned = { rows: natural.columns, columns: natural.rows, left: natural.right, right: natural.left }
   const ways = [natural, turned].flatMap(contraction => {
     const product = productOf(kernel, contraction)
-    return product ? [{ contraction, product, ...shapeFor(product) }] : []
+    return product ? [{ contraction, product, ...shapeFor(product, relaxed) }] : []
   })
   return ways.reduce<(typeof ways)[number] | undefined>((a, b) => (a && a.cost <= b.cost ? a : b), undefined)
 }

@@ -1,7 +1,7 @@
 /**
  * Register tiles, and which of them a product of matrices takes. Tiles of 4 rows by 8 columns are the fastest that are so on
- * every engine; but of 5 rows they compute 8, and of 10 columns 16. Sums take the terms of their depth in order in all of
- * them, so that what is chosen here is speed alone.
+ * every engine, with relaxed SIMD those of 6 rows; but of 5 rows the first compute 8, and of 10 columns 16. Sums take the
+ * terms of their depth in order in all of them, so that what is chosen here is speed alone.
  */
 import type { DType } from '../../runtime/manifest.ts'
 import { registersOf } from '../accumulate.ts'
@@ -13,27 +13,32 @@ export interface Shape {
 }
 
 /**
- * GFLOP/s of full tiles, whose registers across are those of float32: the geometric mean of what they reach on Node 24 with
- * relaxed SIMD and on Node 20 without, on one thread of Zen 4. By rows and registers, both: 4 2 51 40, 5 2 52 36, 6 2 54 36,
- * 3 2 41 35, 3 3 49 32, 2 4 49 38, 2 3 40 37, 8 1 37 30, 7 1 45 32 (but 33 where rows are read in place). Larger ones run
- * out of V8's registers: 7 2 28 31, 3 4 24 35, 4 3 26 36. Those that are slow with registers of float64 are `narrow`: 10 rows
- * of 512 by 100 columns run at 11 and 11 in tiles of 5, at 24 and 16 in those of 2.
+ * GFLOP/s of full tiles, whose registers across are those of float32, on one thread of Zen 4: what they reach `relaxed`, on
+ * Node 24, and as `speed` for all engines the geometric mean of that and of Node 20 without. By rows and registers, both:
+ * 4 2 51 40, 5 2 52 36, 6 2 54 36, 3 2 41 35, 3 3 49 32, 2 4 49 38, 2 3 40 37, 8 1 37 30, 7 1 45 32 (but 33 where rows are
+ * read in place). Larger ones run out of V8's registers: 7 2 28 31, 3 4 24 35, 4 3 26 36. Those that are slow with registers
+ * of float64 are `narrow`: 10 rows of 512 by 100 columns run at 11 and 11 in tiles of 5, at 24 and 16 in those of 2.
  */
-const speeds: readonly { rows: number; across: number; speed: number; narrow?: true }[] = [
-  { rows: 4, across: 2, speed: 45 },
-  { rows: 5, across: 2, speed: 43, narrow: true },
-  { rows: 6, across: 2, speed: 44, narrow: true },
-  { rows: 3, across: 2, speed: 38 },
-  { rows: 3, across: 3, speed: 40 },
-  { rows: 2, across: 4, speed: 43 },
-  { rows: 2, across: 3, speed: 38 },
-  { rows: 2, across: 2, speed: 29 },
-  { rows: 8, across: 1, speed: 33 },
+const speeds: readonly { rows: number; across: number; speed: number; relaxed: number; narrow?: true }[] = [
+  { rows: 4, across: 2, speed: 45, relaxed: 51 },
+  { rows: 5, across: 2, speed: 43, relaxed: 52, narrow: true },
+  { rows: 6, across: 2, speed: 44, relaxed: 54, narrow: true },
+  { rows: 3, across: 2, speed: 38, relaxed: 41 },
+  { rows: 3, across: 3, speed: 40, relaxed: 49 },
+  { rows: 2, across: 4, speed: 43, relaxed: 49 },
+  { rows: 2, across: 3, speed: 38, relaxed: 40 },
+  { rows: 2, across: 2, speed: 29, relaxed: 28 },
+  { rows: 8, across: 1, speed: 33, relaxed: 37 },
 ]
 const usual = speeds[0]!
+const usualRelaxed = speeds[2]!
 
-/** How much less than in the usual tile a product has to take in another: all but the usual are at the mercy of engines. */
+/**
+ * How much less than in the usual tile a product has to take in another: all but the usual are at the mercy of engines. With
+ * relaxed SIMD tiles of 6 rows need little: their sums and factors fit into the registers, as there are no products.
+ */
 const leastGain = 1.1
+const leastGainRelaxed = 1.02
 
 /** What it takes to pack an element of an operand, or to store a result, as products of the usual tile. */
 const packing = 2.5
@@ -58,20 +63,26 @@ export interface Product {
 }
 
 /** The tile that a product takes least in, and what: in products of the usual tile, for each step of the depth. */
-export function shapeFor({ dtype, rows, columns, depth, inPlace, leftPacked, runsOn }: Product): {
+export function shapeFor(
+  { dtype, rows, columns, depth, inPlace, leftPacked, runsOn }: Product,
+  relaxed = false,
+): {
   shape: Shape
   cost: number
 } {
   const lanes = 4
   const wide = registersOf(dtype)
-  const choices = speeds.flatMap(({ rows: high, across, speed, narrow }) => {
+  const speedOf = (each: (typeof speeds)[number]) => (relaxed ? each.relaxed : each.speed)
+  const choices = speeds.flatMap(each => {
+    const { rows: high, across, narrow } = each
     if (across % wide !== 0 || (narrow && wide > 1)) return []
     const width = (across / wide) * lanes
     const whole = Math.ceil(columns / width) * width
     const lines = Math.ceil(rows / high) * high
     const packed = (width <= inPlace ? 0 : whole) + (leftPacked ? lines : 0)
-    const cost = (whole * lines * usual.speed) / speed + packed * packing
-    const least = high === usual.rows && across === usual.across ? cost : cost * leastGain
+    const cost = (whole * lines * speedOf(usual)) / speedOf(each) + packed * packing
+    const gain = each === usual ? 1 : relaxed && each === usualRelaxed ? leastGainRelaxed : leastGain
+    const least = cost * gain
     return [{ shape: { rows: high, vectors: across / wide }, cost: least }]
   })
   const best = choices.reduce((a, b) => (b.cost < a.cost ? b : a))

@@ -61,7 +61,7 @@ export interface Margins {
 export function planMargins(writer: Writer, kernel: Kernel, plan: Plan, vectorBits?: 128 | 256): Margins | undefined {
   if (plan.windows) return undefined
   if (plan.left.windows.length === 0 || plan.words) return marginsOf(writer, kernel, plan)
-  const turned = planTiles(writer, kernel, vectorBits ?? 128, true)
+  const turned = planTiles(writer, kernel, { vectorBits }, true)
   return turned && marginsOf(writer, kernel, turned)
 }
 

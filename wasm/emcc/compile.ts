@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type WasmVariant, wasmVariants } from '../../runtime/manifest.ts'
+import type { WasmVariant } from '../../runtime/manifest.ts'
 import { relaxedUnavailable, threadsUnavailable } from '../errors.ts'
 import { concat } from './binary.ts'
 import { type BuildRecipe, build } from './build.ts'
@@ -108,21 +108,17 @@ function canRelax(compiler: Compiler): boolean {
   return compiler.relaxed !== undefined && compiler.sysroot !== undefined
 }
 
-/** Compiles all variants that this compiler can make, in parallel; those for threads of a source of their own. */
+/** Compiles in parallel those variants, each of a source of its own, that this compiler can make. */
 export async function compileVariants(
-  source: string | Source,
-  options: CompileOptions & { threadsSource?: string | Source | undefined; only?: readonly WasmVariant[] | undefined },
+  sources: Readonly<Partial<Record<WasmVariant, string | Source>>>,
+  options: CompileOptions,
 ): Promise<CompiledVariants> {
-  const { threadsSource, only = wasmVariants } = options
   const headersHash = hashOfFolder(options.includeDir)
   const relaxed = canRelax(options.compiler)
-  const variants = only.filter(
-    variant => (relaxed || !isRelaxed(variant)) && (threadsSource !== undefined || !isThreaded(variant)),
+  const variants = (Object.keys(sources) as WasmVariant[]).filter(variant => relaxed || !isRelaxed(variant))
+  const compiled = variants.map(
+    async variant => [variant, await compileModule(sources[variant]!, { ...options, variant }, headersHash)] as const,
   )
-  const compiled = variants.map(async variant => {
-    const text = isThreaded(variant) ? threadsSource! : source
-    return [variant, await compileModule(text, { ...options, variant }, headersHash)] as const
-  })
   const modules = Object.fromEntries(await Promise.all(compiled)) as CompiledVariants['modules']
   return relaxed ? { modules } : { modules, missing: relaxedUnavailable().message }
 }

@@ -2,7 +2,8 @@
 
 import { join } from 'node:path'
 import type { KernelProgram, KernelStep } from '../../frontend/kernel/program.ts'
-import type { EmittedProgram } from '../program.ts'
+import type { WasmVariant } from '../../runtime/manifest.ts'
+import type { EmittedVariants } from '../variants.ts'
 import { defaultCacheDir, hashOf, readEntry, writeEntry } from './cache.ts'
 
 /** C++ by its hash; the text is printed when asked for. */
@@ -13,22 +14,20 @@ export interface Source {
 
 export const sourceOf = (text: string): Source => ({ hash: hashOf(text), text: () => text })
 
-/** A program printed for one thread and, unless it is for one alone, for several. */
-export interface Printed {
-  readonly plain: EmittedProgram
-  readonly threads?: EmittedProgram | undefined
+/** What of a variant is its own: its source, and how many of its kernels have loops that threads share. */
+interface Variant<S> {
+  readonly source: S
+  readonly shared: number
 }
 
-/** The sources of a program, and what the frame has to hold for both: with threads it holds more scratch memory. */
-export interface Emission extends Omit<EmittedProgram, 'source'> {
-  readonly plain: Source
-  readonly threads?: Source | undefined
+/** The sources of a program by variants, and the frame that all of them run on. */
+export interface Emission extends Omit<EmittedVariants, 'variants'> {
+  readonly variants: ReadonlyMap<WasmVariant, Variant<Source>>
 }
 
 /** An entry of the cache: an emission with hashes for its sources. */
-interface Kept extends Omit<EmittedProgram, 'source'> {
-  readonly plain: string
-  readonly threads?: string | undefined
+interface Kept extends Omit<EmittedVariants, 'variants'> {
+  readonly variants: readonly (readonly [WasmVariant, Variant<string>])[]
 }
 
 export interface EmissionOptions {
@@ -42,26 +41,34 @@ export interface EmissionOptions {
 /** What a program is printed as: from the cache by `emissionKey`, else by `print`. */
 export async function emissionOf(
   program: KernelProgram,
-  print: () => Printed,
+  print: () => EmittedVariants,
   { revision, choices, cacheDir = defaultCacheDir() }: EmissionOptions,
 ): Promise<Emission> {
   if (revision === undefined) return emissionFrom(print())
   const file = join(cacheDir, 'emissions', hashOf(revision, choices, emissionKey(program)))
   const entry = readEntry(file)
   if (entry !== undefined) {
-    const { plain, threads, ...frame }: Kept = JSON.parse(new TextDecoder().decode(entry))
-    const inThreads = threads === undefined ? undefined : { hash: threads, text: () => print().threads!.source }
-    return { ...frame, plain: { hash: plain, text: () => print().plain.source }, threads: inThreads }
+    const { variants, ...frame }: Kept = JSON.parse(new TextDecoder().decode(entry))
+    const found = variants.map(([variant, { source, shared }]) => {
+      const text = () => print().variants.get(variant)!.source
+      return [variant, { source: { hash: source, text }, shared }] as const
+    })
+    return { ...frame, variants: new Map(found) }
   }
   const emission = emissionFrom(print())
-  const kept: Kept = { ...emission, plain: emission.plain.hash, threads: emission.threads?.hash }
+  const hashes = [...emission.variants].map(
+    ([variant, { source, shared }]) => [variant, { source: source.hash, shared }] as const,
+  )
+  const kept: Kept = { ...emission, variants: hashes }
   await writeEntry(file, new TextEncoder().encode(JSON.stringify(kept)))
   return emission
 }
 
-function emissionFrom({ plain, threads }: Printed): Emission {
-  const { source: _, ...frame } = threads ?? plain
-  return { ...frame, plain: sourceOf(plain.source), threads: threads && sourceOf(threads.source) }
+function emissionFrom({ variants, ...frame }: EmittedVariants): Emission {
+  const sources = [...variants].map(
+    ([variant, { source, shared }]) => [variant, { source: sourceOf(source), shared }] as const,
+  )
+  return { ...frame, variants: new Map(sources) }
 }
 
 /**

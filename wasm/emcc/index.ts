@@ -12,7 +12,7 @@ export {
   compileModule,
   compileVariants,
 } from './compile.ts'
-export { type Emission, type EmissionOptions, emissionKey, emissionOf, type Printed, type Source } from './emission.ts'
+export { type Emission, type EmissionOptions, emissionKey, emissionOf, type Source } from './emission.ts'
 export { type Compiler, type FindOptions, findCompiler, type Tools } from './find.ts'
 export type { Optimize } from './flags.ts'
 export { type ModuleMemory, tableBase } from './seal.ts'
