@@ -49,7 +49,7 @@ test('more rows never cost less, by the count that tiles are chosen by', () => {
     for (const inPlace of [0, columns]) {
       const costs = Array.from({ length: 64 }, (_, i) => {
         const sizes = { rows: i + 1, columns, depth: 512 }
-        return shapeFor({ dtype: 'float32', ...sizes, inPlace, leftPacked: true, dots: false, runsOn: true }).cost
+        return shapeFor({ dtype: 'float32', ...sizes, inPlace, leftInPlace: 0, dots: false, runsOn: true }).cost
       })
       for (const [i, cost] of costs.entries()) if (i > 0) expect(cost).toBeGreaterThanOrEqual(costs[i - 1]! * 0.999)
     }
@@ -59,7 +59,7 @@ test('more rows never cost less, by the count that tiles are chosen by', () => {
 test('5 and 6 rows of float64 take tiles that are fast with its registers', () => {
   const rowsOf = (dtype: DType, rows: number) => {
     const sizes = { rows, columns: 512, depth: 512, inPlace: 512 }
-    return shapeFor({ dtype, ...sizes, leftPacked: true, dots: false, runsOn: true }).shape.rows
+    return shapeFor({ dtype, ...sizes, leftInPlace: 0, dots: false, runsOn: true }).shape.rows
   }
   expect([5, 6, 10].map(rows => rowsOf('float32', rows))).toEqual([5, 6, 5])
   expect([5, 6, 10].map(rows => rowsOf('float64', rows))).toEqual([2, 2, 2])

@@ -35,13 +35,14 @@ const usualRelaxed = speeds[2]!
 
 /**
  * How much less than in the usual tile a product has to take in another: all but the usual are at the mercy of engines. With
- * relaxed SIMD tiles of 6 rows need little: their sums and factors fit into the registers, as there are no products.
+ * relaxed SIMD tiles of 6 rows need not: their sums and factors fit into the registers, as there are no products.
  */
 const leastGain = 1.1
-const leastGainRelaxed = 1.02
 
 /** What it takes to pack an element of an operand, or to store a result, as products of the usual tile. */
 const packing = 2.5
+/** What more it takes for tiles of 6 rows, whose last two are packed one by one: of 128 rows by 128 they gain nothing. */
+const packingApart = 4
 const storing = 2
 const storingApart = 10
 
@@ -54,8 +55,8 @@ export interface Product {
   depth: number | undefined
   /** The right operand is packed, unless tiles are at most so wide. */
   inPlace: number
-  /** The left operand is packed. */
-  leftPacked: boolean
+  /** The left operand is packed, unless tiles have at most so many rows. */
+  leftInPlace: number
   /** Both operands run along the depth in memory: results are sums of vectors times vectors. */
   dots: boolean
   /** Results of neighbouring columns are neighbours. */
@@ -64,7 +65,7 @@ export interface Product {
 
 /** The tile that a product takes least in, and what: in products of the usual tile, for each step of the depth. */
 export function shapeFor(
-  { dtype, rows, columns, depth, inPlace, leftPacked, runsOn }: Product,
+  { dtype, rows, columns, depth, inPlace, leftInPlace, runsOn }: Product,
   relaxed = false,
 ): {
   shape: Shape
@@ -79,9 +80,11 @@ export function shapeFor(
     const width = (across / wide) * lanes
     const whole = Math.ceil(columns / width) * width
     const lines = Math.ceil(rows / high) * high
+    const leftPacked = high > leftInPlace
     const packed = (width <= inPlace ? 0 : whole) + (leftPacked ? lines : 0)
-    const cost = (whole * lines * speedOf(usual)) / speedOf(each) + packed * packing
-    const gain = each === usual ? 1 : relaxed && each === usualRelaxed ? leastGainRelaxed : leastGain
+    const apart = relaxed && leftPacked && each === usualRelaxed ? lines * packingApart : 0
+    const cost = (whole * lines * speedOf(usual)) / speedOf(each) + packed * packing + apart
+    const gain = each === usual || (relaxed && each === usualRelaxed) ? 1 : leastGain
     const least = cost * gain
     return [{ shape: { rows: high, vectors: across / wide }, cost: least }]
   })
