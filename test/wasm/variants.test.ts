@@ -2,12 +2,15 @@
 import { exp, matrix, transpose } from 'damo'
 import { expect, test } from 'vitest'
 import { lowered } from '../../frontend/compile.ts'
+import { interpretKernel } from '../../frontend/kernel/interpret.ts'
 import type { KernelProgram } from '../../frontend/kernel/program.ts'
 import { wasmVariants } from '../../runtime/manifest.ts'
 import { sharedPieces } from '../../wasm/parallel.ts'
 import { emitProgram } from '../../wasm/program.ts'
 import { schedule } from '../../wasm/schedule.ts'
 import { emitVariants } from '../../wasm/variants.ts'
+import * as k from '../kernel/kernels.ts'
+import { bitsOf, buffersFor } from './pack.ts'
 
 const [a, b] = [matrix('a', { shape: [256, 256] }), matrix('b', { shape: [256, 256] })]
 const products = () => lowered({ inputs: { a, b }, outputs: { y: exp(a.matmul(b)).matmul(transpose(b)) } })
@@ -20,6 +23,19 @@ test('tiles have 4 rows without relaxed SIMD and 6 with it', () => {
   expect(textOf(products(), 'simd128')).toBe(emitProgram(products(), schedule).source)
   expect(textOf(products(), 'simd128')).not.toContain('+= 6)')
   for (const variant of ['relaxed', 'relaxed-threads'] as const) expect(textOf(products(), variant)).toContain('+= 6)')
+})
+
+test.each([
+  [66, 50, 68],
+  [97, 20, 300],
+] as const)('tiles for relaxed SIMD sum the same terms in order: %i rows, %i deep, %i columns', (...extents) => {
+  const kernel = k.matmul('float32', { bias: true, extents })
+  const [plain, relaxed] = [false, true].map(relaxed => {
+    const memory = buffersFor(kernel, {}, (_, at) => ((at * 7919) % 1000) / 100 - 5)
+    interpretKernel(schedule(kernel, { relaxed }))(memory, new Map())
+    return memory.map(bitsOf)
+  })
+  expect(relaxed).toEqual(plain)
 })
 
 test('programs without products have one text, and one for threads', () => {
