@@ -35,7 +35,7 @@ const usualRelaxed = speeds[2]!
 
 /**
  * How much less than in the usual tile a product has to take in another: all but the usual are at the mercy of engines. With
- * relaxed SIMD tiles of 6 rows need not: their sums and factors fit into the registers, as there are no products.
+ * relaxed SIMD tiles of 6 packed rows need not: their sums and factors fit into the registers, as there are no products.
  */
 const leastGain = 1.1
 
@@ -82,10 +82,9 @@ export function shapeFor(
     const lines = Math.ceil(rows / high) * high
     const leftPacked = high > leftInPlace
     const packed = (width <= inPlace ? 0 : whole) + (leftPacked ? lines : 0)
-    const apart = relaxed && leftPacked && each === usualRelaxed ? lines * packingApart : 0
-    const cost = (whole * lines * speedOf(usual)) / speedOf(each) + packed * packing + apart
-    const gain = each === usual || (relaxed && each === usualRelaxed) ? 1 : leastGain
-    const least = cost * gain
+    const six = relaxed && leftPacked && each === usualRelaxed
+    const cost = (whole * lines * speedOf(usual)) / speedOf(each) + packed * packing + (six ? lines * packingApart : 0)
+    const least = each === usual || six ? cost : cost * leastGain
     return [{ shape: { rows: high, vectors: across / wide }, cost: least }]
   })
   const best = choices.reduce((a, b) => (b.cost < a.cost ? b : a))
