@@ -14,6 +14,7 @@ import { columnsInBlocks, cutColumns, inBlocks } from './blocks.ts'
 import { planDeep, runParts } from './contraction/deep.ts'
 import {
   allFinite,
+  type Engine,
   fewRows,
   type Margins,
   type Plan,
@@ -65,13 +66,9 @@ const shortBody = 60
 const shortStore = 16
 
 /** What a target's options say of loops. */
-export interface ScheduleOptions {
+export interface ScheduleOptions extends Engine {
   /** Contractions sum the products that they are defined by, whatever could take their place. */
   termByTerm?: boolean
-  /** Bits that the engine computes at once; 128 unless given. */
-  vectorBits?: 128 | 256 | undefined
-  /** The engine multiplies and adds in one instruction. */
-  relaxed?: boolean
 }
 
 /** Schedules a kernel. The order of every fold depends on its kernel and shape alone. */

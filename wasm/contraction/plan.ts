@@ -88,9 +88,11 @@ export interface Plan {
   columnCount: Index
 }
 
-/** What of an engine decides on tiles: the bits that it computes at once, and whether it multiplies and adds in one instruction. */
+/** What of an engine decides on tiles. */
 export interface Engine {
+  /** Bits that it computes at once; 128 unless given. */
   vectorBits?: 128 | 256 | undefined
+  /** It multiplies and adds in one instruction. */
   relaxed?: boolean
 }
 
