@@ -25,8 +25,8 @@ import { inPairs } from './words.ts'
 const narrowColumns = 32
 
 /**
- * With relaxed SIMD the same goes, up to as many columns, for one of at most so many elements that lie along a depth of at least
- * so many steps, for tiles of few rows. Products of n x n matrices take so, on one thread of Zen 4 and Node 24, 0.91 of the
+ * With relaxed SIMD the same goes in products of two matrices, up to as many columns, for one of at most so many elements that
+ * lie along a depth of at least so many steps, for tiles of few rows. Products of n x n matrices take so, on one thread of Zen 4 and Node 24, 0.91 of the
  * time for n = 64, 0.93 for 96, 0.95 for 128, 0.96 for 192; but in tiles of 6 rows 1.07 for 128, as V8 has too few registers,
  * and on Node 20, which has no relaxed SIMD, 1.12. 64 rows 32 deep by 512 columns take 1.02.
  */
@@ -149,7 +149,7 @@ export function planTiles(writer: Writer, kernel: Kernel, engine: Engine, turned
   }
   return {
     ...plan,
-    left: { ...plan.left, packed: !leftInPlace(plan, relaxed) },
+    left: { ...plan.left, packed: !leftInPlace(plan, chosen !== undefined && relaxed) },
     right: { ...plan.right, packed: !rightInPlace(plan) },
   }
 }
@@ -263,13 +263,13 @@ function leftInPlace({ left, fold, depth, rowCount, columnCount }: Unpacked, rel
 
 /** Of how many rows tiles are at most that read a left operand where it is. */
 function rowsInPlace(
-  left: { at: Index },
+  left: Expr & { at: Index },
   depth: readonly Loop[],
   [rows, columns]: readonly [Index, Index],
   relaxed: boolean,
 ): number {
   if (atMost(columns, narrowColumns)) return Number.POSITIVE_INFINITY
-  if (!relaxed) return 0
+  if (!relaxed || registersOf(left.dtype) > 1) return 0
   const steps = product(depth)
   const along = dimLinear(left.at, depth[depth.length - 1]!.name)?.coefficient === 1
   const few = atMost(columns, smallColumns) && atMost(dimMul(rows, steps), smallLeft)
