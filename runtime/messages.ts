@@ -206,7 +206,7 @@ export const noVariant = (program: string, wanted: string): DamoError =>
 
 /** An option of `load` that is none, or that cannot be had here. */
 export const wrongOption = (name: string, wanted: string, got: unknown): DamoError =>
-  new DamoError('R049', `${name}: expected ${wanted}, got ${String(got)}`)
+  new DamoError('R049', `${name}: expected ${wanted}, got ${typeof got === 'string' ? `'${got}'` : String(got)}`)
 
 /** An option that a function does not have, or no record of options. */
 export const unknownOption = (
