@@ -5,7 +5,9 @@
 import { compile, evaluate, interpreter, type NDArray, type Target, type Tensor } from 'damo'
 import { Store } from 'damo/runtime'
 import { wasm } from 'damo/wasm'
+import { hasRelaxed } from '../../runtime/relaxed.ts'
 import { findCompiler } from '../../wasm/emcc/index.ts'
+import '../relaxed.ts'
 import { loopInterpreter } from '../targets.ts'
 
 /** What is compiled: inputs and outputs by name, and simultaneous updates of shared variables. */
@@ -97,11 +99,14 @@ async function withoutCompiler(): Promise<string | undefined> {
   }
 }
 
+const withoutRelaxed = async (): Promise<string | undefined> =>
+  hasRelaxed() ? await withoutCompiler() : 'this engine has no relaxed SIMD'
+
 /** All of them, the oracle first. */
 export const executors: readonly Executor[] = [
   oracle,
   fromTarget(interpreter()),
   fromTarget(loopInterpreter(), { bits: 'simd128' }),
   fromTarget(wasm({ numerics: 'reproducible' }), { name: 'simd128', bits: 'simd128', unavailable: withoutCompiler }),
-  fromTarget(wasm({ numerics: 'fast' }), { name: 'relaxed simd', unavailable: withoutCompiler }),
+  fromTarget(wasm({ numerics: 'fast' }), { name: 'relaxed simd', unavailable: withoutRelaxed }),
 ]

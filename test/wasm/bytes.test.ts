@@ -1,5 +1,4 @@
 /** Products of bytes by relaxed SIMD: exact whether operands keep below 128 or do not, in whole tiles and in what is left. */
-import { setFlagsFromString } from 'node:v8'
 import { array, compile, type DType, einsum, matmul, type Spec, type Tensor, tensor } from 'damo'
 import { conv2d } from 'damo/nn'
 import { describe, expect, test } from 'vitest'
@@ -7,15 +6,13 @@ import { lowered } from '../../frontend/compile.ts'
 import { dataOf } from '../../runtime/array.ts'
 import type { WasmVariant } from '../../runtime/manifest.ts'
 import { createProgram, type Program } from '../../runtime/program.ts'
-import { hasRelaxed, relaxedProbe } from '../../runtime/relaxed.ts'
+import { hasRelaxed } from '../../runtime/relaxed.ts'
 import { Store } from '../../runtime/store.ts'
 import { wasmExecutor } from '../../runtime/wasm.ts'
 import { buildArtifact } from '../../wasm/index.ts'
 import { loopInterpreter } from '../targets.ts'
 import { instructions } from './inspect.ts'
-
-// Node 20 has relaxed SIMD behind a flag.
-if (!WebAssembly.validate(relaxedProbe)) setFlagsFromString('--experimental-wasm-relaxed-simd')
+import '../relaxed.ts'
 
 type Filling = (i: number, size: number) => number
 

@@ -1,19 +1,16 @@
 /** What docs/numerics.md promises of each variant, by the names that the page gives. */
-import { setFlagsFromString } from 'node:v8'
 import { dim, exp, matmul, matrix, max, mean, NDArray, softmax, sum, tanh, tensor4, vector } from 'damo'
 import { layerNorm, pool2d } from 'damo/nn'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { lowered } from '../../frontend/compile.ts'
 import type { WasmVariant } from '../../runtime/manifest.ts'
 import { createProgram, type Program } from '../../runtime/program.ts'
-import { hasRelaxed, relaxedProbe } from '../../runtime/relaxed.ts'
+import { hasRelaxed } from '../../runtime/relaxed.ts'
 import { Store } from '../../runtime/store.ts'
 import { wasmExecutor } from '../../runtime/wasm.ts'
 import { buildArtifact, type WasmArtifact } from '../../wasm/index.ts'
 import { noise } from '../bench/noise.ts'
-
-// Node 20 has relaxed SIMD behind a flag.
-if (!WebAssembly.validate(relaxedProbe)) setFlagsFromString('--experimental-wasm-relaxed-simd')
+import '../relaxed.ts'
 
 const [n, m] = [dim('n'), dim('m')]
 

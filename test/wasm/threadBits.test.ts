@@ -8,6 +8,7 @@ import { hasRelaxed } from '../../runtime/relaxed.ts'
 import { schedule } from '../../wasm/schedule.ts'
 import { noise } from '../bench/models.ts'
 import { sharedLoops } from '../targets.ts'
+import '../relaxed.ts'
 
 const images = tensor('images', { shape: [6, 16, 30, 30] })
 const filters = tensor('filters', { shape: [16, 16, 3, 3] })
