@@ -1,5 +1,6 @@
 /** What callers give for an input or a shared variable, brought to one form. */
 import { type ArrayValue, convert, dataOf, dtypeOf, isLossless, NDArray, type TypedArray } from './array.ts'
+import { mostCounted } from './dims.ts'
 import type { DType } from './manifest.ts'
 import { badCount, lossyInput } from './messages.ts'
 
@@ -34,8 +35,8 @@ export function countOf(name: string, { data }: Value): number {
   return count
 }
 
-/** The value of an input that bounds slices: a whole number, held to 32 bits, beyond which no axis goes. */
+/** The value of an input that bounds slices: a whole number, held to what an axis has at most. */
 export function boundOf(name: string, { data }: Value): number {
   if (data.length !== 1) throw badCount(name, data[0])
-  return Math.max(-(2 ** 31) + 1, Math.min(Number(data[0]), 2 ** 31 - 1))
+  return Math.max(-mostCounted, Math.min(Number(data[0]), mostCounted))
 }

@@ -110,7 +110,7 @@ class Analysis {
     const crosses = (array: string) => !this.#scratch.has(array) && mentions.get(array) !== this.#mentions.get(array)
     if ([...mentions.keys()].some(crosses)) return undefined
     if (inside.some(s => s.kind === 'assign' && !made.has(s.register.name))) return undefined
-    for (const { store, at } of storesIn(loop.body)) {
+    for (const { store, at } of storesIn(loop.body, index => isClamped(this.#resolve(index)))) {
       const { to, accumulate } = store
       if (mayMeet(this.#resolve(at), loop.name)) return undefined
       const apart = dimNames(at).has(loop.name)
@@ -152,16 +152,24 @@ interface Placed {
   at: DimExpr
 }
 
-/** The stores in statements, whose names stand for what `names` says. What is clamped stays as it is named. */
-function storesIn(statements: readonly Statement[], names: ReadonlyMap<string, DimExpr> = new Map()): Placed[] {
+/** The stores in statements, whose names stand for what `names` says. What is `clamped` stays as it is named. */
+function storesIn(
+  statements: readonly Statement[],
+  clamped: (index: DimExpr) => boolean,
+  names: ReadonlyMap<string, DimExpr> = new Map(),
+): Placed[] {
   const known = new Map(names)
   const value = (index: DimExpr) => dimSubstitute(index, name => known.get(name))
   return statements.flatMap((s): Placed[] => {
     if (s.kind === 'store') return [{ store: s, at: value(s.at) }]
-    if (s.kind === 'if') return [...storesIn(s.then, known), ...storesIn(s.otherwise, known)]
-    if (s.kind === 'name' && !isLookup(s.value) && !isClamped(s.value)) known.set(s.name, value(s.value))
+    if (s.kind === 'if') return [...storesIn(s.then, clamped, known), ...storesIn(s.otherwise, clamped, known)]
+    if (s.kind === 'name' && !isLookup(s.value) && !clamped(s.value)) known.set(s.name, value(s.value))
     if (s.kind !== 'for') return []
-    return storesIn(s.body, isClamped(s.from) ? known : new Map([...known, [s.name, dimAdd(value(s.from), s.name)]]))
+    return storesIn(
+      s.body,
+      clamped,
+      clamped(s.from) ? known : new Map([...known, [s.name, dimAdd(value(s.from), s.name)]]),
+    )
   })
 }
 

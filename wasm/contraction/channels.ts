@@ -12,7 +12,7 @@
  * one of 56x56 11 and 33; with a stride of 2 from 28x28 6 and 12, from 56x56 8 and 22; 5x5 4 and 27; 7x7 6 and 43; groups of 4
  * 13 and 45. 64 to 3 channels 10 and 50, 3 to 3 8 and 35, LeNet's 1 to 20 27 and 33, 1 to 6 13 and 32.
  */
-import { dimAdd, dimCeilDiv, dimMin, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
+import { dimAdd, dimCeilDiv, dimMin, dimMul, dimNames, dimSub, type Index } from '../../frontend/dims.ts'
 import type { Writer } from '../../frontend/kernel/flatten.ts'
 import {
   type Expr,
@@ -135,7 +135,7 @@ function sliding(writer: Writer, kernel: Kernel, { fold, later, moved, fixed }: 
   if (both.length === 0 && (product(channels.filter(loop => seenBy(loop)[1])) as number) > mostChannels)
     return undefined
   const tile = (both.length > 0 ? [largest(both)] : channels)
-    .filter(({ extent }) => (extent as number) >= fewestLanes)
+    .filter(loop => (loop.extent as number) >= fewestLanes && ![moved, fixed].some(each => isAsked(each, loop)))
     .map(lanes => tileOf(kernel.loops, lanes, seenBy))
     .reduce<Tile | undefined>((a, b) => (a && a.cost <= b.cost ? a : b), undefined)
   if (!tile) return undefined
@@ -149,6 +149,12 @@ function sliding(writer: Writer, kernel: Kernel, { fold, later, moved, fixed }: 
   const serial = kernel.loops.filter(loop => loop !== lanes && !together.includes(loop))
   return { kernel, fold, later, lanes, vectors, lane, serial, together, rest, columns, operands }
 }
+
+/** Whether conditions ask for the turn of a loop: they would differ between lanes. */
+const isAsked = (expr: Expr, { name }: Loop): boolean =>
+  expressions([expr]).some(
+    each => each.kind === 'guard' && each.when.some(({ left, right }) => dimNames(left, dimNames(right)).has(name)),
+  )
 
 const largest = (loops: readonly Loop[]): Loop =>
   loops.reduce((a, b) => ((b.extent as number) > (a.extent as number) ? b : a))
