@@ -114,16 +114,16 @@ export class Accumulator {
       scope.statements.push({ kind: 'assign', register, operation: { kind: 'copy', arg: name } })
       return
     }
-    if (op === 'add' && accumulate === 'float64' && register.lanes > 1) {
+    if (op === 'add' && accumulate === 'float64') {
       this.#add(scope, value)
       return
     }
     const index = { kind: 'index', dtype: 'int32', value: positionIn(stage.loops) } as const
     const position = locates(this.#fold) ? this.#writer.lanes(index, scope, register.lanes) : undefined
-    this.#take(scope, { value: this.#writer.convert(scope, value, accumulate), position })
+    this.take(scope, { value: this.#writer.convert(scope, value, accumulate), position })
   }
 
-  /** Takes the fold's body in several copies of a vector loop's body: their sum, of a fold that is `addedTogether`. */
+  /** Takes the fold's body in several copies of a loop's body: their sum, of a fold that is `addedTogether`. */
   stepTogether(scopes: readonly Scope[]): void {
     const { body } = this.#fold
     const { lanes } = this.#partial.value
@@ -135,16 +135,24 @@ export class Accumulator {
     this.#add(last, sum)
   }
 
-  /** Adds a vector to sums of float64. On x86 conversions and additions share their units; those of fused products are idle. */
+  /**
+   * Adds to sums of float64, and to vectors of them by fused products: on x86 conversions and additions share their units, and
+   * those of fused products are idle.
+   */
   #add(scope: Scope, value: Register): void {
     const { value: register } = this.#partial
-    const one = this.#writer.lanes({ kind: 'const', dtype: 'float64', value: 1 }, scope, register.lanes)
     const wide = this.#writer.convert(scope, value, 'float64')
+    if (register.lanes === 1) {
+      this.take(scope, { value: wide })
+      return
+    }
+    const one = this.#writer.lanes({ kind: 'const', dtype: 'float64', value: 1 }, scope, register.lanes)
     const args = [wide.name, one.name, register.name] as const
     scope.statements.push({ kind: 'assign', register, operation: { kind: 'fma', args } })
   }
 
-  #take(scope: Scope, other: Partial): void {
+  /** Takes another partial result. */
+  take(scope: Scope, other: Partial): void {
     const { value, position } = combined(this.#writer, scope, this.#fold, this.#partial, other)
     const assign = (register: Register, from: Register) =>
       scope.statements.push({ kind: 'assign', register, operation: { kind: 'copy', arg: from.name } })
@@ -188,7 +196,7 @@ export class Accumulator {
     const { value, position } = this.#partial
     const load = (from: string, { dtype, lanes }: Register) =>
       this.#writer.let(scope, dtype, lanes, { kind: 'load', from, at, stride: lanes > 1 ? 1 : 0 })
-    this.#take(scope, {
+    this.take(scope, {
       value: load(slots.value, value),
       position: position && load(slots.position!, position),
     })

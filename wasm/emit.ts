@@ -73,6 +73,8 @@ export class Printer {
   readonly #identifiers = new Map<string, string>()
   readonly #registers = new Map<string, Register>()
   readonly #arrays = new Map<string, DType>()
+  /** Where the statement before has loaded a vector from, and its register. */
+  #loaded: { register: string; address: string } | undefined
   fails = false
   readonly #tree = new Tree()
 
@@ -102,10 +104,15 @@ export class Printer {
   }
 
   #statement(s: Statement, depth: number): string[] {
+    const loaded = this.#loaded
+    this.#loaded = undefined
     switch (s.kind) {
       case 'let':
       case 'var':
         this.#registers.set(s.register.name, s.register)
+        if (loaded && this.#widens(s.operation, s.register, loaded.register))
+          return [`const ${valueType('float64', s.register.lanes)} ${s.register.name} = loadWide(${loaded.address});`]
+        this.#loaded = this.#whereLoaded(s.operation, s.register)
         if (this.#endsTree(s.operation)) return [this.#declare(s.register, s.operation, ''), `cut(${s.register.name});`]
         return [this.#declare(s.register, s.operation, s.kind === 'let' ? 'const ' : '')]
       case 'assign':
@@ -138,6 +145,17 @@ export class Printer {
       case 'barrier':
         throw new Error('wasm has no barriers')
     }
+  }
+
+  #whereLoaded(operation: Operation, { name, lanes }: Register) {
+    if (operation.kind !== 'load' || lanes === 1 || operation.stride !== 1) return undefined
+    return { register: name, address: this.#address(operation.from, operation.at) }
+  }
+
+  /** Whether float32 that have just been loaded become float64: memory is converted in fewer instructions than registers are. */
+  #widens(operation: Operation, { dtype }: Register, loaded: string): boolean {
+    if (operation.kind !== 'convert' || operation.arg !== loaded) return false
+    return dtype === 'float64' && this.#registers.get(loaded)!.dtype === 'float32'
   }
 
   #nameValue(value: Index | Looked): string {

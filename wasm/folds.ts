@@ -9,11 +9,12 @@ import {
   type Range,
   splitRange,
   sweep,
+  sweepCopies,
   unrolled,
 } from '../frontend/kernel/schedule.ts'
 import type { Scope } from '../frontend/kernel/scope.ts'
 import { expressions, stageRoots } from '../frontend/kernel/walk.ts'
-import { Accumulator, addedTogether, finish, type Partial, registersOf } from './accumulate.ts'
+import { Accumulator, addedTogether, factorsOf, finish, type Partial, registersOf } from './accumulate.ts'
 import { product } from './cut.ts'
 import type { Keeper } from './keep.ts'
 
@@ -102,35 +103,74 @@ export function foldSerially(context: Context, copies: Copies, stage: Stage): vo
   })
 }
 
-/** The accumulators in each copy, after their steps. */
+/** The accumulators in each copy, after their steps. Steps side by side have their own, which the first of them takes. */
 export function serially(context: Context, copies: Copies, stage: Stage, bounds: readonly Bounds[]): Accumulator[][] {
   const { writer, keeper, within } = context
+  const together = stepsTogether(context, copies, stage)
   // What is not computed yet may be another in every lane.
   const lanesOf = (scope: Scope, fold: Fold) => (within ? (scope.vector?.lanes ?? 1) : lanesFor(writer, scope, fold))
   const accumulators = copies.map(scope =>
-    stage.folds.map(fold => new Accumulator(writer, scope, fold, lanesOf(scope, fold))),
+    stage.folds.map(fold =>
+      Array.from(
+        { length: Math.ceil(together / addedTogether(fold)) },
+        () => new Accumulator(writer, scope, fold, lanesOf(scope, fold)),
+      ),
+    ),
   )
-  eachStep(context, copies, stage, bounds, (inner, first) => {
-    within?.(inner)
-    inner.forEach((scope, copy) => {
-      for (const accumulator of accumulators[copy]!) accumulator.step(scope, stage, first)
-      keeper?.store(stage, scope, copy * vectorLanes)
+  eachStep(context, copies, stage, bounds, together, (inner, first) => {
+    within?.(inner.flat())
+    inner.forEach((steps, copy) => {
+      for (const [f, fold] of stage.folds.entries())
+        stepAll(accumulators[copy]![f]!, steps, stage, { together: addedTogether(fold), first })
+      for (const step of steps) keeper?.store(stage, step, copy * vectorLanes)
     })
   })
-  return accumulators
+  return accumulators.map((each, copy) =>
+    each.map(([all, ...others]) => {
+      for (const { partial } of others) all!.take(copies[copy]!, partial)
+      return all!
+    }),
+  )
+}
+
+/** Steps side by side, each for an accumulator, or as many as are added `together` for one. */
+function stepAll(
+  accumulators: readonly Accumulator[],
+  steps: Copies,
+  stage: Stage,
+  { together, first = false }: { together: number; first?: boolean },
+): void {
+  for (const [i, accumulator] of accumulators.entries()) {
+    if (steps.length > 1 && together > 1) accumulator.stepTogether(steps.slice(together * i, together * (i + 1)))
+    else if (steps[i]) accumulator.step(steps[i], stage, first)
+  }
 }
 
 /**
- * Opens the loops of a stage, or, where steps are few and short, writes them one after the other: but not where some value
- * is the same in all lanes, because compilers then keep those of all steps in registers, which do not suffice. Of those
- * the body is told which is the first.
+ * How many steps go side by side so that additions do not wait for each other, where copies are fewer than hide that; of steps
+ * that are added together first, as many. EPYC of Zen 4, Node 24, folds of 100000x8 down its columns step by step and so, ms:
+ * sums 0.110 and 0.074, products 0.084 and 0.073, maxima 0.065 and 0.052, variances 0.235 and 0.153.
+ */
+function stepsTogether({ within }: Context, copies: Copies, stage: Stage): number {
+  const steps = stage.loops.at(-1)?.extent
+  if (within || stage.folds.some(fold => factorsOf(fold, stage))) return 1
+  if (steps === undefined || (typeof steps === 'number' && steps <= unrolledSteps)) return 1
+  if (stage.folds.every(fold => addedTogether(fold) > 1)) return chains
+  return Math.max(1, Math.floor(copiesFor(stage) / copies.length))
+}
+
+/**
+ * Opens the loops of a stage, the innermost with so many steps `together`, or, where steps are few and short, writes them one
+ * after the other: but not where some value is the same in all lanes, because compilers then keep those of all steps in
+ * registers, which do not suffice. Of those the body is told which is the first.
  */
 function eachStep(
   { writer, within }: Context,
   copies: Copies,
   stage: Stage,
   bounds: readonly Bounds[],
-  body: (inner: Copies, first: boolean) => void,
+  together: number,
+  body: (inner: readonly Copies[], first: boolean) => void,
 ): void {
   const steps = product(stage.loops)
   const values = expressions(stageRoots(stage))
@@ -138,15 +178,21 @@ function eachStep(
     typeof steps === 'number' && steps <= unrolledSteps && steps * copies.length * values.length <= unrolledWork
   const scope = copies[0]!
   const differ = values.every(value => value.kind !== 'load' || scope.isVector(writer.namesOf(value)))
-  if (!few || within || (scope.vector && !differ)) {
-    openRanges(copies, bounds, inner => body(inner, false))
-    return
+  const alone = (inner: Copies) => inner.map(each => [each])
+  if (few && !within && (!scope.vector || differ)) {
+    let first = true
+    unrolled(copies, stage.loops, inner => {
+      body(alone(inner), first)
+      first = false
+    })
+  } else if (together === 1) openRanges(copies, bounds, inner => body(alone(inner), false))
+  else {
+    const last = bounds.at(-1)!
+    const blocks = [{ lanes: 1, copies: together }, scalarBlock]
+    openRanges(copies, bounds.slice(0, -1), inner =>
+      sweepCopies(inner, last.name, last, blocks, steps => body(steps, false)),
+    )
   }
-  let first = true
-  unrolled(copies, stage.loops, inner => {
-    body(inner, first)
-    first = false
-  })
 }
 
 const lanesFor = (writer: Writer, scope: Scope, { body }: Fold) =>
@@ -173,13 +219,8 @@ function alongLanes(
   openRanges([scope], bounds.slice(0, -1), ([inner]) => {
     for (const range of rangesOf(stage, vector)) {
       sweep(inner!, vector.name, within(range, vector, bounds.at(-1)!), blocks, (scopes, block) => {
-        for (const [f, fold] of stage.folds.entries()) {
-          const together = addedTogether(fold)
-          for (const [i, sum] of (block.lanes > 1 ? wide[f]! : [narrow[f]!]).entries()) {
-            if (scopes.length > 1 && together > 1) sum.stepTogether(scopes.slice(together * i, together * (i + 1)))
-            else if (scopes[i]) sum.step(scopes[i], stage)
-          }
-        }
+        for (const [f, fold] of stage.folds.entries())
+          stepAll(block.lanes > 1 ? wide[f]! : [narrow[f]!], scopes, stage, { together: addedTogether(fold) })
         for (const each of scopes) keeper?.store(stage, each, 0)
       })
     }

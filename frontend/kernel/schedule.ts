@@ -120,13 +120,27 @@ export function sweep(
   blocks: readonly Block[],
   body: (copies: Copies, block: Block) => void,
 ): void {
+  sweepCopies([scope], name, range, blocks, ([copies], block) => body(copies!, block))
+}
+
+/** The same around several copies, each of which has copies of its own inside. */
+export function sweepCopies(
+  outside: Copies,
+  name: string,
+  range: Range,
+  blocks: readonly Block[],
+  body: (copies: readonly Copies[], block: Block) => void,
+): void {
   let from = range.from
   const length = dimSub(range.to, range.from)
   for (const block of blocks) {
     const width = block.lanes * block.copies
     const to = width === 1 ? range.to : dimAdd(range.from, dimMul(width, dimFloorDiv(length, width)))
-    openLoop([scope], { name, from, to, step: width, mode: block.lanes > 1 ? 'vector' : 'serial' }, ([inner]) => {
-      body(copiesOf(inner!, name, block, range.decisions), block)
+    openLoop(outside, { name, from, to, step: width, mode: block.lanes > 1 ? 'vector' : 'serial' }, inner => {
+      body(
+        inner.map(each => copiesOf(each, name, block, range.decisions)),
+        block,
+      )
     })
     from = to
   }
@@ -176,8 +190,8 @@ function copiesOf(
     return new Scope(inner, {
       defines: [name],
       rename,
-      vector,
       into: inner.statements,
+      ...(vector && { vector }),
       ...(decisions && { decisions }),
     })
   })

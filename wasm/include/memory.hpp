@@ -126,6 +126,11 @@ template <class T, int N> DAMO_INLINE V<T, N> load(const Stored<T>* p) {
   } else return {wasm_v128_load(p)};
 }
 
+// Four float32 as float64: engines make one instruction of a conversion and the load of what it takes.
+DAMO_INLINE Vec<f64> loadWide(const f32* p) {
+  return {wasm_f64x2_promote_low_f32x4(wasm_v128_load64_zero(p)), wasm_f64x2_promote_low_f32x4(wasm_v128_load64_zero(p + 2))};
+}
+
 // One element of memory that the kernel also stores to. LLVM makes one instruction of a load and the splat of it and
 // moves that, volatile or not, past a store to the same address; of a value that comes out of assembly it knows nothing.
 template <class T> DAMO_INLINE V<T, 1> loadInOrder(const Stored<T>* p) {

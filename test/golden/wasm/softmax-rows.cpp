@@ -53,7 +53,7 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
   const auto t95 = constant<u32, 1>(K + 0, 4286578688u);
   const auto t98 = constant<i32, 1>(K + 1, 0);
   const auto t102 = constant<u32, 1>(K + 0, 4286578688u);
-  const auto t122 = constant<f64, 4>(K + 2, 1.0);
+  const auto t123 = constant<f64, 4>(K + 2, 1.0);
   DAMO_LOOP
   for (i32 n0 = 0; n0 < n1; n0 += 1) {
     V<i32, 4> a1 = constant<i32, 4>(K + 4, (-2147483647 - 1));
@@ -373,8 +373,8 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
         const V<f32, 4> t119 = (t109 + t112);
         const V<f32, 4> t120 = (t115 + t118);
         const V<f32, 4> t121 = (t119 + t120);
-        const V<f64, 4> t123 = convert<f64>(t121);
-        a91 = fma(t123, t122, a91);
+        const V<f64, 4> t122 = convert<f64>(t121);
+        a91 = fma(t122, t123, a91);
         store<f32>(n7 + n2, t109);
         store<f32>(offset<4>(n7 + n2), t112);
         store<f32>(offset<8>(n7 + n2), t115);
@@ -387,7 +387,7 @@ DAMO_NOINLINE void k0_softmax(const u32* __restrict K, const f32* __restrict b0,
       const V<f32, 4> t125 = (t124 - t107);
       const V<f32, 4> t126 = f0_exp<4>(K, t125);
       const V<f64, 4> t127 = convert<f64>(t126);
-      a91 = fma(t127, t122, a91);
+      a91 = fma(t127, t123, a91);
       store<f32>(n7 + n2, t126);
     }
     DAMO_LOOP
