@@ -8,6 +8,7 @@ import type { Writer } from '../frontend/kernel/flatten.ts'
 import { type Kernel, type Loop, type LoopProgram, type Stage, vectorLanes } from '../frontend/kernel/ir.ts'
 import { type Copies, openLoop, openLoops } from '../frontend/kernel/schedule.ts'
 import type { Scope } from '../frontend/kernel/scope.ts'
+import { storeInCopies } from '../frontend/kernel/stores.ts'
 import { Accumulator, positionIn, type Slots, scratchOf, slotsFor, storePartial } from './accumulate.ts'
 import { cutLoop, product, stepOf } from './cut.ts'
 import { type Bounds, type Context, foldBetween, type InBlocks, ordered, serially, wholeOf } from './folds.ts'
@@ -148,10 +149,8 @@ export function columnsInBlocks(
     const lanes = copies[0]!.vector ? vectorLanes : 1
     const totals = copies.map(scope => folds.map(fold => new Accumulator(writer, scope, fold, lanes)))
     takeAll(writer, copies, totals, slots, cut.count, place)
-    for (const [copy, scope] of copies.entries()) {
-      for (const total of totals[copy]!) total.finish(scope)
-      for (const stage of later) writer.stores(stage.stores, scope)
-    }
+    for (const [copy, scope] of copies.entries()) for (const total of totals[copy]!) total.finish(scope)
+    for (const stage of later) storeInCopies(writer, stage.stores, copies)
   })
   return folds.flatMap((fold, f) => scratchOf(slots[f]!, fold, dimMul(cut.count, product(loops))))
 }

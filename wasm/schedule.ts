@@ -6,6 +6,7 @@ import { Writer } from '../frontend/kernel/flatten.ts'
 import { type Kernel, type Loop, type LoopProgram, type Stage, vectorLanes } from '../frontend/kernel/ir.ts'
 import { type Copies, openLoops, sweep } from '../frontend/kernel/schedule.ts'
 import { Scope } from '../frontend/kernel/scope.ts'
+import { storeInCopies } from '../frontend/kernel/stores.ts'
 import { contractionRoots, expressions, mapStage, namesOf, stageRoots, stagesWithin } from '../frontend/kernel/walk.ts'
 import { isFloat } from '../frontend/type.ts'
 import { positionIn } from './accumulate.ts'
@@ -51,7 +52,15 @@ import { addRows, sumsRows } from './rows.ts'
 import { acrossShortRows } from './short.ts'
 import { inStrips } from './strips.ts'
 import { turnAround, turnOf } from './turn.ts'
-import { chooseVector, mayRepeat, sweepOuter, type VectorChoice, type VectorOptions, workAlong } from './vector.ts'
+import {
+  chooseVector,
+  mayRepeat,
+  mostCopies,
+  sweepOuter,
+  type VectorChoice,
+  type VectorOptions,
+  workAlong,
+} from './vector.ts'
 import { copyWindow, loopsAround, readingCopies, type Staged, scratchOf, windowsIn } from './windows.ts'
 
 /** Vectors side by side where the lanes are different folds: a cache line of float32, if the body is short. */
@@ -306,9 +315,8 @@ function opened(
 ): LoopProgram['scratch'] {
   const columns = columnsFor(kernel)
   const outer = kernel.loops.filter(loop => loop !== choice.outer && !around?.includes(loop))
-  const twice = kernel.stages.some(({ folds }) => folds.length > 0) && mayRepeat(kernel)
-  const mostCopies = twice && columns > 1 ? columns + 1 : columns
-  const keeper = new Keeper(writer, kernel, choice.outer ? mostCopies * vectorLanes : 1)
+  const swept = { width: columns, twice: mayRepeat(kernel) }
+  const keeper = new Keeper(writer, kernel, choice.outer ? mostCopies(kernel, choice.outer, swept) * vectorLanes : 1)
   const run = (copies: Copies, stage: Stage) => {
     const vector = choice.outer ? undefined : choice.inner[kernel.stages.indexOf(stage)]
     runStage({ writer, keeper, inBlocks: blocks, within: withinOf(stage) }, copies, stage, vector)
@@ -331,7 +339,7 @@ function opened(
   }
   openLoops([inside], outer, ([scope]) => {
     // Several neighbouring iterations of an outer loop at once are each lane's own folds.
-    if (choice.outer) sweepOuter(scope!, kernel, choice.outer, { width: columns, twice }, runAll)
+    if (choice.outer) sweepOuter(scope!, kernel, choice.outer, swept, runAll)
     else runAll([scope!])
   })
   return keeper.scratch
@@ -374,9 +382,7 @@ function runStage(context: Context, copies: Copies, stage: Stage, vector: Loop |
 
 function storeAll(writer: Writer, copies: Copies, stage: Stage, vector: Loop | undefined): void {
   const serial = stage.loops.filter(loop => loop !== vector)
-  const storeIn = (scopes: Copies) => {
-    for (const scope of scopes) writer.stores(stage.stores, scope)
-  }
+  const storeIn = (scopes: Copies) => storeInCopies(writer, stage.stores, scopes)
   const several = sideBySide([stage], shortStore)
   const blocks = [...(several > 1 ? [{ lanes: vectorLanes, copies: several }] : []), vectorBlock, scalarBlock]
   openLoops(copies, serial, inner => {

@@ -1,5 +1,5 @@
 /** Which loop lanes should run along: an estimate of the work for four elements, with loads by what their strides cost. */
-import { dimAdd, dimDifference, dimEqual, dimLinear, dimNames, type Index } from '../frontend/dims.ts'
+import { dimAdd, dimDifference, dimLinear, dimNames, type Index } from '../frontend/dims.ts'
 import {
   type Expr,
   type Fold,
@@ -12,7 +12,7 @@ import {
 import { type Copies, type Range, splitRange, sweep, sweepVectors } from '../frontend/kernel/schedule.ts'
 import type { Scope } from '../frontend/kernel/scope.ts'
 import { mostInTurn } from '../frontend/kernel/stores.ts'
-import { contractionRoots, expressions, lookupsOf, stageRoots, stagesWithin } from '../frontend/kernel/walk.ts'
+import { expressions, lookupsOf, stageRoots, stagesWithin } from '../frontend/kernel/walk.ts'
 import { product } from './cut.ts'
 
 /** The vector loop of a kernel: one of its outer loops, or of each stage its own (undefined where it stays scalar). */
@@ -87,24 +87,29 @@ export function splitOuter({ stages }: Kernel, { name, extent }: Loop): Range[] 
   )
 }
 
+/** How an outer loop is swept: so many vectors side by side, and some elements twice where that may be. */
+interface Sweep {
+  width: number
+  twice: boolean
+}
+
 /**
  * Sweeps an outer loop, part by part, some vectors side by side, then those that are left, then element by element; or, where
- * it may do elements `twice`, with a last vector that overlaps the one before. EPYC of Zen 4, Node 24, GFLOP/s of depthwise
- * convolutions, element by element and so: 3x3 of rows of 27 14.8 and 24.1, of 14 13.1 and 21.8, of 7 7.0 and 15.0; 7x7 of rows
- * of 14 10.5 and 27.5.
+ * it may do elements `twice`, with a last vector that overlaps the one before. EPYC of Zen 4, Node 24, element by element and
+ * so. GFLOP/s of depthwise convolutions: 3x3 of rows of 27 14.8 and 24.1, of 14 13.1 and 21.8, of 7 7.0 and 15.0; 7x7 of rows
+ * of 14 10.5 and 27.5. ms: gradient of 2x2 maxima of 32 x 256 maps of 14 x 14 2.97 and 0.58, of 32 x 64 of 28 x 28 1.36 and
+ * 0.60; tanh of 20,000 rows of 7 0.60 and 0.16.
  */
-export function sweepOuter(
-  scope: Scope,
-  kernel: Kernel,
-  loop: Loop,
-  { width, twice = false }: { width: number; twice?: boolean },
-  body: (copies: Copies) => void,
-): void {
+export function sweepOuter(scope: Scope, kernel: Kernel, loop: Loop, how: Sweep, body: (copies: Copies) => void): void {
+  const { width } = how
   const several = width > 1 ? [{ lanes: vectorLanes, copies: width }] : []
   const blocks = [...several, { lanes: vectorLanes, copies: 1 }, { lanes: 1, copies: 1 }]
   for (const range of splitOuter(kernel, loop)!) {
     const { from, to } = range
-    if (twice && sweepVectors(scope, loop.name, range, { lanes: vectorLanes, copies: width }, body)) continue
+    if (endsBeside(range, how)) {
+      sweepVectors(scope, loop.name, range, { lanes: vectorLanes, copies: width }, body)
+      continue
+    }
     const vectors = Math.floor((dimDifference(to, from) ?? 0) / vectorLanes)
     const rest = vectors % width
     // Vectors that are left go side by side too, where it is known how many: one alone waits for each of its additions.
@@ -119,16 +124,22 @@ export function sweepOuter(
   }
 }
 
-/**
- * Whether a kernel's elements may be computed twice along one of its loops: nothing is added to what is stored, and no
- * element is read where it may have been replaced.
- */
-export function mayRepeat({ stages }: Kernel): boolean {
-  const stores = stages.flatMap(stage => stage.stores)
-  if (stores.some(({ lookups, accumulate, serial }) => lookups || accumulate || serial)) return false
-  const reads = expressions(stages.flatMap(stage => [...stageRoots(stage), ...contractionRoots(stage)]))
-  return reads.every(expr => expr.kind !== 'load' || stores.every(({ at }) => !dimEqual(at, expr.at)))
+/** How many vectors an outer loop's sweep has side by side, at most. */
+export const mostCopies = (kernel: Kernel, loop: Loop, how: Sweep): number =>
+  splitOuter(kernel, loop)!.some(range => endsBeside(range, how)) ? how.width + 1 : how.width
+
+/** What longer rows leave over does not count. */
+const longestRow = 1024
+
+/** Whether what a range leaves over from vectors side by side is done beside the last of them. */
+function endsBeside({ from, to }: Range, { width, twice }: Sweep): boolean {
+  const length = dimDifference(to, from) ?? 0
+  return twice && length >= vectorLanes && length <= longestRow && length % (vectorLanes * width) > 0
 }
+
+/** Whether a kernel's elements may be computed twice along one of its loops: nothing is added to what is stored. */
+export const mayRepeat = ({ stages }: Kernel): boolean =>
+  stages.every(({ stores }) => stores.every(({ lookups, accumulate, serial }) => !lookups && !accumulate && !serial))
 
 /** The loop of least cost, when that is below `limit` (by default what scalar code costs). */
 function best(

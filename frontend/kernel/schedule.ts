@@ -147,9 +147,9 @@ export function sweepCopies(
 }
 
 /**
- * A loop over a range in vectors, `copies` of them side by side or, where that is several, one more at the end. The last begins
- * as many elements before the end as there are lanes: what bodies do with the elements that it has in common with the one
- * before is done twice. False, with nothing written, where the length is not known or less than a vector.
+ * A loop over a range in vectors, `copies` of them side by side, and at the end one more at most. The last begins as many
+ * elements before the end as there are lanes: what a body does with those that it has in common with the one before, which is
+ * beside it, is done twice. False, with nothing written, where the length is not known or less than a vector.
  */
 export function sweepVectors(
   scope: Scope,
@@ -163,7 +163,7 @@ export function sweepVectors(
   const vectors = Math.ceil(length / lanes)
   const full = length % (lanes * copies) === 0
   // One vector that is left goes beside the last others rather than alone.
-  const turns = full ? vectors / copies : Math.max(0, Math.floor((vectors - (copies > 1 ? 2 : 1)) / copies))
+  const turns = full ? vectors / copies : Math.max(0, Math.floor((vectors - 2) / copies))
   const rest = vectors - turns * copies
   const cut = dimAdd(range.from, turns * copies * lanes)
   const open = (from: Index, to: Index, count: number, within: number) =>
@@ -184,7 +184,8 @@ function copiesOf(
   last = Infinity,
 ): Copies {
   const start = inner.resolve(name)
-  const vector: VectorLoop | undefined = lanes > 1 ? { name, lanes } : undefined
+  const overlaps = last < (copies - 1) * lanes
+  const vector: VectorLoop | undefined = lanes > 1 ? { name, lanes, overlaps } : undefined
   return Array.from({ length: copies }, (_, copy) => {
     const rename = new Map([[name, dimAdd(start, Math.min(copy * lanes, last))]])
     return new Scope(inner, {

@@ -20,6 +20,8 @@ export interface KeptPlace {
 export interface VectorLoop {
   name: string
   lanes: number
+  /** Copies of the body have elements in common: what all of them store is computed before any does. */
+  overlaps?: boolean
 }
 
 /** Truth of conditions that the bounds of a loop decide. */

@@ -20,6 +20,13 @@ export const storeTo = (
   ...(accumulate && { accumulate }),
 })
 
+/** Stores in copies of a body: where these overlap, none reads what another has stored in place of it. */
+export function storeInCopies(writer: Writer, stores: readonly Store[], copies: readonly Scope[]): void {
+  for (const scope of copies)
+    if (scope.vector?.overlaps) for (const { value } of stores) writer.lanes(value, scope, scope.vector.lanes)
+  for (const scope of copies) writer.stores(stores, scope)
+}
+
 /** A store with the value that goes there. */
 export interface Ready {
   store: Store

@@ -33,14 +33,14 @@ DAMO_NOINLINE void k0_matmul_bias_extents(const u32* __restrict K, const f32* __
         const V<f32, 4> t12 = load<f32, 4>(b2 + n20);
         const V<f32, 4> t13 = (a0 + t12);
         const V<f32, 4> t15 = max(t13, t14);
-        store<f32>(b3 + ((10 * n19) + n20), t15);
         const V<f32, 4> t16 = load<f32, 4>(offset<4>(b2 + n20));
         const V<f32, 4> t17 = (a1 + t16);
         const V<f32, 4> t18 = max(t17, t14);
-        store<f32>(offset<4>(b3 + ((10 * n19) + n20)), t18);
         const V<f32, 4> t19 = load<f32, 4>(offset<6>(b2 + n20));
         const V<f32, 4> t20 = (a2 + t19);
         const V<f32, 4> t21 = max(t20, t14);
+        store<f32>(b3 + ((10 * n19) + n20), t15);
+        store<f32>(offset<4>(b3 + ((10 * n19) + n20)), t18);
         store<f32>(offset<6>(b3 + ((10 * n19) + n20)), t21);
       }
     }
