@@ -17,17 +17,20 @@ import {
   allFinite,
   type Engine,
   fewRows,
+  type Gives,
   type Margins,
   type Plan,
   planBytes,
   planChannels,
   planContraction,
   planFewPlaces,
+  planGives,
   planMargins,
   planWinograd,
   runChannels,
   runContraction,
   runFewPlaces,
+  runGives,
   runMargins,
   runWinograd,
   testBytes,
@@ -101,7 +104,7 @@ function contraction(
   options: ScheduleOptions,
 ): LoopProgram['scratch'] | undefined {
   const plan = planContraction(writer, kernel, options)
-  const fewer = plan && !options.termByTerm && planFewPlaces(kernel, plan, options.vectorBits)
+  const fewer = plan && !options.termByTerm && planFewPlaces(kernel, plan, { vectorBits: options.vectorBits })
   const channels = fewer ? undefined : planChannels(writer, kernel)
   if (channels) return runChannels(writer, root, channels)
   if (!plan || plan.few) return undefined
@@ -132,43 +135,41 @@ function tiled(
 ): LoopProgram['scratch'] {
   const deep = planDeep(writer, kernel, plan)
   if (deep) return [...runParts(writer, root, deep), ...generic(writer, root, deep.rest)]
-  const few = options.termByTerm ? undefined : planFewPlaces(kernel, plan, options.vectorBits)
-  if (few) return runFewPlaces(writer, root, few)
+  const fewer = !options.termByTerm
   const margins = planMargins(writer, kernel, plan, options.vectorBits)
-  const fewer = options.termByTerm ? undefined : planWinograd(kernel, plan, margins?.gain ?? 1)
-  if (!fewer) return byTerm(writer, root, kernel, plan, options, margins)
-  if (fewer.when.length === 0) return runWinograd(writer, root, fewer)
-  return either(
-    root,
-    fewer.when,
-    gain => runWinograd(writer, gain, fewer),
-    none => byTerm(writer, none, kernel, plan, options, margins),
-  )
+  const gives = margins && fewer ? planGives(kernel, margins) : undefined
+  // What is done in the first place has to be so many times less than all terms.
+  const least = (margins?.gain ?? 1) * (gives?.gain ?? 1)
+  const few = fewer ? planFewPlaces(kernel, plan, { least, vectorBits: options.vectorBits }) : undefined
+  if (few) return runFewPlaces(writer, root, few)
+  const filtered = fewer ? planWinograd(kernel, plan, least) : undefined
+  const others: Way = scope =>
+    margins ? inside(writer, scope, kernel, plan, margins, gives) : byWords(writer, scope, kernel, plan, options)
+  if (!filtered) return others(root)
+  if (filtered.when.length === 0) return runWinograd(writer, root, filtered)
+  return either(root, filtered.when, gain => runWinograd(writer, gain, filtered), others)
 }
 
-/** Term by term, without the zeros around windows where they are many: but with them where those are to meet no number. */
-function byTerm(
+/**
+ * Without the zeros around windows, which are many: but with them where those are to meet no number, which what places give
+ * finds out by itself.
+ */
+function inside(
   writer: Writer,
   root: Scope,
   kernel: Kernel,
   plan: Plan,
-  options: ScheduleOptions,
-  margins: Margins | undefined,
+  margins: Margins,
+  gives: Gives | undefined,
 ): LoopProgram['scratch'] {
-  if (!margins) return byWords(writer, root, kernel, plan, options)
+  const run: Way = scope => (gives ? runGives(writer, scope, gives) : runMargins(writer, scope, margins))
   const { source } = margins.plan.left
   const when = [...margins.when]
-  if (isFloat(source.dtype)) {
+  if (!gives && isFloat(source.dtype)) {
     const loops = [...kernel.loops, ...plan.depth].filter(({ name }) => writer.namesOf(source).has(name))
     when.push({ relation: '==', left: allFinite(writer, root, source, loops), right: 1 })
   }
-  if (when.length === 0) return runMargins(writer, root, margins)
-  return either(
-    root,
-    when,
-    inside => runMargins(writer, inside, margins),
-    all => runContraction(writer, all, plan),
-  )
+  return when.length === 0 ? run(root) : either(root, when, run, all => runContraction(writer, all, plan))
 }
 
 /** All terms: those of bytes by products of bytes where these are small enough. */

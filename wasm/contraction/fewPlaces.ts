@@ -63,19 +63,26 @@ export interface FewPlaces {
   elements: 'left' | 'right'
 }
 
+/** What else is known: of how many times fewer terms it could be without zeros, and `vectorBits` of `WasmOptions`. */
+interface Known {
+  least?: number
+  vectorBits?: 128 | 256 | undefined
+}
+
 /** How a contraction is to be run so, or undefined where it is none of long windows at few places or does not pay. */
-export function planFewPlaces(kernel: Kernel, plan: Plan, vectorBits: 128 | 256 = 128): FewPlaces | undefined {
+export function planFewPlaces(kernel: Kernel, plan: Plan, known: Known = {}): FewPlaces | undefined {
   const { left, right, fold, windows } = plan
   const { accumulate } = fold
   const float = accumulate === 'float32' || accumulate === 'float64'
   if (!float || windows || left.source.dtype !== accumulate || right.source.dtype !== accumulate) return undefined
-  return sliding(kernel, plan, right, left, vectorBits) ?? sliding(kernel, plan, left, right, vectorBits)
+  return sliding(kernel, plan, right, left, known) ?? sliding(kernel, plan, left, right, known)
 }
 
 const loopsOf = ({ axis }: Side): readonly Loop[] => [...axis.outer, ...axis.loops]
 
 /** With the windows of one operand and the taps of the other. */
-function sliding(kernel: Kernel, plan: Plan, moved: Side, fixed: Side, vectorBits: 128 | 256): FewPlaces | undefined {
+function sliding(kernel: Kernel, plan: Plan, moved: Side, fixed: Side, known: Known): FewPlaces | undefined {
+  const { least = 1, vectorBits = 128 } = known
   const { depth, fold } = plan
   const axes = axesOf(kernel, moved, depth)
   const [channel, ...more] = loopsOf(moved).filter(loop => axes.every(({ column }) => column !== loop))
@@ -96,7 +103,7 @@ function sliding(kernel: Kernel, plan: Plan, moved: Side, fixed: Side, vectorBit
   const inBlock = product(turnsInBlock(deep, steps))
   if (typeof inBlock !== 'number') return undefined
   if (products * Math.max(sums, inBlock * Math.max(m, f)) > mostKept) return undefined
-  if (!pays(axes, product(deep), { moved: m, fixed: f, products, sums })) return undefined
+  if (!pays(axes, product(deep), { moved: m, fixed: f, products, sums, least })) return undefined
   const elements = { value: atPlaces(kernel, moved.source, axes, true), channel, width: turned ? tile.rows : lanes }
   const taps = { value: atPlaces(kernel, fixed.source, axes, false), channel: other, width: turned ? lanes : tile.rows }
   const both: [Side, Channels][] = [
@@ -138,13 +145,14 @@ const padded = (count: number, width: number): number => Math.ceil(count / width
 function pays(
   axes: readonly Axis[],
   deep: Index,
-  { moved, fixed, products, sums }: { moved: number; fixed: number; products: number; sums: number },
+  sizes: { moved: number; fixed: number; products: number; sums: number; least: number },
 ): boolean {
+  const { moved, fixed, products, sums, least } = sizes
   const terms = axes.reduce((all, { column, tap, tiles }) => {
     return (all * (column.extent as number) * (tap.extent as number)) / (tiles.extent as number)
   }, 1)
   const ends = typeof deep === 'number' ? 1 + 10 / Math.max(1, deep) : 1
-  return terms * moved * fixed >= leastGain * products * (ends * sums + 6 * moved + 4 * fixed)
+  return terms * moved * fixed >= leastGain * least * products * (ends * sums + 6 * moved + 4 * fixed)
 }
 
 /** An operand by places, with zeros where the last tile of taps has none; elements by those of the first result. */

@@ -53,3 +53,7 @@ export const has = ({ from, to }: Share, product: readonly number[]): boolean =>
 /** The number of a product in its share, row-major. */
 export const numberIn = ({ from, to }: Share, product: readonly Index[]): Index =>
   product.reduce<Index>((number, m, i) => dimAdd(dimMul(number, to[i]! - from[i]!), dimSub(m, from[i]!)), 0)
+
+/** The number of a place along some axes of such sizes, row-major. */
+export const rowMajor = (places: readonly Index[], sizes: readonly number[]): Index =>
+  places.reduce<Index>((number, place, i) => dimAdd(dimMul(number, sizes[i]!), place), 0)

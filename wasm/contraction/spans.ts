@@ -39,6 +39,8 @@ export interface Span {
   axis: string
   from: number
   to: number
+  /** How many columns and taps together are inside, where the sizes are known. */
+  inside: number | undefined
 }
 
 /** A contraction whose right operand has no conditions any more: lanes run along a loop that those were not on. */
@@ -125,12 +127,12 @@ function spanOf({ terms, axis, least }: Sum, value: Expr, columns: readonly Loop
       ? { from: clamp(dimSub(from, start)), to: clamp(dimSub(to, start)) }
       : { from: clamp(dimSub(start, to - 1)), to: clamp(dimSub(start, from - 1)) }
   const place = dimAdd(start, dimMul(tap.coefficient, tap.loop.name))
-  return { column: column.loop, tap: tap.loop, taps, place, axis: axis.name, from, to }
+  const span = { column: column.loop, tap: tap.loop, taps, place, axis: axis.name, from, to }
+  return { ...span, inside: countInside(span) }
 }
 
-/** Terms by those inside; 1 where the sizes are not known. */
-function gainOf({ column, tap, place, from, to }: Span): number {
-  if (typeof column.extent !== 'number' || typeof tap.extent !== 'number') return 1
+function countInside({ column, tap, place, from, to }: Omit<Span, 'inside'>): number | undefined {
+  if (typeof column.extent !== 'number' || typeof tap.extent !== 'number') return undefined
   let inside = 0
   for (let c = 0; c < column.extent; c++) {
     for (let t = 0; t < tap.extent; t++) {
@@ -138,5 +140,9 @@ function gainOf({ column, tap, place, from, to }: Span): number {
       if (at >= from && at < to) inside++
     }
   }
-  return inside > 0 ? (column.extent * tap.extent) / inside : 1
+  return inside
 }
+
+/** Terms by those inside; 1 where the sizes are not known. */
+const gainOf = ({ column, tap, inside }: Span): number =>
+  inside ? ((column.extent as number) * (tap.extent as number)) / inside : 1

@@ -17,7 +17,7 @@ import { type Scratch, scratchArray } from './factors.ts'
 import { type Channels, type FewPlaces, steps } from './fewPlaces.ts'
 import { finish } from './folded.ts'
 import { at } from './pack.ts'
-import { gap } from './shares.ts'
+import { gap, rowMajor } from './shares.ts'
 import { indexOf, sumOf } from './survey.ts'
 import { accumulate, epilogueBlocks } from './tile.ts'
 import { alongAxes, placesAlong, type Spread, scaled } from './transforms.ts'
@@ -350,6 +350,3 @@ class TiledTaps {
 
 const along = (by: readonly Spread[], count: (by: Spread) => number): number =>
   by.reduce((all, each) => all * count(each), 1)
-
-const rowMajor = (places: readonly Index[], sizes: readonly number[]): Index =>
-  places.reduce<Index>((number, place, i) => dimAdd(dimMul(number, sizes[i]!), place), 0)

@@ -29,6 +29,14 @@
  *
  * and those of two taps at two places. Both have the same factors of taps, so that five places are two and three.
  *
+ * The other way about, where each place gives to all results that its window is over, two places with the same factors of
+ * taps give to one more result than there are taps. That is the first formula transposed, results in the place of elements:
+ *
+ *     y0 = d0 g0             = m0                   m0 = d0 g0    m2 = (d0 + d1) (g0 + g1 + g2) / 2
+ *     y1 = d0 g1 + d1 g0     = m2 - m3 - m1         m1 = d1 g2    m3 = (d0 - d1) (g0 - g1 + g2) / 2
+ *     y2 = d0 g2 + d1 g1     = m2 + m3 - m0
+ *     y3 = d1 g2             = m1
+ *
  * Taps are transformed to twice as much along each axis, and results halved: so no small number is lost on the way.
  */
 import { dimFloorDiv, dimMin, dimMod, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
@@ -167,6 +175,55 @@ export function spreadOf(places: number): Spread {
       size => spreads[size].results,
       size => size + 1,
     ),
+  }
+}
+
+/** Two places that give to all that windows of so many taps reach, which are one more, by so many products. */
+export interface Given {
+  taps: number
+  /** Factors of the places, and products, of as many factors of taps; `factorOf` says which factor is in a product. */
+  factors: number
+  products: number
+  factorOf(product: Index): Index
+  ofTaps: Line
+  ofPlaces: Line
+  ofProducts: Line
+}
+
+/** What each block's products give to the results that it reaches, by the number of its taps; twice as much. */
+const given: Readonly<Record<number, Line>> = {
+  2: ([zero, infinity, one]) => [zero!, sub(sub(one!, zero!), infinity!), infinity!],
+  3: ([zero, infinity, one, minus]) => [
+    zero!,
+    sub(sub(one!, minus!), infinity!),
+    sub(add(one!, minus!), zero!),
+    infinity!,
+  ],
+}
+
+/** How two places give to what windows reach; undefined where taps are too few or too many, or blocks too unlike. */
+export function givenBy(taps: number): Given | undefined {
+  const by = taps > 1 ? transformOf(taps, 1) : undefined
+  if (!by) return undefined
+  const { blocks, products: factors } = by
+  // Products are numbered without gaps, so that at most the last block may be short.
+  if (blocks.slice(0, -1).some(({ count }) => count + 1 < factors)) return undefined
+  const products = blocks.reduce((all, { count }) => all + count + 1, 0)
+  return {
+    ...{ taps, factors, products },
+    factorOf: product => dimMod(product, factors),
+    ofTaps: values => blocks.flatMap(({ first, count, taps }) => taps(values.slice(first, first + count))),
+    ofPlaces: ([a, b]) => [a!, b!, add(a!, b!), sub(a!, b!)].slice(0, factors),
+    ofProducts: values => {
+      const sums: Expr[] = []
+      blocks.forEach(({ first, count }, i) => {
+        given[count]!(values.slice(i * factors, i * factors + count + 1)).forEach((value, offset) => {
+          const before = sums[first + offset]
+          sums[first + offset] = before ? add(before, value) : value
+        })
+      })
+      return sums
+    },
   }
 }
 
