@@ -1,5 +1,20 @@
 /** Gradients of filters of each channel by itself, and of few channels together: which have channels in lanes, and what they give. */
-import { array, compile, interpreter, type NDArray, sub, type Target, type Tensor, tensor } from 'damo'
+import {
+  array,
+  compile,
+  grad,
+  interpreter,
+  mean,
+  mul,
+  type NDArray,
+  slice,
+  square,
+  sub,
+  sum,
+  type Target,
+  type Tensor,
+  tensor,
+} from 'damo'
 import { conv2d, conv2dGradWrtWeights } from 'damo/nn'
 import { wasm } from 'damo/wasm'
 import { describe, expect, test } from 'vitest'
@@ -109,4 +124,41 @@ describe.each([
   test('loops', () => agree(loopInterpreter(), special))
   test('loops that threads share', () => agree(sharedLoops(2), special))
   test('wasm', () => agree(wasm(), special))
+})
+
+describe.each([
+  ['of each channel by itself', 16, 16],
+  ['of channels that fill no vectors', 7, 7],
+  ['of few channels together', 5, 1],
+])('gradients that are the same at all places, %s', (_, channels, groups) => {
+  const x = tensor('x', { shape: [3, channels, 8, 9] })
+  const w = tensor('w', { shape: [channels, channels / groups, 3, 3] })
+  const s = tensor('s', { shape: [3, channels] })
+  const means = mean(conv2d(x, w, { groups, padding: 1 }), { axis: [2, 3] })
+  const losses = {
+    weighted: sum(mul(means, s)),
+    squared: sum(square(means)),
+    some: sum(mul(means, s).at(slice(1, null))),
+  }
+  const outputs = Object.fromEntries(Object.entries(losses).map(([name, loss]) => [name, grad(loss, w)]))
+  const given = { x: numbers(x, 1), w: numbers(w, 2), s: numbers(s, 3) }
+
+  test.each([
+    ['loops', loopInterpreter()],
+    ['wasm', wasm()],
+  ])('%s', async (_, target) => {
+    const [got, expected] = await Promise.all(
+      [target, interpreter()].map(async each =>
+        (await compile({ inputs: { x, w, s }, outputs }, { target: each }))(given),
+      ),
+    )
+    for (const name of Object.keys(outputs)) {
+      const [values, right] = [got!, expected!].map(
+        result => (result as Record<string, NDArray>)[name]!.data as Float32Array,
+      )
+      const most = Math.max(...right!.map(Math.abs))
+      for (const [i, value] of values!.entries())
+        expect(Math.abs(value - right![i]!) / most, `${name} ${i}`).toBeLessThan(1e-5)
+    }
+  })
 })

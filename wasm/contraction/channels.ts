@@ -223,6 +223,7 @@ function layOut(writer: Writer, kernel: Kernel, { expr, along, rest, columns, la
     [lanes.name, whole ? channel : dimMin(channel, count - 1)],
   ])
   const loops = [...fixed, ...moves.map(({ loop }) => loop), ...(inLanes ? [inBlock] : [])]
+  if (loops.length === 0) return { read: expr }
   const array = scratchArray(writer, 'channels', product(loops))
   const at = [...fixed.map(({ name }) => name), ...moves.map(({ at }) => at), ...(inLanes ? [lane] : [])].reduce<Index>(
     (sum, place, i) => dimAdd(dimMul(sum, loops[i]!.extent), place),
@@ -240,12 +241,12 @@ function copyTurned(writer: Writer, scope: Scope, { value, loops, array, positio
   const [places, channel] = [loops.slice(0, -1), loops.at(-1)!]
   const blocks = [vectorLanes, 1].map(copies => ({ lanes: 1, copies }))
   const vector = { name: channel.name, lanes: vectorLanes }
-  const put = (copies: Copies, along: Loop) => {
+  const put = (copies: Copies, along?: Loop) => {
     const lanes = { name: channel.name, from: 0, to: channel.extent, step: vectorLanes, mode: 'vector' } as const
     openLoop(copies, lanes, inner => {
       const each = inner.map(one => new Scope(one, { defines: [channel.name], vector, into: one.statements }))
       const loads = each.length > 1 ? loadsIn(each[0]!, value) : []
-      const turned = loads.filter(load => liesAlong(load, along.name, channel.name))
+      const turned = along ? loads.filter(load => liesAlong(load, along.name, channel.name)) : []
       exchange(writer, each, { columns: channel, turned })
       for (const one of each) {
         const stored = writer.lanes(value, one, vectorLanes)
@@ -254,11 +255,12 @@ function copyTurned(writer: Writer, scope: Scope, { value, loops, array, positio
     })
   }
   const open = (outside: Scope, [loop, ...rest]: readonly Loop[]): void => {
-    const { name, extent } = loop!
+    if (!loop) return put([outside])
+    const { name, extent } = loop
     const ranges: Range[] = splitRange(name, extent, [value]) ?? [{ from: 0, to: extent }]
     for (const range of ranges) {
       const { from, to, decisions } = range
-      if (rest.length === 0) sweep(outside, name, range, blocks, copies => put(copies, loop!))
+      if (rest.length === 0) sweep(outside, name, range, blocks, copies => put(copies, loop))
       else {
         openLoop([outside], { name, from, to }, ([inner]) => {
           open(new Scope(inner, { into: inner!.statements, ...(decisions && { decisions }) }), rest)
