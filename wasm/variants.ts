@@ -18,8 +18,8 @@ export function emitVariants(
   options: Omit<ScheduleOptions, 'relaxed'>,
   share: (loops: LoopProgram) => readonly Piece[] | undefined,
 ): EmittedVariants {
-  const plain = once(kernel => schedule(kernel, options))
-  const fused = once(kernel =>
+  const plain = onceEach(kernel => schedule(kernel, options))
+  const fused = onceEach(kernel =>
     isContraction(kernel) ? schedule(kernel, { ...options, relaxed: true }) : plain(kernel),
   )
   const tiled = program.steps.some(hasContraction)
@@ -40,7 +40,7 @@ export function emitVariants(
 }
 
 /** What is computed of each kernel once. */
-function once(make: (kernel: Kernel) => LoopProgram): (kernel: Kernel) => LoopProgram {
+function onceEach(make: (kernel: Kernel) => LoopProgram): (kernel: Kernel) => LoopProgram {
   const made = new Map<Kernel, LoopProgram>()
   return kernel => {
     const known = made.get(kernel) ?? make(kernel)

@@ -78,7 +78,7 @@ interface Operand {
 }
 
 /** A kernel to be run so. */
-export interface Channels {
+export interface ChannelLanes {
   kernel: Kernel
   fold: Fold
   later: readonly Stage[]
@@ -96,7 +96,7 @@ export interface Channels {
 }
 
 /** How a kernel is to be run so, or undefined where it has no such windows or is better off otherwise. */
-export function planChannels(writer: Writer, kernel: Kernel): Channels | undefined {
+export function planChannels(writer: Writer, kernel: Kernel): ChannelLanes | undefined {
   const [first, ...later] = kernel.stages
   const [fold, ...more] = first?.folds ?? []
   if (!first || !fold || more.length > 0 || first.within || first.stores.length > 0) return undefined
@@ -119,7 +119,7 @@ interface Sums {
 }
 
 /** With the windows of one operand. */
-function sliding(writer: Writer, kernel: Kernel, { fold, later, moved, fixed }: Sums): Channels | undefined {
+function sliding(writer: Writer, kernel: Kernel, { fold, later, moved, fixed }: Sums): ChannelLanes | undefined {
   const depth = kernel.stages[0]!.loops
   const slides = slidesIn(kernel, moved, kernel.loops, depth).filter(overlaps)
   const taps = slides.map(({ tap }) => tap)
@@ -191,7 +191,7 @@ function tileOf(all: readonly Loop[], lanes: Loop, seenBy: (loop: Loop) => reado
 }
 
 /** An operand that windows move `along`, with what it is laid out by. */
-interface Layout extends Pick<Channels, 'rest' | 'columns' | 'lanes' | 'lane'> {
+interface Layout extends Pick<ChannelLanes, 'rest' | 'columns' | 'lanes' | 'lane'> {
   expr: Expr
   along: readonly Slide[]
   width: number
@@ -281,7 +281,7 @@ function loadsIn(scope: Scope, value: Expr): Load[] {
 }
 
 /** Writes the kernel into a scope; gives the scratch memory that it takes. */
-export function runChannels(writer: Writer, root: Scope, plan: Channels): LoopProgram['scratch'] {
+export function runChannels(writer: Writer, root: Scope, plan: ChannelLanes): LoopProgram['scratch'] {
   const { kernel, fold, later, lanes, vectors, lane, serial, together, rest, columns, operands } = plan
   const { accumulate: dtype } = fold
   const width = vectors * vectorLanes

@@ -26,9 +26,9 @@ const narrowColumns = 32
 
 /**
  * With relaxed SIMD the same goes in products of two matrices, up to as many columns, for one of at most so many elements that
- * lie along a depth of at least so many steps, for tiles of few rows. Products of n x n matrices take so, on one thread of Zen 4 and Node 24, 0.91 of the
- * time for n = 64, 0.93 for 96, 0.95 for 128, 0.96 for 192; but in tiles of 6 rows 1.07 for 128, as V8 has too few registers,
- * and on Node 20, which has no relaxed SIMD, 1.12. 64 rows 32 deep by 512 columns take 1.02.
+ * lie along a depth of at least so many steps, for tiles of few rows. Products of n x n matrices take so, on one thread of
+ * Zen 4 and Node 24, 0.91 of the time for n = 64, 0.93 for 96, 0.95 for 128, 0.96 for 192; but in tiles of 6 rows 1.07 for
+ * 128, as V8 has too few registers, and on Node 20, which has no relaxed SIMD, 1.12. 64 rows 32 deep by 512 columns take 1.02.
  */
 const smallColumns = 192
 const smallLeft = 192 * 192
