@@ -19,7 +19,7 @@ import { wholeDepth } from './depth.ts'
 import { type Scratch, scratchArray } from './factors.ts'
 import type { Axis, Gives } from './gives.ts'
 import { at, packPanel } from './pack.ts'
-import { gap, rowMajor } from './shares.ts'
+import { gap, numbersOf, rowMajor } from './shares.ts'
 import { indexOf, sumOf } from './survey.ts'
 import { accumulate, epilogue } from './tile.ts'
 import { alongAxes, type Given, placesAlong, scaled, upTo } from './transforms.ts'
@@ -280,14 +280,7 @@ class Giving {
     const depth = [{ name: `${axis.name}.depth`, extent: this.#deep }]
     openRanges([scope], ranges, ([each]) => {
       const product = ranges.map(({ name }) => each!.resolve(name))
-      const number = rowMajor(
-        product,
-        this.#by.map(({ products }) => products),
-      )
-      const factor = rowMajor(
-        product.map((m, i) => this.#by[i]!.factorOf(m)),
-        this.#by.map(({ factors }) => factors),
-      )
+      const { number, factor } = numbersOf(product, this.#by)
       this.#eachRows(each!, (inner, y) => {
         const operands = {
           ...{ x: 0, y },

@@ -57,3 +57,22 @@ export const numberIn = ({ from, to }: Share, product: readonly Index[]): Index 
 /** The number of a place along some axes of such sizes, row-major. */
 export const rowMajor = (places: readonly Index[], sizes: readonly number[]): Index =>
   places.reduce<Index>((number, place, i) => dimAdd(dimMul(number, sizes[i]!), place), 0)
+
+/** Products along an axis, and the factor that each of them takes. */
+interface Factored {
+  readonly products: number
+  readonly factors: number
+  factorOf(product: Index): Index
+}
+
+/** The number of a product along some axes, and of the factor that it takes. */
+export const numbersOf = (product: readonly Index[], by: readonly Factored[]): { number: Index; factor: Index } => ({
+  number: rowMajor(
+    product,
+    by.map(({ products }) => products),
+  ),
+  factor: rowMajor(
+    product.map((m, i) => by[i]!.factorOf(m)),
+    by.map(({ factors }) => factors),
+  ),
+})

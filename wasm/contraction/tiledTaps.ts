@@ -17,7 +17,7 @@ import { type Scratch, scratchArray } from './factors.ts'
 import { type Channels, type FewPlaces, steps } from './fewPlaces.ts'
 import { finish } from './folded.ts'
 import { at } from './pack.ts'
-import { gap, rowMajor } from './shares.ts'
+import { gap, numbersOf, rowMajor } from './shares.ts'
 import { indexOf, sumOf } from './survey.ts'
 import { accumulate, epilogueBlocks } from './tile.ts'
 import { alongAxes, placesAlong, type Spread, scaled } from './transforms.ts'
@@ -202,14 +202,7 @@ class TiledTaps {
     })
     openRanges([scope], ranges, ([each]) => {
       const product = ranges.map(({ name }) => each!.resolve(name))
-      const number = rowMajor(
-        product,
-        this.#by.map(({ products }) => products),
-      )
-      const factor = rowMajor(
-        product.map((m, axis) => this.#by[axis]!.factorOf(m)),
-        this.#by.map(({ factors }) => factors),
-      )
+      const { number, factor } = numbersOf(product, this.#by)
       const numberOf = (side: 'left' | 'right') => (elements === side ? number : factor)
       this.#eachPanel(each!, left, (inner, y) => {
         const panel = dimMul(y, (left.count * left.apart) / left.width)
