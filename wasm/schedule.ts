@@ -17,27 +17,29 @@ import {
   allFinite,
   type Engine,
   fewRows,
-  type Gives,
   type Margins,
   type Plan,
   planBytes,
   planChannels,
   planContraction,
-  planFewPlaces,
-  planGives,
   planMargins,
-  planWinograd,
   runChannels,
   runContraction,
-  runFewPlaces,
-  runGives,
   runMargins,
-  runWinograd,
   testBytes,
 } from './contraction/index.ts'
 import { knowingDivisions, withBoundsInside } from './divided.ts'
 import { endsOf, rowsInBlocks } from './ends.ts'
 import { byBits } from './extremes.ts'
+import {
+  type Gives,
+  planFewPlaces,
+  planGives,
+  planWinograd,
+  runFewPlaces,
+  runGives,
+  runWinograd,
+} from './filtering/index.ts'
 import {
   type Context,
   foldOne,

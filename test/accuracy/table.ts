@@ -27,7 +27,7 @@ With relaxed SIMD (\`numerics: 'fast'\`, the default where the engine has it) po
 products and sums: other bits, within the same promises (\`test/accuracy/claims.ts\`).
 
 Convolutions whose windows are a few elements wide along one axis or two, up to four places apart, take fewer products than
-their sums have (Winograd's minimal filtering; \`wasm/contraction/winograd.ts\` says for which shapes), and so do gradients of
+their sums have (Winograd's minimal filtering; \`wasm/filtering/winograd.ts\` says for which shapes), and so do gradients of
 their filters of two to six elements along one axis or two (\`fewPlaces.ts\` there) and of small images of a batch
 (\`gives.ts\` there), in float32 and float64, unless the program was compiled with \`numerics: 'reproducible'\`. Such sums are
 shorter, so errors are mostly smaller: of random numbers by the sum of the magnitudes of all products at most, and in the

@@ -37,12 +37,12 @@ import { Scope } from '../../frontend/kernel/scope.ts'
 import { children, expressions, namesOf } from '../../frontend/kernel/walk.ts'
 import { Accumulator, factorsOf, positionIn } from '../accumulate.ts'
 import { product } from '../cut.ts'
+import { type Scratch, scratchArray } from '../scratch.ts'
 import { exchange, liesAlong } from '../turn.ts'
 import { copyWindow } from '../windows.ts'
-import { type Scratch, scratchArray } from './factors.ts'
 import { finish } from './folded.ts'
+import { type Slide, slidesIn, substituted } from './slides.ts'
 import { epilogueBlocks } from './tile.ts'
-import { type Slide, slidesIn, substituted } from './winograd.ts'
 
 /** Sums in registers at once, at most, and vectors of channels beside each other. */
 const mostSums = 10

@@ -6,8 +6,8 @@
  * Whatever the blocks, a sum takes the terms of its depth in order: of contractions in tiles, sizes choose speed, never bits.
  * Not so where few results have a long depth: it is summed in parts (deep.ts), which shapes alone tell.
  * Those of few rows or columns are ordinary folds, whose lanes add up apart (schedule.ts): a batch of 1 may differ from a
- * row of 8 in the last bit. Convolutions with windows of few taps, where shapes make it pay, sum other and fewer products
- * (filtering.ts), and gradients of filters (tiledTaps.ts) and of images (gives.ts).
+ * row of 8 in the last bit. Convolutions with windows of few taps and their gradients, where shapes make it pay, sum other
+ * and fewer products (filtering/).
  */
 import { dimAdd, dimCeilDiv, dimMax, dimMin, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
 import type { Writer } from '../../frontend/kernel/flatten.ts'
@@ -25,16 +25,10 @@ import { accumulate, epilogue } from './tile.ts'
 
 export { planBytes, testBytes } from './bytes.ts'
 export { planChannels, runChannels } from './channels.ts'
-export { planFewPlaces } from './fewPlaces.ts'
-export { runWinograd } from './filtering.ts'
-export { type Gives, planGives } from './gives.ts'
-export { runGives } from './giving.ts'
 export { runMargins } from './margins.ts'
 export { type Engine, type Plan, planContraction } from './plan.ts'
 export { type Margins, planMargins } from './spans.ts'
 export { allFinite } from './survey.ts'
-export { runFewPlaces } from './tiledTaps.ts'
-export { planWinograd } from './winograd.ts'
 
 /** Rows of the left operand that are packed at a time, up to whole tiles: a block of them stays in the second cache. */
 const mostRows = 256

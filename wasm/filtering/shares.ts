@@ -1,6 +1,6 @@
 /** Which products of a tile are sums over the same blocks of taps (transforms.ts), and where their factors lie. */
 import { dimAdd, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
-import type { Plan } from './plan.ts'
+import type { Plan } from '../contraction/plan.ts'
 import { eachOf, type Transform } from './transforms.ts'
 
 /** Elements that keep what would be powers of two apart from falling into the same few lines of the first cache. */

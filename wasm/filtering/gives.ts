@@ -11,8 +11,8 @@
 import { dimLinear } from '../../frontend/dims.ts'
 import type { Kernel } from '../../frontend/kernel/ir.ts'
 import { conditionsOn } from '../../frontend/kernel/schedule.ts'
+import type { Margins, Span } from '../contraction/spans.ts'
 import { product } from '../cut.ts'
-import type { Margins, Span } from './spans.ts'
 import { type Given, givenBy } from './transforms.ts'
 import { mostAxes } from './winograd.ts'
 

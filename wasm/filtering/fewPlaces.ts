@@ -13,11 +13,12 @@ import type { Condition, Index } from '../../frontend/dims.ts'
 import type { Expr, Kernel, Loop } from '../../frontend/kernel/ir.ts'
 import { vectorLanes } from '../../frontend/kernel/ir.ts'
 import { conditionsOn } from '../../frontend/kernel/schedule.ts'
+import { type Cut, turnsInBlock } from '../contraction/depth.ts'
+import { type Plan, type Side, tileFor } from '../contraction/plan.ts'
+import { type Slide, slidesIn, substituted } from '../contraction/slides.ts'
 import { product } from '../cut.ts'
-import { type Cut, turnsInBlock } from './depth.ts'
-import { type Plan, type Side, tileFor } from './plan.ts'
 import { type Spread, spreadOf } from './transforms.ts'
-import { mostAxes, type Slide, slidesIn, substituted } from './winograd.ts'
+import { mostAxes } from './winograd.ts'
 
 /** Places along an axis, at most: code is written for each product, along two axes for each pair. */
 const mostPlaces = 6

@@ -3,7 +3,7 @@
  * factors, which are multiplied with those of the taps, summed over the rest of the depth, and added to the results that
  * they reach.
  *
- * As of other filtering (filtering.ts), results of a panel that are not all finite are summed again in the order of the depth,
+ * As of other filtering (runWinograd.ts), results of a panel that are not all finite are summed again in the order of the depth,
  * with the zeros around windows. So they are wherever a tap is no finite number: some result is made of every product.
  */
 import { dimAdd, dimMin, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
@@ -14,16 +14,16 @@ import { type Block, openLoop, openLoops, openRanges, sweep } from '../../fronte
 import { Scope } from '../../frontend/kernel/scope.ts'
 import { add } from '../../frontend/ops/arithmetic.ts'
 import { Accumulator, positionIn } from '../accumulate.ts'
+import { wholeDepth } from '../contraction/depth.ts'
+import { at, packPanel } from '../contraction/pack.ts'
+import { substituted } from '../contraction/slides.ts'
+import { indexOf, sumOf } from '../contraction/survey.ts'
+import { accumulate, epilogue } from '../contraction/tile.ts'
 import { product } from '../cut.ts'
-import { wholeDepth } from './depth.ts'
-import { type Scratch, scratchArray } from './factors.ts'
+import { type Scratch, scratchArray } from '../scratch.ts'
 import type { Axis, Gives } from './gives.ts'
-import { at, packPanel } from './pack.ts'
 import { gap, numbersOf, rowMajor } from './shares.ts'
-import { indexOf, sumOf } from './survey.ts'
-import { accumulate, epilogue } from './tile.ts'
 import { alongAxes, type Given, placesAlong, scaled, upTo } from './transforms.ts'
-import { substituted } from './winograd.ts'
 
 const vector: Block = { lanes: vectorLanes, copies: 1 }
 

@@ -12,14 +12,13 @@
  * 5x5, 57 and 39. See `docs/accuracy.md` for the errors.
  */
 import { type Condition, dimCeilDiv, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
-import { extentsOf } from '../../frontend/kernel/collapse.ts'
 import type { Expr, Kernel, Loop } from '../../frontend/kernel/ir.ts'
 import { conditionsOn } from '../../frontend/kernel/schedule.ts'
-import { namesOf, substituteIn, transformExpressions } from '../../frontend/kernel/walk.ts'
+import { type Joined, joinWindows } from '../contraction/folded.ts'
+import type { Plan } from '../contraction/plan.ts'
+import { type Slide, slidesIn, substituted } from '../contraction/slides.ts'
 import { product } from '../cut.ts'
-import { type Joined, joinWindows } from './folded.ts'
-import type { Plan } from './plan.ts'
-import { results, type Transform, transformOf, upTo } from './transforms.ts'
+import { results, type Transform, transformOf } from './transforms.ts'
 
 /** Axes along which windows are transformed, at most. */
 export const mostAxes = 2
@@ -30,9 +29,6 @@ export const groupWidth = 4 * results
 /** Steps of the depth, of blocks of taps too: on the average of all products to pay, and for which panels have room. */
 const [leastDeep, mostDeep] = [4, 1024] as const
 
-/** Steps from window to window, at most. */
-const mostStride = 4
-
 /**
  * Terms of all sums for each product, those of empty places in tiles counted, and more than where zeros around windows
  * are left out. Transforming large filters, of more elements than caches hold, has to be worth more.
@@ -41,14 +37,6 @@ const leastGain = 1.25
 const leastGainOfLarge = 1.8
 const leastGainOverMargins = 1.2
 const largeFilters = 2 ** 21
-
-/** A column and a tap: the right operand depends on `stride column + tap` alone, or on `stride column - tap`. */
-export interface Slide {
-  column: Loop
-  tap: Loop
-  stride: number
-  backwards: boolean
-}
 
 /** One that is to be transformed along. */
 export interface Transformed extends Slide {
@@ -128,25 +116,6 @@ export function planWinograd(given: Kernel, folded: Plan, margins: number): Wino
   }
 }
 
-/** The columns that the windows of an operand slide along, in their order. */
-export function slidesIn(kernel: Kernel, source: Expr, depth: readonly Loop[], columns: readonly Loop[]): Slide[] {
-  const slidesBy = (column: Loop, tap: Loop, steps: number) => {
-    const at = dimSub(tap.name, dimMul(steps, column.name))
-    const names = namesOf([substituted(kernel, source, new Map([[tap.name, at]]))])
-    return names.has(tap.name) && !names.has(column.name)
-  }
-  const strides = upTo(mostStride + 1, 1)
-  return columns.flatMap((column): Slide[] => {
-    for (const backwards of [false, true]) {
-      for (const stride of strides) {
-        const tap = depth.find(loop => slidesBy(column, loop, backwards ? -stride : stride))
-        if (tap) return [{ column, tap, stride, backwards }]
-      }
-    }
-    return []
-  })
-}
-
 /** The right operand by places and phases from 0 on; of taps that run backwards, the last is the first. */
 function atPlaces(kernel: Kernel, source: Expr, slides: readonly Transformed[]): Expr {
   const moved = slides.flatMap(({ column, tap, backwards, by, place, phase }): [string, Index][] => [
@@ -154,12 +123,6 @@ function atPlaces(kernel: Kernel, source: Expr, slides: readonly Transformed[]):
     [column.name, place],
   ])
   return substituted(kernel, source, new Map(moved))
-}
-
-/** An expression of a kernel with indices in place of names. */
-export function substituted(kernel: Kernel, root: Expr, names: ReadonlyMap<string, Index>): Expr {
-  const value = (name: string) => names.get(name)
-  return transformExpressions([root], expr => substituteIn(expr, value, extentsOf(kernel)))[0]!
 }
 
 /** Results of a group of tiles along each axis. */

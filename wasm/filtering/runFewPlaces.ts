@@ -3,7 +3,7 @@
  * with channels last, and become factors, those of rows whole, those of columns a panel at a time; products are summed over
  * all tiles, each of its own, and give results when all blocks are through.
  *
- * As of other filtering (filtering.ts), results of a panel that are not finite are summed again in the order of the depth.
+ * As of other filtering (runWinograd.ts), results of a panel that are not finite are summed again in the order of the depth.
  */
 import { dimAdd, dimMin, dimMul, dimSub, type Index } from '../../frontend/dims.ts'
 import type { Writer } from '../../frontend/kernel/flatten.ts'
@@ -11,17 +11,17 @@ import { type Expr, type LoopProgram, vectorLanes } from '../../frontend/kernel/
 import { type Block, openLoop, openLoops, openRanges, sweep } from '../../frontend/kernel/schedule.ts'
 import { Scope } from '../../frontend/kernel/scope.ts'
 import { Accumulator } from '../accumulate.ts'
+import { type DepthBlock, eachBlock, turnsInBlock } from '../contraction/depth.ts'
+import { finish } from '../contraction/folded.ts'
+import { at } from '../contraction/pack.ts'
+import { substituted } from '../contraction/slides.ts'
+import { indexOf, sumOf } from '../contraction/survey.ts'
+import { accumulate, epilogueBlocks } from '../contraction/tile.ts'
+import { type Scratch, scratchArray } from '../scratch.ts'
 import { copyWindow } from '../windows.ts'
-import { type DepthBlock, eachBlock, turnsInBlock } from './depth.ts'
-import { type Scratch, scratchArray } from './factors.ts'
 import { type Channels, type FewPlaces, steps } from './fewPlaces.ts'
-import { finish } from './folded.ts'
-import { at } from './pack.ts'
 import { gap, numbersOf, rowMajor } from './shares.ts'
-import { indexOf, sumOf } from './survey.ts'
-import { accumulate, epilogueBlocks } from './tile.ts'
 import { alongAxes, placesAlong, type Spread, scaled } from './transforms.ts'
-import { substituted } from './winograd.ts'
 
 const vector: Block = { lanes: vectorLanes, copies: 1 }
 

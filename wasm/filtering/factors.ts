@@ -19,29 +19,18 @@ import { type Expr, type Kernel, vectorLanes } from '../../frontend/kernel/ir.ts
 import { openLoop, openLoops, openRanges, sweep } from '../../frontend/kernel/schedule.ts'
 import type { Scope } from '../../frontend/kernel/scope.ts'
 import { positionIn } from '../accumulate.ts'
+import { wholeDepth } from '../contraction/depth.ts'
+import { at } from '../contraction/pack.ts'
+import { substituted } from '../contraction/slides.ts'
+import { accumulate } from '../contraction/tile.ts'
 import { product } from '../cut.ts'
+import { type Scratch, scratchArray } from '../scratch.ts'
 import { copyWindow } from '../windows.ts'
-import { wholeDepth } from './depth.ts'
-import { at } from './pack.ts'
 import { gap, has, numberIn, type Share, sharesOf } from './shares.ts'
-import { accumulate } from './tile.ts'
 import { alongAxes, type Block, placesAlong, results, type Transform, upTo } from './transforms.ts'
-import { groupOf, groupsAlong, substituted, type Winograd } from './winograd.ts'
+import { groupOf, groupsAlong, type Winograd } from './winograd.ts'
 
 const vector = { lanes: vectorLanes, copies: 1 }
-
-/** An array of scratch memory, under the number that expressions load from it by. */
-export interface Scratch {
-  name: string
-  number: number
-  size: Index
-}
-
-/** Names an array of `size` elements that the kernel being written works in. */
-export function scratchArray(writer: Writer, prefix: string, size: Index): Scratch {
-  const name = writer.name(prefix)
-  return { name, number: writer.numberOf(name), size }
-}
 
 /** A group of tiles: where it is in its panel, and where its results begin along each axis. */
 export interface Group {
