@@ -36,8 +36,11 @@ interface Places {
   first: readonly number[]
 }
 
-/** Kernels that together do what one does, their loops in phases: that itself where none can be. */
-export const inPhases = (kernel: Kernel): Kernel[] => phasesFrom(kernel, 0)
+/**
+ * Kernels that together do what one does, their loops in phases but for those that stay `around`: that itself where none can
+ * be.
+ */
+export const inPhases = (kernel: Kernel, around: readonly Loop[] = []): Kernel[] => phasesFrom(kernel, around.length)
 
 /** The same for the loops from a position on, of those that are told apart after the last. */
 function phasesFrom(kernel: Kernel, from: number): Kernel[] {
@@ -144,11 +147,13 @@ function phasesOf(
         value.set(along.loop.name, extent === 1 ? first : dimAdd(dimMul(by, name), first))
         own = own.flatMap(each => (each !== along.loop ? [each] : extent === 1 ? [] : [{ name, extent }]))
       }
-      const inPhase = moved({ ...inGroup, stages: [{ ...stage, loops: own }] }, { ...stage, loops: own }, name =>
-        value.get(name),
+      const within = { ...stage, loops: own }
+      const inPhase = renamed(
+        moved({ ...inGroup, stages: [within] }, within, name => value.get(name)),
+        names,
       )
       if (stage.folds.length === 0) {
-        stores.push(...renamed(inPhase, names).stores)
+        stores.push(...inPhase.stores)
         return
       }
       for (const { name } of stage.folds) names.set(name, `${name}.${phase}`)

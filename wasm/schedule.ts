@@ -241,7 +241,7 @@ interface Part {
 }
 
 const partsOf = (kernel: Kernel, options: VectorOptions): Part[] =>
-  inPhases(kernel).map(part => ({ kernel: part, choice: choiceFor(part, options) }))
+  inPhases(kernel, options.around).map(part => ({ kernel: part, choice: choiceFor(part, options) }))
 
 function choiceFor(kernel: Kernel, options: VectorOptions): VectorChoice {
   const choice = chooseVector(kernel, options)

@@ -15,7 +15,7 @@ import {
   type Tensor,
   tensor,
 } from 'damo'
-import { conv2d, conv2dGradWrtWeights } from 'damo/nn'
+import { conv2d, conv2dGradWrtInputs, conv2dGradWrtWeights } from 'damo/nn'
 import { wasm } from 'damo/wasm'
 import { describe, expect, test } from 'vitest'
 import { lowered } from '../../frontend/compile.ts'
@@ -124,6 +124,19 @@ describe.each([
   test('loops', () => agree(loopInterpreter(), special))
   test('loops that threads share', () => agree(sharedLoops(2), special))
   test('wasm', () => agree(wasm(), special))
+})
+
+test('gradients of images whose filters are known to end only by the place and the tap', async () => {
+  const dy = tensor('dy', { shape: [1, 8, 1, 2] })
+  const w = tensor('w', { shape: [8, 1, 1, 9] })
+  const padding = [0, [2, 5]] as const
+  const dx = conv2dGradWrtInputs(dy, w, [1, 8, 1, 4], { stride: [1, 2], padding, groups: 8 })
+  const program = { inputs: { dy, w }, outputs: { dx } }
+  const given = { dy: numbers(dy, 1), w: numbers(w, 2) }
+  const [got, expected] = await Promise.all(
+    [loopInterpreter(), interpreter()].map(async target => (await compile(program, { target }))(given)),
+  )
+  expect([...got!.dx.data]).toEqual([...expected!.dx.data])
 })
 
 describe.each([

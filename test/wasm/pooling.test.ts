@@ -1,5 +1,18 @@
 /** Pooling and its gradients where windows overlap, lie apart or over the border: what they give, and how they are scheduled. */
-import { array, compile, dim, grad, interpreter, type NDArray, sum, type Target, type Tensor, tanh, tensor } from 'damo'
+import {
+  array,
+  compile,
+  dim,
+  grad,
+  interpreter,
+  Lop,
+  type NDArray,
+  sum,
+  type Target,
+  type Tensor,
+  tanh,
+  tensor,
+} from 'damo'
 import { type PoolMode, type PoolOptions, pool1d, pool2d, pool3d } from 'damo/nn'
 import { wasm } from 'damo/wasm'
 import { describe, expect, test } from 'vitest'
@@ -166,6 +179,31 @@ test('rows whose end overlaps are right where the gradient lies in place of what
   const truth = (await exact(given)).slope
   for (const [i, value] of (await got(given)).slope.data.entries())
     expect(value, `element ${i}`).toBeCloseTo(truth.data[i] as number, 5)
+})
+
+describe('gradients whose phases are those of', () => {
+  const [x, seen] = [tensor('x', { shape: [4, 10, 2] }), tensor('seen', { shape: [4, 6, 1] })]
+  const [row, some] = [tensor('row', { shape: [1, 9] }), tensor('some', { shape: [1, 2] })]
+  const [more, factor] = [tensor('more', { shape: [1, 9] }), tensor('factor', { shape: [1, 1] })]
+  const folded = Lop(pool1d(row, 4, { stride: 3 }), row, some)
+  test.each<[string, Tensor[], Tensor]>([
+    ['windows that are copied along one of two axes', [x, seen], Lop(pool2d(x, 2, { padding: [1, 0] }), x, seen)],
+    ['a fold within a product', [row, some, more, factor], more.add(folded).transpose().matmul(factor)],
+  ])('%s', async (_, list, y) => {
+    const next = randomFrom(3)
+    const inputs = Object.fromEntries(list.map(each => [each.name!, each]))
+    const given = Object.fromEntries(
+      list.map(({ name, shape }) => {
+        const sizes = shape as number[]
+        return [name!, array(Float32Array.from({ length: sizes.reduce((a, b) => a * b, 1) }, next), { shape: sizes })]
+      }),
+    )
+    const [exact, got] = await Promise.all(
+      [exactly, loopInterpreter()].map(async target => (await compile({ inputs, outputs: { y } }, { target }))(given)),
+    )
+    for (const [i, value] of got!.y.data.entries())
+      expect(value, `element ${i}`).toBeCloseTo(exact!.y.data[i] as number, 5)
+  })
 })
 
 describe('scheduled', () => {

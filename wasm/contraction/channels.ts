@@ -257,7 +257,7 @@ function copyTurned(writer: Writer, scope: Scope, { value, loops, array, positio
   const open = (outside: Scope, [loop, ...rest]: readonly Loop[]): void => {
     if (!loop) return put([outside])
     const { name, extent } = loop
-    const ranges: Range[] = splitRange(name, extent, [value]) ?? [{ from: 0, to: extent }]
+    const ranges: Range[] = splitRange(name, extent, [value], rest) ?? [{ from: 0, to: extent }]
     for (const range of ranges) {
       const { from, to, decisions } = range
       if (rest.length === 0) sweep(outside, name, range, blocks, copies => put(copies, loop))
