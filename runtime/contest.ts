@@ -3,27 +3,46 @@
 /** Milliseconds at a stretch from which the mean of what they were spent on says something. */
 const stretch = 2
 
-/** Stretches of the faster way after which the other is tried for one: doubled whenever that was no use. */
-const firstPatience = 8
-const mostPatience = 256
+/** Stretches by whose median the way taken is judged: one that something else has disturbed does not count. */
+const judged = 5
+
+/** Stretches that the other way has to win, one after the other, before it is taken. */
+const wins = 3
+
+/** Stretches between two trials, at least; and as many times what a trial lost, so that deciding costs about a hundredth. */
+const leastRest = 8
+const restPerLoss = 100
 
 /**
- * The way that was faster when both were last tried. What the machine has to do besides changes, so the other is tried
- * again: seldom while that is no use, so that it costs less than a hundredth; soon after the way taken falls behind what
- * the other is known for.
+ * The way that was faster when both were last tried. The first is taken as long as nothing else is known, and from time to
+ * time the other for a stretch. If that was the faster one, stretches of both take turns, and the other is the way to take
+ * once it has won three times on end; if not, that stretch is all that the trial lost.
+ *
+ * What a machine has to do besides changes, so trials go on: after a rest of a hundred times what the last one lost, and as
+ * soon as the way taken falls behind what the other is known for. No single stretch decides: neither one of the way taken that
+ * took long, nor one of the other that was quick. One of the other that took very long counts as a loss of `mostLoss`
+ * stretches: no way is known to be further behind.
  */
 export class Contest {
   /** The way to take. */
   way: 0 | 1 = 0
   /** The way that is held to be the faster one; `way` is the other while that is tried. */
   #best: 0 | 1 = 0
-  /** Milliseconds that each way took at its last stretch, in the mean. */
-  readonly #means: [number, number] = [Infinity, Infinity]
-  #patience = firstPatience
-  /** Stretches since the other way was tried. */
-  #stretches = 0
+  /** Milliseconds of a turn in the last stretches of the way that is held to be the faster one. */
+  #means: number[] = []
+  /** The same of the other, when it last was the slower one. */
+  #other = Infinity
+  #won = 0
+  /** Stretches since the last trial, and until the next. */
+  #rested = 0
+  #rest = leastRest
   #turns = 0
   #spent = 0
+  readonly #mostLoss: number
+
+  constructor(mostLoss: number) {
+    this.#mostLoss = mostLoss
+  }
 
   /** Tells what `way` took. */
   took(milliseconds: number): void {
@@ -32,21 +51,34 @@ export class Contest {
     if (this.#spent < stretch) return
     const mean = this.#spent / this.#turns
     this.#turns = this.#spent = 0
-    this.#means[this.way] = mean
-    if (this.way === this.#best) {
-      this.#stretches++
-      if (this.#stretches >= this.#patience || mean > this.#means[other(this.way)]) this.way = other(this.way)
-      return
-    }
-    this.#stretches = 0
-    if (mean < this.#means[this.#best]) {
-      this.#best = this.way
-      this.#patience = firstPatience
-    } else {
-      this.way = this.#best
-      this.#patience = Math.min(2 * this.#patience, mostPatience)
-    }
+    if (this.way === this.#best) this.#taken(mean)
+    else this.#tried(mean)
+  }
+
+  #taken(mean: number): void {
+    this.#means = [mean, ...this.#means].slice(0, judged)
+    this.#rested++
+    const isBehind = this.#rested >= judged && median(this.#means) > this.#other
+    if (this.#won > 0 || this.#rested >= this.#rest || isBehind) this.way = other(this.#best)
+  }
+
+  #tried(mean: number): void {
+    const usual = median(this.#means)
+    const loss = Math.min(mean / usual - 1, this.#mostLoss)
+    this.#rested = 0
+    this.way = this.#best
+    if (loss < 0) {
+      this.#won++
+      if (this.#won < wins) return
+      this.#best = this.way = other(this.#best)
+      this.#means = [mean]
+      this.#other = usual
+    } else this.#other = mean
+    this.#won = 0
+    this.#rest = Math.max(leastRest, restPerLoss * loss)
   }
 }
 
 const other = (way: 0 | 1): 0 | 1 => (way === 0 ? 1 : 0)
+
+const median = (means: readonly number[]): number => [...means].sort((a, b) => a - b)[means.length >> 1]!

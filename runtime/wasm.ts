@@ -67,10 +67,10 @@ export function wasmExecutor(
   const pool = threads > 1 ? startPool(threads, module, dataOffset, store, manifest, grain) : undefined
   let alone = pool === undefined
   let broken = false
-  // Calls of one binding do about the same.
+  // Calls of one binding do about the same. As long as no worker has started there is nothing to compare.
   const contests = new WeakMap<Binding, Contest>()
   const contestOf = (binding: Binding): Contest => {
-    const known = contests.get(binding) ?? new Contest()
+    const known = contests.get(binding) ?? new Contest(threads - 1)
     contests.set(binding, known)
     return known
   }
@@ -92,7 +92,7 @@ export function wasmExecutor(
     run: binding => {
       if (!alone && !broken && pool!.failed) stop()
       if (broken) throw threadsDied(manifest.name)
-      const contest = alone || always ? undefined : contestOf(binding)
+      const contest = alone || always || pool!.here === 0 ? undefined : contestOf(binding)
       const start = contest && performance.now()
       if (!alone && contest?.way !== 1) binding.header[poolWord] = pool!.offset
       try {

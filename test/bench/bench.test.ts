@@ -1,7 +1,7 @@
 /** The benchmark's own judgement: figures and checks that a reader relies on. */
 import { describe, expect, test } from 'vitest'
 import { deviation } from './check.ts'
-import type { Contender, Order, Reply } from './contender.ts'
+import { alone, type Contender, type Order, type Reply } from './contender.ts'
 import { readOptions } from './options.ts'
 import { rows } from './rows/index.ts'
 import { runRow } from './run.ts'
@@ -50,6 +50,14 @@ describe('a row', () => {
       peers: { slower: 4.77, faster: 2.86 },
     })
     expect(verdict(entry)).toBe('meets 1x (1.5x)')
+  })
+
+  test('of damo with several threads has the ratio to damo with one, which is no peer and has no say', async () => {
+    const single = fake(alone, [1, 2], [3e-3])
+    const all = [fake('damo', [1, 2], [2e-3]), single, fake('peer', [1, 2], [4e-3])]
+    expect(entryOf(await runRow(add, all, 1), () => false)).toMatchObject({ ofOne: 1.5, ratio: 2, best: 3.81 })
+    const wrong = [fake('damo', [9, 9], [1]), fake(alone, [9, 9], [1]), fake('peer', [1, 2], [1])]
+    expect([...(await runRow(add, wrong, 1)).times.keys()]).toEqual(['peer'])
   })
 
   test('times who takes long in three rounds, and what is between two is their mean', async () => {
@@ -109,6 +117,12 @@ test('a table in Markdown has a column for each peer', () => {
     '| row | unit | damo | ratio | p | *n* | aim |',
     '| --- | --- | ---: | ---: | ---: | ---: | --- |',
     '| a \\* b | ms | 1 | **2** | 2 | 0.5 |  |',
+  ])
+  expect(markdown([{ ...entry, ofOne: 1.5 }, entry]).split('\n')).toEqual([
+    '| row | unit | damo | of one thread | ratio | p | *n* | aim |',
+    '| --- | --- | ---: | ---: | ---: | ---: | ---: | --- |',
+    '| a \\* b | ms | 1 | 1.5 | **2** | 2 | 0.5 |  |',
+    '| a \\* b | ms | 1 |  | **2** | 2 | 0.5 |  |',
   ])
 })
 

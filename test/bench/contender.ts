@@ -28,9 +28,12 @@ export interface Contender {
 
 const worker = fileURLToPath(new URL('./worker.ts', import.meta.url))
 
-/** An engine under a Node. */
-export function engine(name: EngineName, options: EngineOptions, node: string): Contender {
-  const child = fork(worker, [name, JSON.stringify(options)], {
+/** What damo with one thread is called beside damo with several: it is no peer, and has no say in what is right. */
+export const alone = 'damo with one thread'
+
+/** An engine under a Node, called `name` here. */
+export function engine(which: EngineName, options: EngineOptions, node: string, name: string = which): Contender {
+  const child = fork(worker, [which, JSON.stringify(options)], {
     execPath: node,
     execArgv: ['--import', 'tsx', '--conditions=damo-source'],
     serialization: 'advanced',

@@ -34,7 +34,8 @@ process of its own; figures are medians of at least five rounds, of fewer for wh
 compared before anything is timed. **ratio** is the time of the best peer over damo's: above 1 damo is faster. Native code
 (*in italics*) is no peer but what the hardware allows.
 **aim** is what the project set itself: a ratio to the best of jax-js, TensorFlow.js and onnxruntime-web, or to the one that is
-named. LiteRT.js, the fastest at inference and unable to train, has an aim of its own.
+named. LiteRT.js, the fastest at inference and unable to train, has an aim of its own. **of one thread** is the time of damo with one
+thread, which took its turns too, over that with several.
 
 Arrays lie in each engine's own memory. Networks are called with a batch of the caller's and their result is read.
 onnxruntime-web copies results out on every call: its interface. jax-js has threads on pages alone: Node gives it

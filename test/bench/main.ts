@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
-import { type Contender, type EngineName, engine } from './contender.ts'
+import { alone, type Contender, type EngineName, engine } from './contender.ts'
 import { keep } from './docs.ts'
 import { findNode, installPeers } from './install.ts'
 import { anchorNames, nativeAnchors } from './native/index.ts'
@@ -31,7 +31,8 @@ const wanted = (name: string) => name === 'damo' || !only || only.includes(name)
 const rivals = peerNames.filter(wanted)
 const peers = rivals.length > 0 ? installPeers() : ''
 const engines = (['damo', ...rivals] as const).map(name => engine(name, { threads, peers }, node))
-const contenders: Contender[] = [...engines, ...nativeAnchors(threads, wanted)]
+const single = threads > 1 ? [engine('damo', { threads: 1, peers }, node, alone)] : []
+const contenders: Contender[] = [...engines, ...single, ...nativeAnchors(threads, wanted)]
 console.log(`${machine}; medians of ${rounds} rounds in turns`)
 
 const entries: Entry[] = []

@@ -7,7 +7,7 @@ export const usage = `npm run bench -- [options] [filter...]
   --json FILE       write the rows as JSON
   --docs            keep these rows in docs/bench.json and write docs/bench.md
   --node VERSION    the Node that runs damo and the peers: a version from npm or a path; ${nodeOfRecord} unless given
-  --threads N       threads of each engine that has them; 1 unless given
+  --threads N       threads of each engine that has them, beside damo with one; 1 unless given
   --only A,B        of the engines and anchors only these, besides damo
   --rounds N        rounds, in turns; 7 unless given
   --list            print the names of the rows`

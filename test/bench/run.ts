@@ -1,6 +1,6 @@
 /** One row: all contenders made ready and checked, then timed in turns. */
 import { deviation } from './check.ts'
-import type { Contender } from './contender.ts'
+import { alone, type Contender } from './contender.ts'
 import type { Memory } from './engines/engine.ts'
 import { ordinary, type Row } from './rows/row.ts'
 import { dataOf } from './tasks.ts'
@@ -60,7 +60,8 @@ async function prepareAll(row: Row, contenders: readonly Contender[], notes: str
     if (failed || !result) notes.push(`${row.name}: ${contender.name} failed: ${failed?.split('\n')[0]}`)
     else results.set(contender, result)
   }
-  const reference = row.exact?.(dataOf(row.task)) ?? mostAgreed([...results.values()])
+  const votes = [...results].flatMap(([{ name }, result]) => (name === alone ? [] : [result]))
+  const reference = row.exact?.(dataOf(row.task)) ?? mostAgreed(votes)
   const ready = [...results].flatMap(([contender, result]) => {
     const off = deviation(result, reference)
     if (!(off <= tolerance)) notes.push(`${row.name}: ${contender.name} is off by ${off.toExponential(1)}`)

@@ -1,5 +1,6 @@
 /** Results as rows that are kept, and rows as text. */
 
+import { alone } from './contender.ts'
 import type { Memory } from './engines/engine.ts'
 import { rows } from './rows/index.ts'
 import { inferenceOnly } from './rows/row.ts'
@@ -19,6 +20,8 @@ export interface Comparison {
 
 /** A row with all that is kept of it. */
 export interface Entry extends Comparison {
+  /** How many times as fast as with one thread damo is with several. */
+  ofOne?: number
   /** Native code on the same machine. */
   anchors: Record<string, number>
   /** Bytes that a call of a model takes besides its parameters: at most at once, and those of all its arrays together. */
@@ -34,7 +37,7 @@ const rounded = (figure: number) => Number(figure.toPrecision(3))
 
 export function entryOf({ row, times, notes, memory }: Result, isNative: (name: string) => boolean): Entry {
   const own = times.get('damo')
-  const others = [...times].filter(([name]) => name !== 'damo')
+  const others = [...times].filter(([name]) => name !== 'damo' && name !== alone)
   const figures = (native: boolean) =>
     Object.fromEntries(
       others
@@ -43,6 +46,7 @@ export function entryOf({ row, times, notes, memory }: Result, isNative: (name: 
     )
   const peers = others.filter(([name]) => !isNative(name)).map(([, { median }]) => median)
   const fastest = Math.min(...peers)
+  const single = times.get(alone)
   const taken = memory.get('damo')
   const native = [...memory].filter(([name]) => isNative(name))
   return {
@@ -52,6 +56,7 @@ export function entryOf({ row, times, notes, memory }: Result, isNative: (name: 
     peers: figures(false),
     best: peers.length > 0 ? rounded(row.figure(fastest)) : null,
     ratio: own && peers.length > 0 ? rounded(fastest / own.median) : null,
+    ...(own && single && { ofOne: rounded(single.median / own.median) }),
     anchors: figures(true),
     ...(taken && { memory: taken }),
     ...(native.length > 0 && { anchorMemory: Object.fromEntries(native) }),
@@ -92,10 +97,10 @@ const judged = (ratio: number, wanted: number, of = '') =>
 
 /** One line for the terminal. */
 export function line(entry: Entry): string {
-  const { row, unit, ours, peers, ratio, anchors } = entry
+  const { row, unit, ours, peers, ratio, ofOne, anchors } = entry
   const others = [...Object.entries(peers), ...Object.entries(anchors)].map(([name, figure]) => `${name} ${figure}`)
   const taken = entry.memory ? `\n    memory: ${memoryText(entry)}` : ''
-  const ahead = ratio === null ? '' : `  ${ratio}x`
+  const ahead = `${ofOne === undefined ? '' : `  ${ofOne}x of one thread`}${ratio === null ? '' : `  ${ratio}x`}`
   return `${row.padEnd(44)} ${String(ours ?? '-').padStart(8)} ${unit}${ahead}  ${verdict(entry)}\n    ${others.join('  ')}${taken}`
 }
 
@@ -114,13 +119,16 @@ export function markdown(entries: readonly Entry[]): string {
     ...new Set(entries.flatMap(entry => Object.keys(pick(entry)))),
   ]
   const [peers, anchors] = [names(entry => entry.peers), names(entry => entry.anchors)]
-  const head = ['row', 'unit', 'damo', 'ratio', ...peers, ...anchors.map(name => `*${name}*`), 'aim']
+  const threaded = entries.some(({ ofOne }) => ofOne !== undefined)
+  const ofOne = threaded ? ['of one thread'] : []
+  const head = ['row', 'unit', 'damo', ...ofOne, 'ratio', ...peers, ...anchors.map(name => `*${name}*`), 'aim']
   const lines = entries.map(entry => {
     const { row, unit, ours, peers: figures, ratio, anchors: native } = entry
     return [
       row.replaceAll('*', '\\*'),
       unit,
       ours ?? '',
+      ...(threaded ? [entry.ofOne ?? ''] : []),
       ratio === null ? '' : `**${ratio}**`,
       ...peers.map(name => figures[name] ?? ''),
       ...anchors.map(name => native[name] ?? ''),
