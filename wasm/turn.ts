@@ -12,9 +12,9 @@ import {
   type Register,
   vectorLanes,
 } from '../frontend/kernel/ir.ts'
-import { type Block, type Copies, conditionsOn, openLoop, openLoops, sweep } from '../frontend/kernel/schedule.ts'
+import { type Block, type Copies, conditionsOn, openDecided, openLoop, sweep } from '../frontend/kernel/schedule.ts'
 import { Scope } from '../frontend/kernel/scope.ts'
-import { expressions, lookupsOf, stageRoots } from '../frontend/kernel/walk.ts'
+import { children, expressions, lookupsOf, stageRoots } from '../frontend/kernel/walk.ts'
 
 export type Load = Extract<Expr, { kind: 'load' }>
 
@@ -24,11 +24,10 @@ const blockRows = 8
 /** Values of a body, at most: it is written once for each row of a block, and where there is much to compute, reading matters little. */
 const largestBody = 60
 
-/** A kernel that turns memory around: what it stores runs along `columns`, and what it reads in `turned` along `rows`. */
+/** A kernel that turns memory around: what it stores runs along `columns`, and some of what it reads along `rows`. */
 export interface Turn {
   rows: Loop
   columns: Loop
-  turned: readonly Load[]
 }
 
 /** How a kernel turns memory around, or undefined where it does not, or does more than that. */
@@ -43,12 +42,25 @@ export function turnOf({ loops, stages: [stage, ...more] }: Kernel): Turn | unde
   if (!columns || values.length > largestBody || values.some(value => lookupsOf(value).length > 0)) return undefined
   for (const rows of long.filter(loop => loop !== columns)) {
     if ([rows, columns].some(({ name }) => conditionsOn(name, roots).length > 0)) continue
-    const turned = values.filter(
-      (value): value is Load => value.kind === 'load' && liesAlong(value, rows.name, columns.name),
-    )
-    if (turned.length > 0) return { rows, columns, turned }
+    if (values.some(value => value.kind === 'load' && liesAlong(value, rows.name, columns.name)))
+      return { rows, columns }
   }
   return undefined
+}
+
+/** What is loaded for values in a scope, but for what is loaded only where conditions hold that are not known there. */
+export function loadsIn(scope: Scope, values: readonly Expr[]): Load[] {
+  const reached = new Set(values)
+  // What is added on the way is visited too.
+  for (const value of reached) for (const operand of operandsIn(scope, value)) reached.add(operand)
+  return [...reached].filter(value => value.kind === 'load')
+}
+
+function operandsIn(scope: Scope, value: Expr): readonly Expr[] {
+  if (value.kind !== 'guard') return children(value)
+  const known = value.when.map(condition => scope.decide(condition))
+  if (known.includes(false)) return [value.otherwise]
+  return known.includes(undefined) ? [] : [value.then]
 }
 
 /** Whether memory that a load reads runs along one loop, and another steps over more of it. */
@@ -60,15 +72,17 @@ export function liesAlong({ at, lookups }: Load, one: string, other: string): bo
 /** Writes such a kernel. */
 export function turnAround(writer: Writer, root: Scope, kernel: Kernel, turn: Turn): LoopProgram['scratch'] {
   const { rows, columns } = turn
-  const [{ stores }] = kernel.stages as [Kernel['stages'][number]]
+  const [stage] = kernel.stages as [Kernel['stages'][number]]
+  const { stores } = stage
+  const roots = stageRoots(stage)
   const storeIn = (copies: Copies) => {
     for (const scope of copies) writer.stores(stores, scope)
   }
   const blocks: Block[] = [blockRows, vectorLanes, 1].map(copies => ({ lanes: 1, copies }))
   const whole = dimMul(vectorLanes, dimFloorDiv(columns.extent, vectorLanes))
   const outer = kernel.loops.filter(loop => loop !== rows && loop !== columns)
-  openLoops([root], outer, ([scope]) => {
-    sweep(scope!, rows.name, { from: 0, to: rows.extent }, blocks, copies => {
+  openDecided(root, outer, roots, [], scope => {
+    sweep(scope, rows.name, { from: 0, to: rows.extent }, blocks, copies => {
       if (copies.length === 1) {
         const single: Block[] = [vectorLanes, 1].map(lanes => ({ lanes, copies: 1 }))
         sweep(copies[0]!, columns.name, { from: 0, to: columns.extent }, single, storeIn)
@@ -77,7 +91,9 @@ export function turnAround(writer: Writer, root: Scope, kernel: Kernel, turn: Tu
       openLoop(copies, { name: columns.name, from: 0, to: whole, step: vectorLanes, mode: 'vector' }, inner => {
         const vector = { name: columns.name, lanes: vectorLanes }
         const lanes = inner.map(each => new Scope(each, { defines: [columns.name], vector, into: each.statements }))
-        for (let at = 0; at < lanes.length; at += vectorLanes) exchange(writer, lanes.slice(at, at + vectorLanes), turn)
+        const turned = loadsIn(lanes[0]!, roots).filter(load => liesAlong(load, rows.name, columns.name))
+        for (let at = 0; at < lanes.length; at += vectorLanes)
+          exchange(writer, lanes.slice(at, at + vectorLanes), { columns, turned })
         storeIn(lanes)
       })
       openLoop(copies, { name: columns.name, from: whole, to: columns.extent }, storeIn)

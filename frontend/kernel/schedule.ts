@@ -228,6 +228,28 @@ export function splitRange(
   }))
 }
 
+/**
+ * Opens loops, the first outermost, in ranges throughout which conditions on them hold or do not, as far as that is known
+ * outside of the loops `inside`.
+ */
+export function openDecided(
+  outside: Scope,
+  [loop, ...rest]: readonly Loop[],
+  roots: readonly Expr[],
+  inside: readonly Loop[],
+  body: (inner: Scope) => void,
+): void {
+  if (!loop) return body(outside)
+  const { name, extent } = loop
+  for (const range of splitRange(name, extent, roots, [...rest, ...inside]) ?? [{ from: 0, to: extent }]) {
+    const { from, to, decisions } = range as Range
+    openLoop([outside], { name, from, to }, ([inner]) => {
+      const decided = decisions ? new Scope(inner, { into: inner!.statements, decisions }) : inner!
+      openDecided(decided, rest, roots, inside, body)
+    })
+  }
+}
+
 /** Conditions in which a name occurs. */
 export function conditionsOn(name: string, roots: readonly Expr[]): Condition[] {
   return expressions(roots).flatMap(expr => (expr.kind === 'guard' ? expr.when.filter(c => dependsOn(c, name)) : []))

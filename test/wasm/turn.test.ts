@@ -1,13 +1,16 @@
 /** What turns memory around is exchanged in registers: the same values, whatever is left over of a block. */
-import { add, array, compile, type DType, matrix, mul, type Tensor, tensor, transpose } from 'damo'
+import { add, array, compile, type DType, matmul, matrix, mul, pad, roll, type Tensor, tensor, transpose } from 'damo'
 import { wasm } from 'damo/wasm'
 import { expect, test } from 'vitest'
 import { lowered } from '../../frontend/compile.ts'
+import { topological } from '../../frontend/graph.ts'
 import { isCall } from '../../frontend/kernel/ir.ts'
 import { loopText } from '../../frontend/kernel/print.ts'
+import { isInput } from '../../frontend/leaf.ts'
 import { dataOf } from '../../runtime/array.ts'
 import { sharedPieces } from '../../wasm/parallel.ts'
 import { schedule } from '../../wasm/schedule.ts'
+import { loopInterpreter } from '../targets.ts'
 
 const dtypes: readonly DType[] = ['float32', 'float64', 'float16', 'int8', 'uint16', 'int32', 'int64', 'bool']
 const sizes = [0, 1, 3, 4, 5, 8, 9, 13, 16, 31]
@@ -54,4 +57,66 @@ test('what is read along either loop, and what is computed from it', async () =>
   const loops = schedule(step.run)
   expect(loopText(loops)).toContain('zip low')
   expect(sharedPieces(loops), 'threads share it').toBeDefined()
+})
+
+/** What is put together along an outer axis, or padded there, is read within its bounds alone. */
+test.each<[string, Tensor, readonly string[]]>([
+  ['what is rolled', transpose(roll(tensor('x', { shape: [6, 4, 4, 4] }), -1, 0), [0, 2, 3, 1]), ['zip low']],
+  [
+    'what is padded',
+    transpose(
+      pad(tensor('x', { shape: [2, 8, 8] }), [
+        [1, 2],
+        [0, 0],
+        [0, 0],
+      ]),
+      [0, 2, 1],
+    ),
+    ['zip low'],
+  ],
+  [
+    'what is padded and multiplied',
+    matmul(
+      pad(tensor('x', { shape: [2, 8, 8] }), [
+        [1, 2],
+        [0, 0],
+        [0, 0],
+      ]),
+      tensor('w', { shape: [5, 8, 4] }),
+    ),
+    [],
+  ],
+  [
+    'what is padded at sizes of a call',
+    transpose(
+      pad(tensor('x', { shape: ['n', 8, 8] }), [
+        [1, 2],
+        [0, 0],
+        [0, 0],
+      ]),
+      [0, 2, 1],
+    ),
+    ['zip low'],
+  ],
+])('%s', async (_, y, texts) => {
+  const inputs = Object.fromEntries(
+    topological([y])
+      .filter(isInput)
+      .map(x => [x.name!, x]),
+  )
+  const given = Object.fromEntries(
+    Object.entries(inputs).map(([name, { shape }]) => [
+      name,
+      filled(
+        'float32',
+        shape.map(dim => (typeof dim === 'number' ? dim : 3)),
+      ),
+    ]),
+  )
+  const program = { inputs, outputs: { y } }
+  const [step] = lowered(program as never).steps
+  if (!step || !('run' in step) || isCall(step.run)) throw new Error('one kernel')
+  for (const text of texts) expect(loopText(schedule(step.run))).toContain(text)
+  const f = await compile(program, { target: loopInterpreter() })
+  expect((await f(given as never)).y.data).toEqual(y.eval(given as never).data)
 })

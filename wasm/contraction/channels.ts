@@ -25,6 +25,7 @@ import {
 } from '../../frontend/kernel/ir.ts'
 import {
   type Copies,
+  openDecided,
   openLoop,
   openLoops,
   openRanges,
@@ -34,11 +35,11 @@ import {
   unrolled,
 } from '../../frontend/kernel/schedule.ts'
 import { Scope } from '../../frontend/kernel/scope.ts'
-import { children, expressions, namesOf } from '../../frontend/kernel/walk.ts'
+import { expressions, namesOf } from '../../frontend/kernel/walk.ts'
 import { Accumulator, factorsOf, positionIn } from '../accumulate.ts'
 import { product } from '../cut.ts'
 import { type Scratch, scratchArray } from '../scratch.ts'
-import { exchange, liesAlong } from '../turn.ts'
+import { exchange, liesAlong, loadsIn } from '../turn.ts'
 import { copyWindow } from '../windows.ts'
 import { finish } from './folded.ts'
 import { type Slide, slidesIn, substituted } from './slides.ts'
@@ -59,8 +60,6 @@ const fewestLanes = 3
 
 /** Elements of the copies for a turn of what is outside of windows, at most. */
 const mostCopied = 2 ** 19
-
-type Load = Extract<Expr, { kind: 'load' }>
 
 /** A copy of an operand: its `value` over the copy's loops, the last of which is through channels if they are `inLanes`. */
 interface Copied {
@@ -245,7 +244,7 @@ function copyTurned(writer: Writer, scope: Scope, { value, loops, array, positio
     const lanes = { name: channel.name, from: 0, to: channel.extent, step: vectorLanes, mode: 'vector' } as const
     openLoop(copies, lanes, inner => {
       const each = inner.map(one => new Scope(one, { defines: [channel.name], vector, into: one.statements }))
-      const loads = each.length > 1 ? loadsIn(each[0]!, value) : []
+      const loads = each.length > 1 ? loadsIn(each[0]!, [value]) : []
       const turned = along ? loads.filter(load => liesAlong(load, along.name, channel.name)) : []
       exchange(writer, each, { columns: channel, turned })
       for (const one of each) {
@@ -254,30 +253,12 @@ function copyTurned(writer: Writer, scope: Scope, { value, loops, array, positio
       }
     })
   }
-  const open = (outside: Scope, [loop, ...rest]: readonly Loop[]): void => {
-    if (!loop) return put([outside])
-    const { name, extent } = loop
-    const ranges: Range[] = splitRange(name, extent, [value], rest) ?? [{ from: 0, to: extent }]
-    for (const range of ranges) {
-      const { from, to, decisions } = range
-      if (rest.length === 0) sweep(outside, name, range, blocks, copies => put(copies, loop))
-      else {
-        openLoop([outside], { name, from, to }, ([inner]) => {
-          open(new Scope(inner, { into: inner!.statements, ...(decisions && { decisions }) }), rest)
-        })
-      }
-    }
-  }
-  open(scope, places)
-}
-
-/** What is loaded for a value in a scope, where it is known of all conditions whether they hold; nothing otherwise. */
-function loadsIn(scope: Scope, value: Expr): Load[] {
-  if (value.kind === 'load') return [value]
-  if (value.kind !== 'guard') return children(value).flatMap(each => loadsIn(scope, each))
-  const known = value.when.map(condition => scope.decide(condition))
-  if (known.includes(false)) return loadsIn(scope, value.otherwise)
-  return known.includes(undefined) ? [] : loadsIn(scope, value.then)
+  openDecided(scope, places.slice(0, -1), [value], places.slice(-1), inner => {
+    const place = places.at(-1)
+    if (!place) return put([inner])
+    const ranges: Range[] = splitRange(place.name, place.extent, [value]) ?? [{ from: 0, to: place.extent }]
+    for (const range of ranges) sweep(inner, place.name, range, blocks, copies => put(copies, place))
+  })
 }
 
 /** Writes the kernel into a scope; gives the scratch memory that it takes. */

@@ -4,9 +4,8 @@ import type { Writer } from '../../frontend/kernel/flatten.ts'
 import { type Expr, type Register, vectorLanes } from '../../frontend/kernel/ir.ts'
 import { type Block, type Copies, conditionsOn, openLoop, openRanges, sweep } from '../../frontend/kernel/schedule.ts'
 import { Scope } from '../../frontend/kernel/scope.ts'
-import { expressions } from '../../frontend/kernel/walk.ts'
 import type { DType } from '../../runtime/manifest.ts'
-import { exchange, type Load, liesAlong } from '../turn.ts'
+import { exchange, type Load, liesAlong, loadsIn } from '../turn.ts'
 import type { DepthBlock } from './depth.ts'
 import type { Side } from './plan.ts'
 
@@ -62,7 +61,7 @@ function packSingle(writer: Writer, scope: Scope, side: Side, panel: Panel, dept
   const lane = `${axis.name}.lane`
   const last = dimSub(axis.extent, 1)
   const [around, deepest] = [depth.loops.slice(0, -1), depth.loops[depth.loops.length - 1]!]
-  const turned = typeof uses === 'number' && uses <= fewUses ? turnedIn(expr, axis.name, deepest.name) : []
+  const turned = typeof uses === 'number' && uses <= fewUses ? turnedIn(scope, expr, axis.name, deepest.name) : []
   const put = (copies: Copies, clamp: boolean) =>
     copies.map(each => {
       const place = dimAdd(panel.x, each.resolve(lane))
@@ -118,10 +117,10 @@ function packSingle(writer: Writer, scope: Scope, side: Side, panel: Panel, dept
   )
 }
 
-/** What of an expression lies along a loop of the depth rather than along the axis; nothing where conditions depend on either. */
-function turnedIn(expr: Expr, axis: string, deepest: string): readonly Load[] {
+/** What is loaded in a scope along a loop of the depth rather than along the axis; nothing where conditions depend on either. */
+function turnedIn(scope: Scope, expr: Expr, axis: string, deepest: string): readonly Load[] {
   if ([axis, deepest].some(name => conditionsOn(name, [expr]).length > 0)) return []
-  return expressions([expr]).filter((value): value is Load => value.kind === 'load' && liesAlong(value, deepest, axis))
+  return loadsIn(scope, [expr]).filter(load => liesAlong(load, deepest, axis))
 }
 
 /** Places by the axis's table: whole vectors where they follow each other, otherwise each for itself. */
