@@ -7,6 +7,7 @@ import type { DType } from '../type.ts'
 export interface Cells {
   readonly length: number
   [position: number]: number | bigint
+  fill(value: number | bigint): unknown
 }
 
 /** An array in row-major order; never changed once it is made. */

@@ -22,6 +22,10 @@ export function evaluateMovement(node: Tensor, args: readonly Block[], shape: re
   for (const source of [...op.sources(node, loops, extents)].reverse()) {
     const from = args[source.input]!
     const here = boundSource(source, dims)
+    if (from.cells.length === 1 && here.when.length === 0) {
+      result.cells.fill(from.cells[0]!)
+      continue
+    }
     const parts = [...here.index, ...here.when.flatMap(({ left, right }) => [left, right])]
     // Nearly every movement maps axis to axis, so that a table per axis does.
     const separable =

@@ -171,7 +171,7 @@ const weights = (shape: readonly number[], seed: number, inputs: number) => valu
 
 const ones = (shape: readonly number[]): Values => ({ shape, data: new Float32Array(size(shape)).fill(1) })
 
-const double = ({ shape, data: single }: Values): Values => ({ shape, data: Float64Array.from(single) })
+const double = ({ shape, data: single }: Values): Values => ({ shape, data: new Float64Array(single) })
 
 function labels(batch: number): Values {
   return { shape: [batch], data: Int32Array.from({ length: batch }, (_, i) => (i * 7 + 3) % classes) }
