@@ -9,7 +9,7 @@
 import { dimAdd, dimMin, dimMul, dimSub, type Index } from '../frontend/dims.ts'
 import type { Writer } from '../frontend/kernel/flatten.ts'
 import { type Fold, type Kernel, type Loop, type Stage, vectorLanes } from '../frontend/kernel/ir.ts'
-import { conditionsOn, openLoop, openLoops, openRanges, sweep } from '../frontend/kernel/schedule.ts'
+import { type Copies, conditionsOn, openLoop, openLoops, sweep } from '../frontend/kernel/schedule.ts'
 import type { Scope } from '../frontend/kernel/scope.ts'
 import { expressions, stageRoots } from '../frontend/kernel/walk.ts'
 import { byteWidth } from '../runtime/manifest.ts'
@@ -83,8 +83,14 @@ const usualRow = 32
 
 const known = (extent: Index): number | undefined => (typeof extent === 'number' ? extent : undefined)
 
-/** Writes such a kernel; `foldRow` its folds at one point of the loops. */
-export function rowsInBlocks(writer: Writer, root: Scope, ends: Ends, foldRow: (scope: Scope) => void): void {
+/** Writes such a kernel; `fold` its folds at one point of the loops, or in so many rows of the last of them `together`. */
+export function rowsInBlocks(
+  writer: Writer,
+  root: Scope,
+  ends: Ends,
+  together: number,
+  fold: (copies: Copies) => void,
+): void {
   const { rows, outside, inside, size, later, folds } = ends
   const arrays = folds.map(() => writer.name('ends'))
   const [block, end] = [`${rows.name}.block`, writer.name('end')]
@@ -98,13 +104,17 @@ export function rowsInBlocks(writer: Writer, root: Scope, ends: Ends, foldRow: (
       })
       const place = (at: Scope) => at.resolve(dimAdd(dimMul(positionIn(inside), size), dimSub(rows.name, from)))
       const around = { name: rows.name, from, to: end }
-      openRanges([each!], [around, ...inside.map(({ name, extent }) => ({ name, from: 0, to: extent }))], ([row]) => {
-        foldRow(row!)
-        folds.forEach(({ name }, f) => {
-          const value = writer.foldOf(name, row!)
-          row!.statements.push({ kind: 'store', to: arrays[f]!, at: place(row!), stride: 0, value })
-        })
-      })
+      const foldAll = (copies: Copies) => {
+        fold(copies)
+        for (const row of copies) {
+          folds.forEach(({ name }, f) => {
+            const value = writer.foldOf(name, row)
+            row.statements.push({ kind: 'store', to: arrays[f]!, at: place(row), stride: 0, value })
+          })
+        }
+      }
+      if (inside.length === 0) sweep(each!, rows.name, around, [{ lanes: 1, copies: together }, scalarBlock], foldAll)
+      else openLoop([each!], around, row => openLoops(row, inside, foldAll))
       openLoops([each!], inside, ([row]) => {
         sweep(row!, rows.name, around, [vectorBlock, scalarBlock], ([lanes]) => {
           for (const [f, { name, dtype }] of folds.entries())

@@ -8,7 +8,6 @@ import {
   openRanges,
   type Range,
   splitRange,
-  sweep,
   sweepCopies,
   unrolled,
 } from '../frontend/kernel/schedule.ts'
@@ -26,7 +25,7 @@ const unrolledSteps = 32
 const unrolledWork = 160
 
 /** Folds of at most so much work leave registers for that many accumulators of wide types. */
-const shortFold = 4
+export const shortFold = 4
 
 /** Turns of a loop that go one by one, and as one vector. */
 export const scalarBlock: Block = { lanes: 1, copies: 1 }
@@ -38,6 +37,8 @@ export interface Context {
   keeper?: Keeper
   /** Folds in blocks, in kernels that have none but these to share; undefined where they are too short for that. */
   inBlocks?: InBlocks | undefined
+  /** How many accumulators a fold along lanes has, where rows side by side hide what additions take. */
+  ownChains?: number | undefined
   /** What is computed first at each step of the stage. */
   within?: ((copies: Copies) => void) | undefined
 }
@@ -90,8 +91,15 @@ export function foldBetween(
   vector: Loop | undefined,
   bounds: readonly Bounds[],
 ): Partial[] {
-  if (vector) return alongLanes(context, scope, stage, vector, bounds)
+  if (vector) return alongLanes(context, [scope], stage, vector, bounds)[0]!
   return serially(context, [scope], stage, bounds)[0]!.map(accumulator => accumulator.partial)
+}
+
+/** The folds of a stage in rows side by side, with lanes along `vector`: what rows have in common is read once. */
+export function foldRows(context: Context, rows: Copies, stage: Stage, vector: Loop): void {
+  const results = alongLanes(context, rows, stage, vector, ordered(stage, vector).map(wholeOf))
+  for (const [r, row] of rows.entries())
+    for (const [f, fold] of stage.folds.entries()) finish(context.writer, row, fold, results[r]![f]!)
 }
 
 /** Folds whose loops run one after the other; in a vector loop outside, each lane has its own. */
@@ -200,32 +208,36 @@ const lanesFor = (writer: Writer, scope: Scope, { body }: Fold) =>
 
 /**
  * Folds along lanes: several vector accumulators take turns, one scalar takes what is left over at the end of each
- * row; then vectors are combined in pairs, their lanes in pairs, and the scalar comes last.
+ * row; then vectors are combined in pairs, their lanes in pairs, and the scalar comes last. Rows side by side share them.
  */
 function alongLanes(
-  { writer, keeper }: Context,
-  scope: Scope,
+  { writer, keeper, ownChains }: Context,
+  rows: Copies,
   stage: Stage,
   vector: Loop,
   bounds: readonly Bounds[],
-): Partial[] {
-  const copies = copiesFor(stage)
-  const wide = stage.folds.map(fold => {
-    const length = Math.ceil(copies / addedTogether(fold))
-    return Array.from({ length }, () => new Accumulator(writer, scope, fold, vectorLanes))
-  })
-  const narrow = stage.folds.map(fold => new Accumulator(writer, scope, fold, 1))
+): Partial[][] {
+  const copies = ownChains ?? copiesFor(stage)
+  const wide = rows.map(row =>
+    stage.folds.map(fold => {
+      const length = Math.ceil(copies / addedTogether(fold))
+      return Array.from({ length }, () => new Accumulator(writer, row, fold, vectorLanes))
+    }),
+  )
+  const narrow = rows.map(row => stage.folds.map(fold => new Accumulator(writer, row, fold, 1)))
   const blocks = copies > 1 ? [{ lanes: vectorLanes, copies }, vectorBlock, scalarBlock] : [vectorBlock, scalarBlock]
-  openRanges([scope], bounds.slice(0, -1), ([inner]) => {
+  openRanges(rows, bounds.slice(0, -1), inner => {
     for (const range of rangesOf(stage, vector)) {
-      sweep(inner!, vector.name, within(range, vector, bounds.at(-1)!), blocks, (scopes, block) => {
-        for (const [f, fold] of stage.folds.entries())
-          stepAll(block.lanes > 1 ? wide[f]! : [narrow[f]!], scopes, stage, { together: addedTogether(fold) })
-        for (const each of scopes) keeper?.store(stage, each, 0)
+      sweepCopies(inner, vector.name, within(range, vector, bounds.at(-1)!), blocks, (scopes, block) => {
+        for (const [r, each] of scopes.entries()) {
+          for (const [f, fold] of stage.folds.entries())
+            stepAll(block.lanes > 1 ? wide[r]![f]! : [narrow[r]![f]!], each, stage, { together: addedTogether(fold) })
+          for (const scope of each) keeper?.store(stage, scope, 0)
+        }
       })
     }
   })
-  return narrow.map((leftOver, f) => Accumulator.merge(wide[f]!, leftOver, scope))
+  return rows.map((row, r) => narrow[r]!.map((leftOver, f) => Accumulator.merge(wide[r]![f]!, leftOver, row)))
 }
 
 /** The part of a range of a loop that lies between bounds. */

@@ -11,6 +11,7 @@ import { contractionRoots, expressions, mapStage, namesOf, stageRoots, stagesWit
 import { isFloat } from '../frontend/type.ts'
 import { positionIn } from './accumulate.ts'
 import { apart } from './apart.ts'
+import { bandChains, bands, inBands, shareFactors } from './bands.ts'
 import { columnsInBlocks, cutColumns, inBlocks } from './blocks.ts'
 import { planDeep, runParts } from './contraction/deep.ts'
 import {
@@ -28,6 +29,7 @@ import {
   runMargins,
   testBytes,
 } from './contraction/index.ts'
+import { product } from './cut.ts'
 import { knowingDivisions, withBoundsInside } from './divided.ts'
 import { endsOf, rowsInBlocks } from './ends.ts'
 import { byBits } from './extremes.ts'
@@ -43,6 +45,7 @@ import {
 import {
   type Context,
   foldOne,
+  foldRows,
   foldSerially,
   type InBlocks,
   rangesOf,
@@ -320,9 +323,11 @@ function opened(
   const outer = kernel.loops.filter(loop => loop !== choice.outer && !around?.includes(loop))
   const swept = { width: columns, twice: mayRepeat(kernel) }
   const keeper = new Keeper(writer, kernel, choice.outer ? mostCopies(kernel, choice.outer, swept) * vectorLanes : 1)
+  const together = !around && shareFactors(kernel, choice)
   const run = (copies: Copies, stage: Stage) => {
     const vector = choice.outer ? undefined : choice.inner[kernel.stages.indexOf(stage)]
-    runStage({ writer, keeper, inBlocks: blocks, within: withinOf(stage) }, copies, stage, vector)
+    const context = { writer, keeper, inBlocks: blocks, ownChains: together ? bandChains : undefined }
+    runStage({ ...context, within: withinOf(stage) }, copies, stage, vector)
   }
   const withinOf = (stage: Stage) => {
     const inner = stagesWithin(kernel, stage)
@@ -337,7 +342,13 @@ function opened(
     for (const stage of all) run(copies, stage)
   }
   if (ends) {
-    rowsInBlocks(writer, inside, ends, scope => runAll([scope]))
+    rowsInBlocks(writer, inside, ends, together ? bands : 1, runAll)
+    return keeper.scratch
+  }
+  if (together) {
+    openLoops([inside], outer.slice(0, -1), ([scope]) =>
+      inBands(scope!, outer.at(-1)!, product(kernel.stages[0]!.loops), runAll),
+    )
     return keeper.scratch
   }
   openLoops([inside], outer, ([scope]) => {
@@ -378,6 +389,7 @@ const sideBySide = (stages: readonly Stage[], short: number) =>
 function runStage(context: Context, copies: Copies, stage: Stage, vector: Loop | undefined): void {
   if (stage.folds.length > 0) {
     if (copies.length === 1 && !copies[0]!.vector) foldOne(context, copies[0]!, stage, vector)
+    else if (!copies[0]!.vector && vector) foldRows(context, copies, stage, vector)
     else foldSerially(context, copies, stage)
   }
   if (stage.stores.length > 0) storeAll(context.writer, copies, stage, vector)
