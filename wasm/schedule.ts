@@ -1,6 +1,6 @@
 /** Kernels to loops for SIMD wasm: which loop lanes run along, and how folds are cut. */
 
-import { type Condition, dimMax, dimSubstitute } from '../frontend/dims.ts'
+import { dimSubstitute } from '../frontend/dims.ts'
 import { collapse, withDim } from '../frontend/kernel/collapse.ts'
 import { Writer } from '../frontend/kernel/flatten.ts'
 import { type Kernel, type Loop, type LoopProgram, type Stage, vectorLanes } from '../frontend/kernel/ir.ts'
@@ -31,6 +31,7 @@ import {
 } from './contraction/index.ts'
 import { product } from './cut.ts'
 import { knowingDivisions, withBoundsInside } from './divided.ts'
+import { either, type Way } from './either.ts'
 import { endsOf, rowsInBlocks } from './ends.ts'
 import { byBits } from './extremes.ts'
 import {
@@ -194,26 +195,6 @@ function byWords(
     yes => runContraction(writer, yes, small.plan),
     no => runContraction(writer, no, plan),
   )
-}
-
-type Way = (scope: Scope) => LoopProgram['scratch']
-
-/** Two ways to do the same, the first of them where the conditions hold. */
-function either(root: Scope, when: readonly Condition[], yes: Way, no: Way): LoopProgram['scratch'] {
-  const [then, otherwise] = [new Scope(root, { conditional: true }), new Scope(root, { conditional: true })]
-  const scratch = together(yes(then), no(otherwise))
-  root.statements.push({ kind: 'if', when, then: then.statements, otherwise: otherwise.statements })
-  return scratch
-}
-
-/** The scratch memory of two ways: an array that both have, such as the places of an axis that they share, is one. */
-function together(one: LoopProgram['scratch'], other: LoopProgram['scratch']): LoopProgram['scratch'] {
-  const sizes = new Map(other.map(({ name, size }) => [name, size]))
-  const names = new Set(one.map(({ name }) => name))
-  return [
-    ...one.map(each => ({ ...each, size: dimMax(each.size, sizes.get(each.name) ?? 0) })),
-    ...other.filter(({ name }) => !names.has(name)),
-  ]
 }
 
 /** Writes a kernel stage by stage; gives the scratch memory that this takes. */
