@@ -1,8 +1,9 @@
 /** Random typed graphs on every executor. `npm test -- fuzz --seed 1000 --count 500` tries so many, from that seed on. */
 import { debugprint, type NDArray, type Tensor } from 'damo'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type Arrays, type Executor, executors, oracle, type Program } from '../laws/executors.ts'
+import { type Arrays, type Executor, executors, fromTarget, oracle, type Program } from '../laws/executors.ts'
 import { attemptTogether, merged } from '../laws/packs.ts'
+import { sharedLoops } from '../targets.ts'
 import { near, same, valuesFor } from './compare.ts'
 import { randomProgram } from './generate.ts'
 import { judge, shrink } from './shrink.ts'
@@ -35,6 +36,12 @@ function sample(seed: number): Sample {
   return { seed, program, calls }
 }
 
+/** Two threads share every loop that they can, of convolutions in fewer products too. */
+const threads = fromTarget(sharedLoops(2), {
+  unavailable: () => executors.find(({ name }) => name === 'simd128')!.unavailable(),
+})
+const all = [...executors, threads]
+
 const results = new Map<Executor, Results>()
 const absent = new Map<Executor, string>()
 
@@ -52,7 +59,7 @@ test('graphs are random, and the same for the same seed', () => {
   expect(texts[0]).not.toBe(texts[2])
 })
 
-describe.each(executors.filter(executor => executor !== oracle))(`$name, seeds from ${first}`, executor => {
+describe.each(all.filter(executor => executor !== oracle))(`$name, seeds from ${first}`, executor => {
   beforeAll(() => prepare(executor), 600_000)
 
   test.for(samples)('seed $seed', async (sample, context) => {

@@ -2,10 +2,14 @@
 import type { DType, Tensor } from 'damo'
 import * as d from 'damo'
 import { type DimExpr, isFloat } from '../../frontend/type.ts'
+import { evaluateShape } from '../../runtime/dims.ts'
 import type { Program } from '../laws/executors.ts'
 import { type Chance, chance } from './choose.ts'
 import { loops } from './loops.ts'
 import { makers } from './makers.ts'
+import { moves } from './moves.ts'
+import { products } from './products.ts'
+import { windows } from './windows.ts'
 
 /** A graph over dims m and n, with gradients of its floats, as a program whose names begin with `prefix`. */
 export function randomProgram(seed: number, size: number, prefix: string): Program {
@@ -37,16 +41,29 @@ function leaves(prefix: string): Tensor[] {
     ['int64', ['m']],
     ['uint8', ['n', 1]],
     ['bool', ['n', 'm']],
+    ['float16', ['m']],
+    ['float32', ['n', 4, 6, 'm']],
+    ['float32', [2, 4, 9]],
+    ['float32', [6, 4, 4, 4]],
+    ['float64', [2, 3, 5, 4]],
   ]
   return types.map(([dtype, shape], i) => d.tensor(`${prefix}in${i}`, { dtype, shape }))
 }
 
-/** Loops and routines cost more than other nodes: about one in five is one. */
-const all = [...makers, ...loops]
+const all = [...makers, ...loops, ...windows, ...products, ...moves]
+
+/** Sizes of dims at which no node has more than so many elements. */
+const large = new Map([
+  ['n', 5],
+  ['m', 16],
+])
+const mostElements = 3000
 
 /** One more node or a few, from what there is; nothing when the choice does not fit. */
 export function step(luck: Chance, pool: readonly Tensor[]): Tensor[] {
   const make = luck.pick(all)
   const result = make(luck, pool)
-  return result && result.ndim <= 4 ? [result] : []
+  const fits =
+    result && result.ndim <= 4 && evaluateShape(result.shape, large).reduce((a, b) => a * b, 1) <= mostElements
+  return fits ? [result] : []
 }
