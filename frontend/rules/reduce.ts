@@ -210,7 +210,13 @@ function ofRepeated(node: Tensor, x: Tensor): Tensor | undefined {
     withoutAxes(x, over),
     axesOf(node).flatMap(axis => (over.includes(axis) ? [] : [axis - before(over, axis)])),
   )
-  return node.op === sumOp ? mul(rest, dimValue(count, rest.dtype)) : rest
+  if (node.op !== sumOp) return rest
+  // Counted in the sum's dtype: what is repeated along several axes is more than an index counts.
+  const sizes = typeof count === 'number' ? [count] : over.map(axis => x.shape[axis]!)
+  return mul(
+    rest,
+    sizes.map(size => dimValue(size, rest.dtype) as Tensor).reduce((a, b) => mul(a, b)),
+  )
 }
 
 const before = (axes: readonly number[], axis: number) => axes.filter(other => other < axis).length

@@ -5,10 +5,12 @@ import {
   array,
   at,
   compile,
+  constant,
   dim,
   dims,
   dimValue,
   eye,
+  full,
   grad,
   interpreter,
   linspace,
@@ -191,4 +193,16 @@ test('they are no inputs that nothing uses, and have to be listed', async () => 
   expect(() => arange(scalar('x') as never)).toThrow('a size is known before anything is computed')
   expect(dims.text(dims.mul(n, 2))).toBe('2*n')
   expect(String(zeros([n, dims.add(n, 1)]))).toContain('float32[n, n + 1]')
+})
+
+test('sums of what is repeated count further than int32 does', async () => {
+  const n = int('n')
+  const outputs = {
+    all: sum(full([n, n], constant(1, 'int32'))),
+    some: sum(full([n, n], constant(-3, 'int32')), { axis: 0 }).at(0),
+  }
+  const f = await compile({ inputs: { n }, outputs }, { target: wasm() })
+  const { all, some } = await f({ n: 65537 })
+  expect(all.data).toEqual(BigInt64Array.of(4295098369n))
+  expect(some.data).toEqual(BigInt64Array.of(-196611n))
 })
