@@ -67,7 +67,7 @@ export function sumsRows(kernel: Kernel, along: Loop | undefined): boolean {
   const [depth] = first!.loops
   if (!along || folds.length === 0 || !depth || first!.loops.length > 1 || kernel.loops.length > 1) return false
   if (stores.length > 0 || folds.some(locates)) return false
-  const narrow = folds.every(({ op, accumulate, dtype }) => op === 'add' && accumulate === dtype)
+  const narrow = folds.every(({ op, accumulate, body }) => op === 'add' && accumulate === body.dtype)
   if (!narrow && !isLarge(depth.extent, along.extent)) return false
   if (later.some(stage => stage.loops.length > 0 || stage.folds.length > 0)) return false
   if (typeof depth.extent === 'number' && depth.extent < fewest) return false

@@ -31,6 +31,7 @@ import {
 } from './contraction/index.ts'
 import { product } from './cut.ts'
 import { knowingDivisions, withBoundsInside } from './divided.ts'
+import { addedEarlier } from './earlier.ts'
 import { either, type Way } from './either.ts'
 import { endsOf, rowsInBlocks } from './ends.ts'
 import { byBits } from './extremes.ts'
@@ -95,7 +96,8 @@ export function schedule(kernel: Kernel, options: ScheduleOptions = {}): LoopPro
   const writer = new Writer(kernel)
   const root = new Scope()
   const scratch =
-    contraction(writer, root, simple, options) ?? generic(writer, root, byBits(interleaved(apart(simple))))
+    contraction(writer, root, simple, options) ??
+    generic(writer, root, byBits(interleaved(apart(addedEarlier(simple)))))
   return inStrips({ kernel, scratch, body: root.statements })
 }
 
