@@ -25,6 +25,9 @@ import { referenceOf } from './reference.ts'
 
 const fewer = (kernel: Kernel) => schedule(kernel).scratch.some(({ name }) => name.startsWith('elements'))
 
+const inParts = (kernel: Kernel) =>
+  schedule(kernel).body.some(statement => statement.kind === 'for' && statement.mode === 'parallel')
+
 describe('which they are', () => {
   const options = (sizes: ConvolutionOptions['sizes'], more: Partial<ConvolutionOptions> = {}) =>
     weightGradient({ ...{ sizes, taps: 3, pad: 1 }, ...more })
@@ -65,9 +68,14 @@ test('of whole numbers, exactly the sums', async () => {
     // Blocks of rows, and of parts of rows.
     [[1, 8, 16, 30, 28], 3, 1],
     [[1, 8, 16, 4, 260], 3, 1],
+    // Parts of two images, in whole blocks and in blocks of rows, and of one.
+    [[16, 8, 8, 16, 16], 3, 1],
+    [[10, 8, 8, 20, 22], 3, 1],
+    [[8, 8, 8, 30, 28], 3, 1],
   ]
   const kernels = sizes.map(([sizes, taps, pad]) => weightGradient({ sizes, taps, pad }))
   expect(kernels.map(fewer)).toEqual(kernels.map(() => true))
+  expect(kernels.map(inParts)).toEqual(sizes.map(([[images]]) => typeof images === 'number' && images > 4))
   const run = await new Pack(kernels).compile()
   for (const dims of [{ n: 2 }, { n: 0 }, { n: 70 }]) {
     const memory = kernels.map((kernel, i) => {
@@ -96,14 +104,18 @@ const pairs = input<4>('pairs', [3, 36, 11, 12])
 const line = input<3>('line', [2, 16, 90], 'float64')
 const taps = input<3>('taps', [24, 16, 3], 'float64')
 const along = input<3>('along', [2, 24, 88], 'float64')
+const images = input<4>('images', [16, 8, 16, 16])
+const few = input<4>('few', [8, 8, 3, 3])
+const seen = input<4>('seen', [16, 8, 16, 16])
 const grouped = input<4>('grouped', [80, 18, 3, 3])
-const inputs = { x, w, dy, halves, wide, pairs, line, taps, along, grouped }
+const inputs = { x, w, dy, halves, wide, pairs, line, taps, along, images, few, seen, grouped }
 const outputs: Record<string, Tensor> = {
   turned: Lop(conv2d(x, w, { padding: 1 }), w, dy),
   straight: w.sub(Lop(conv2d(x, w, { padding: 1, filterFlip: false }), w, dy).mul(0.1)),
   strip: Lop(conv2d(x, halves, { padding: 2 }), halves, wide.at(':, 20:60') as never),
   groups: Lop(conv2d(pairs, grouped, { padding: 1, groups: 2 }), grouped, wide),
   line: Lop(conv1d(line, taps), taps, along),
+  parts: Lop(conv2d(images, few, { padding: 1 }), few, seen),
 }
 
 type Values = Record<string, NDArray>
@@ -164,6 +176,7 @@ describe.each([
     for (const [name, width] of [
       ['x', 12],
       ['pairs', 12],
+      ['images', 16],
     ] as const)
       (values[name]!.data as Float32Array)[5 * width + 6] = odd
     const [exact, got] = [await run(interpreter(), values), await run(target, values)]

@@ -1,7 +1,8 @@
 /**
  * Long windows at few places by minimal filtering (fewPlaces.ts). For each block of tiles of taps both operands are copied
  * with channels last, and become factors, those of rows whole, those of columns a panel at a time; products are summed over
- * all tiles, each of its own, and give results when all blocks are through.
+ * all tiles, each of its own, and give results when all blocks are through. Where there are few tiles the depth is cut into
+ * parts with sums of their own, which threads share; they are added up in order.
  *
  * As of other filtering (runWinograd.ts), results of a panel that are not finite are summed again in the order of the depth.
  */
@@ -21,7 +22,7 @@ import { type Scratch, scratchArray } from '../scratch.ts'
 import { copyWindow } from '../windows.ts'
 import { type Channels, type FewPlaces, steps } from './fewPlaces.ts'
 import { gap, numbersOf, rowMajor } from './shares.ts'
-import { alongAxes, placesAlong, type Spread, scaled } from './transforms.ts'
+import { add, alongAxes, placesAlong, type Spread, scaled, upTo } from './transforms.ts'
 
 const vector: Block = { lanes: vectorLanes, copies: 1 }
 
@@ -54,6 +55,9 @@ class TiledTaps {
   readonly #products: Scratch
   readonly #sums: Scratch
   readonly #perProduct: number
+  readonly #perPart: number
+  /** The name of the loop over parts. */
+  readonly #part: string
   /** Turns of the depth in a block. */
   readonly #turns: readonly number[]
 
@@ -66,7 +70,9 @@ class TiledTaps {
     this.#right = this.#operand('right', way.elements === 'right')
     const [rows, columns] = [this.#left.channels, this.#right.channels]
     this.#perProduct = rows * columns + gap
-    this.#products = scratchArray(writer, 'products', along(this.#by, by => by.products) * this.#perProduct)
+    this.#perPart = along(this.#by, by => by.products) * this.#perProduct
+    this.#part = writer.name('part')
+    this.#products = scratchArray(writer, 'products', way.parts * this.#perPart)
     this.#sums = scratchArray(writer, 'sums', along(this.#by, by => by.places) * rows * way.right.width)
   }
 
@@ -93,26 +99,34 @@ class TiledTaps {
     const { plan } = this.#way
     const [left, right] = [this.#left, this.#right]
     openLoops([root], plan.batch, ([scope]) => {
-      eachBlock(
-        scope!,
-        plan.depth,
-        (inside, block) => {
-          for (const operand of [left, right]) this.#copy(inside, operand, block)
-          this.#eachPanel(inside, left, (panel, x) => {
-            this.#transform(panel, left, block, x, dimMul(x, (left.count * left.apart) / left.width))
-          })
-          this.#eachPanel(inside, right, (panel, x) => {
-            this.#transform(panel, right, block, x, 0)
-            this.#multiply(panel, block, x)
-          })
-        },
-        steps,
+      this.#eachPart(scope!, part =>
+        eachBlock(
+          part,
+          plan.depth,
+          (inside, block) => {
+            for (const operand of [left, right]) this.#copy(inside, operand, block)
+            this.#eachPanel(inside, left, (panel, x) => {
+              this.#transform(panel, left, block, x, dimMul(x, (left.count * left.apart) / left.width))
+            })
+            this.#eachPanel(inside, right, (panel, x) => {
+              this.#transform(panel, right, block, x, 0)
+              this.#multiply(panel, block, x)
+            })
+          },
+          steps,
+        ),
       )
       this.#eachPanel(scope!, right, (panel, x) => this.#finish(panel, x))
     })
     const dtype = plan.fold.accumulate
     const arrays = [left.copy, right.copy, left.panel, right.panel, this.#products, this.#sums]
     return arrays.map(({ name, size }) => ({ name, dtype, size }))
+  }
+
+  #eachPart(scope: Scope, body: (part: Scope) => void): void {
+    const { parts } = this.#way
+    if (parts === 1) body(scope)
+    else openLoop([scope], { name: this.#part, from: 0, to: parts, mode: 'parallel' }, ([part]) => body(part!))
   }
 
   #eachPanel(scope: Scope, { channel, channels, width }: Operand, body: (panel: Scope, x: Index) => void): void {
@@ -122,19 +136,19 @@ class TiledTaps {
 
   /** Copies what tiles of a block see, channels last: beyond the last of them, it again. */
   #copy(scope: Scope, operand: Operand, block: DepthBlock): void {
-    const { axes, rest, kernel } = this.#way
+    const { axes, rest, parts, kernel } = this.#way
     const { value, channel, channels, copy, places } = operand
     const opened = (name: string) => block.loops.find(loop => loop.name === name)
     const last = { name: `${channel.name}.copy`, extent: channels }
     const chosen = new Map<string, Index>([
       [channel.name, channels === channel.extent ? last.name : dimMin(last.name, dimSub(channel.extent, 1))],
     ])
-    const restLoops = rest.flatMap(({ name }) => {
+    const restLoops = rest.flatMap(({ name, extent }, i) => {
       const bounds = opened(name)
-      if (!bounds) return []
-      const loop = { name: `${name}.copy`, extent: dimSub(bounds.to, bounds.from) }
-      chosen.set(name, dimAdd(bounds.from, loop.name))
-      return [loop]
+      const first = i === 0 && parts > 1 ? dimMul(this.#part, extent) : 0
+      const loop = { name: `${name}.copy`, extent: bounds ? dimSub(bounds.to, bounds.from) : 1 }
+      chosen.set(name, dimAdd(first, bounds ? dimAdd(bounds.from, loop.name) : name))
+      return bounds ? [loop] : []
     })
     const placeLoops = axes.map(({ tiles, place }, axis) => {
       const { from, to } = opened(tiles.name) ?? { from: tiles.name, to: dimAdd(tiles.name, 1) }
@@ -202,6 +216,7 @@ class TiledTaps {
     })
     openRanges([scope], ranges, ([each]) => {
       const product = ranges.map(({ name }) => each!.resolve(name))
+      const part = this.#way.parts > 1 ? each!.resolve(this.#part) : 0
       const { number, factor } = numbersOf(product, this.#by)
       const numberOf = (side: 'left' | 'right') => (elements === side ? number : factor)
       this.#eachPanel(each!, left, (inner, y) => {
@@ -210,7 +225,7 @@ class TiledTaps {
           ...{ x, y },
           left: { array: left.panel.name, at: dimAdd(panel, dimMul(numberOf('left'), left.apart)) },
           right: { array: right.panel.name, at: dimMul(numberOf('right'), right.apart) },
-          sums: { array: this.#products.name, at: this.#productAt(number, x, y) },
+          sums: { array: this.#products.name, at: dimAdd(dimMul(part, this.#perPart), this.#productAt(number, x, y)) },
         }
         accumulate(this.#writer, inner, plan, operands, block)
       })
@@ -261,7 +276,11 @@ class TiledTaps {
         const [r, l] = [each!.resolve(row), each!.resolve(lane)]
         const loads = placesAlong(counts).map((product): Expr => {
           const place = dimAdd(this.#productAt(rowMajor(product, counts), x, r), l)
-          return { kind: 'load', dtype, buffer: this.#products.number, at: place }
+          return upTo(this.#way.parts)
+            .map((part): Expr => {
+              return { kind: 'load', dtype, buffer: this.#products.number, at: dimAdd(place, part * this.#perPart) }
+            })
+            .reduce(add)
         })
         alongAxes(loads, counts, lines).forEach((value, i) => {
           const result = writer.lanes(scaled(value, 2 ** -counts.length), each!, vectorLanes)

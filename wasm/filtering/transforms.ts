@@ -274,7 +274,7 @@ export function scaled(value: Expr, by: number): Expr {
 }
 
 const twice = (a: Expr): Expr => add(a, a)
-const add = (a: Expr, b: Expr): Expr => apply(arithmetic.add, a, b)
+export const add = (a: Expr, b: Expr): Expr => apply(arithmetic.add, a, b)
 const sub = (a: Expr, b: Expr): Expr => apply(arithmetic.sub, a, b)
 const apply = (op: Parameters<typeof opOf>[0], ...args: Expr[]): Expr => ({
   kind: 'apply',
