@@ -74,7 +74,10 @@ function packSingle(writer: Writer, scope: Scope, side: Side, panel: Panel, dept
       sweep(inner, lane, { from: 0, to: whole }, vectors, copies =>
         copy(writer, side, panel, depth, lane, put(copies, false)),
       )
-    sweep(inner, lane, { from: whole, to: width }, scalarBlocks, copies =>
+    // Where the few after whole vectors are, clamped, is found before the loop over the depth.
+    const few = clamp && width - whole < vectorLanes
+    const rest = few ? [{ lanes: 1, copies: width - whole }] : scalarBlocks
+    sweep(inner, lane, { from: whole, to: width }, rest, copies =>
       copy(writer, side, panel, depth, lane, put(copies, clamp)),
     )
   }
@@ -106,6 +109,11 @@ function packSingle(writer: Writer, scope: Scope, side: Side, panel: Panel, dept
   const over = typeof axis.extent === 'number' ? axis.extent % width : undefined
   if (over === 0) {
     write(scope, inVectors(width), false)
+    return
+  }
+  // Where the last panel has as many whole vectors, all are packed as it is.
+  if (turned.length === 0 && inVectors(over ?? 0) === inVectors(width)) {
+    write(scope, inVectors(width), true)
     return
   }
   const when: Condition[] = [{ relation: '<=', left: dimAdd(panel.x, width), right: axis.extent }]

@@ -26,7 +26,7 @@ import { accumulate } from '../contraction/tile.ts'
 import { product } from '../cut.ts'
 import { type Scratch, scratchArray } from '../scratch.ts'
 import { copyWindow } from '../windows.ts'
-import { gap, has, numberIn, type Share, sharesOf } from './shares.ts'
+import { gap, has, numberIn, rowMajor, type Share, sharesOf } from './shares.ts'
 import { alongAxes, type Block, placesAlong, results, type Transform, upTo } from './transforms.ts'
 import { groupOf, groupsAlong, type Winograd } from './winograd.ts'
 
@@ -96,14 +96,8 @@ export class Factors {
     const { plan, slides, rest } = this.#way
     const { axis, width, source } = plan.left
     const [panel, lane] = [`${axis.name}.panel`, `${axis.name}.lane`]
-    const valueAt = (blocks: readonly Block[], place: readonly number[]) => {
-      const chosen = slides.map(({ tap, backwards, by }, i) => {
-        const { phase, first } = blocks[i]!
-        const number = by.stride * (first + place[i]!) + phase
-        return [tap.name, backwards ? by.taps - 1 - number : number] as const
-      })
-      return substituted(this.#kernel, source, new Map(chosen))
-    }
+    const taps = slides.map(({ by }) => by.taps)
+    const loops = slides.map(({ tap }) => tap)
     openLoop([scope], { name: panel, from: 0, to: axis.extent, step: width }, ([outer]) => {
       const first = outer!.resolve(panel)
       openLoops([outer!], rest, ([inner]) => {
@@ -113,9 +107,31 @@ export class Factors {
           const step = dimAdd(dimMul(each!.resolve(positionIn(rest)), width), each!.resolve(lane))
           const place = dimAdd(dimMul(first, this.#perPanel / width), step)
           const named = at(plan.left, there, each!)
+          // Lanes that lie apart are put together in a loop, which is less code than for each tap.
+          const copy = scratchArray(this.#writer, 'taps', width * taps.reduce((all, count) => all * count, 1))
+          const tapAt = (place: readonly Index[]) => dimAdd(dimMul(rowMajor(place, taps), width), each!.resolve(lane))
+          named.statements.push({
+            kind: 'array',
+            name: copy.name,
+            dtype: source.dtype,
+            size: copy.size,
+            scope: 'local',
+          })
+          openLoops([named], loops, ([tap]) => {
+            const value = this.#writer.lanes(source, tap!, vectorLanes)
+            const to = tapAt(loops.map(({ name }) => tap!.resolve(name)))
+            tap!.statements.push({ kind: 'store', to: copy.name, at: to, stride: 1, value })
+          })
           this.#eachBlock((blocks, numbers) => {
             const counts = blocks.map(({ count }) => count)
-            const values = placesAlong(counts).map(within => valueAt(blocks, within))
+            const values = placesAlong(counts).map((within): Expr => {
+              const place = slides.map(({ backwards, by }, i) => {
+                const { phase, first } = blocks[i]!
+                const number = by.stride * (first + within[i]!) + phase
+                return backwards ? by.taps - 1 - number : number
+              })
+              return { kind: 'load', dtype: source.dtype, buffer: copy.number, at: tapAt(place) }
+            })
             const lines = blocks.map(({ taps }) => taps)
             this.#store(
               named,

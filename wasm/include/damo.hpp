@@ -31,7 +31,7 @@ DAMO_INLINE i32 opaque(i32 x) {
 }
 
 // What a failing check leaves in the frame.
-DAMO_INLINE i32 fail(i32* frame, i32 check, i32 index, i32 size) {
+DAMO_NOINLINE i32 fail(i32* frame, i32 check, i32 index, i32 size) {
   frame[0] = check;
   frame[1] = index;
   frame[2] = size;
