@@ -121,11 +121,21 @@ export function decide({ relation, left, right }: Condition, extents: Extents): 
   return dimAtLeast(below, 1 - gap, extents) ? false : undefined
 }
 
+/** The texts that kernels were named by. */
+const texts = new WeakMap<Kernel, string>()
+
 /** A kernel under the name that its content gives it: equal text, equal name. */
 export function nameKernel(parts: Omit<Kernel, 'name'>): Kernel {
-  const kernel = { ...parts, name: '' }
-  return { ...kernel, name: `k${hashText(kernelText(kernel) + foreignText(kernel))}` }
+  const text = contentOf(parts)
+  const kernel = { ...parts, name: `k${hashText(text)}` }
+  texts.set(kernel, text)
+  return kernel
 }
+
+/** What a kernel computes, as text: equal for no two that differ, where 64 bits of a name may be. */
+export const identityOf = (kernel: Kernel): string => texts.get(kernel) ?? contentOf(kernel)
+
+const contentOf = (parts: Omit<Kernel, 'name'>): string => kernelText({ ...parts, name: '' }) + foreignText(parts)
 
 /** 64 bits of FNV-1a, as two interleaved 32-bit halves: http://www.isthe.com/chongo/tech/comp/fnv/. */
 export function hashText(text: string): string {

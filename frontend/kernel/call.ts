@@ -47,7 +47,7 @@ export function lowerCall(node: Tensor, items: readonly Tensor[], { places, chec
   }
   const work = { ...parts, buffers: buffers.map(({ of: _, ...buffer }) => buffer) }
   const call = { ...work, dims: dimsOf(work), name: '' }
-  const name = `r${hashText(`${op.cpp.header} ${op.cpp.name} ${callText(call)}`)}`
+  const name = `r${hashText(callIdentity(call))}`
   return { run: { ...call, name }, values: buffers.map(({ of }) => of) }
 }
 
@@ -66,6 +66,10 @@ const indicesOf = ({ batch, numbers, buffers, scratch, operands, results }: Unna
   ...[...buffers, ...scratch].map(({ size }) => size),
   ...[...operands, ...results].flatMap(array => (array.buffer !== undefined ? [array.offset, array.size] : [])),
 ]
+
+/** What a call computes, as text: equal for no two that differ. */
+export const callIdentity = (call: RoutineCall): string =>
+  `${call.routine.cpp.header} ${call.routine.cpp.name} ${callText(call)}`
 
 /** A call as text for people: goldens, `explain`, traces. Equal texts compute the same. */
 export function callText(call: RoutineCall): string {

@@ -101,6 +101,16 @@ test('programs have one key if they have one text, and never one key if they hav
   }
 })
 
+test('kernels of one name that compute different things have different keys', () => {
+  const [one, other] = ['a sum', 'of another constant'].map(name => lowered(programs[name]!))
+  const named = (program: KernelProgram): KernelProgram => ({
+    ...program,
+    steps: program.steps.map(step => ('run' in step ? { ...step, run: { ...step.run, name: 'kernel' } } : step)),
+  })
+  expect(emissionKey(named(one!))).not.toBe(emissionKey(named(other!)))
+  expect(emissionKey(named(one!))).toBe(emissionKey(one!))
+})
+
 test('a program is printed once for each revision and choice, and found again whole', async () => {
   const program = lowered(programs['a training step']!)
   const printed = vi.fn(() => print(program))

@@ -1,6 +1,9 @@
 /** The C++ of a program, which need not be printed where the cache knows what it comes to. */
 
 import { join } from 'node:path'
+import { identityOf } from '../../frontend/kernel/build.ts'
+import { callIdentity } from '../../frontend/kernel/call.ts'
+import { isCall, type Work } from '../../frontend/kernel/ir.ts'
 import type { KernelProgram, KernelStep } from '../../frontend/kernel/program.ts'
 import type { WasmVariant } from '../../runtime/manifest.ts'
 import type { EmittedVariants } from '../variants.ts'
@@ -72,11 +75,12 @@ function emissionFrom({ variants, ...frame }: EmittedVariants): Emission {
 }
 
 /**
- * All of a program that its text depends on, besides the code that prints it: kernels and calls by their names, which are
- * hashes of what they compute, in their order, with the buffers that they share.
+ * All of a program that its text depends on, besides the code that prints it: what kernels and calls compute, in their order,
+ * with the buffers that they share. Names do not do: of all that a cache ever sees, two may be alike.
  */
 export function emissionKey({ dims, buffers, steps }: KernelProgram): string {
-  const named = (step: KernelStep): unknown =>
-    'run' in step ? [step.run.name, step.buffers] : [step.repeat, step.count, step.steps.map(named)]
-  return JSON.stringify([Object.keys(dims), buffers, steps.map(named)])
+  const identity = (run: Work) => (isCall(run) ? callIdentity(run) : identityOf(run))
+  const told = (step: KernelStep): unknown =>
+    'run' in step ? [identity(step.run), step.buffers] : [step.repeat, step.count, step.steps.map(told)]
+  return JSON.stringify([Object.keys(dims), buffers, steps.map(told)])
 }
