@@ -18,6 +18,7 @@ import {
   allFinite,
   type Engine,
   fewRows,
+  fullerOf,
   type Margins,
   type Plan,
   planBytes,
@@ -189,7 +190,7 @@ function byWords(
   { vectorBits }: ScheduleOptions,
 ): LoopProgram['scratch'] {
   const bytes = planBytes(writer, kernel, vectorBits)
-  if (!bytes) return runContraction(writer, root, plan)
+  if (!bytes) return runContraction(writer, root, fullerOf(writer, kernel, plan, vectorBits))
   const small = testBytes(writer, root, bytes)
   return either(
     root,

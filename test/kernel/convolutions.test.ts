@@ -25,6 +25,10 @@ const options: ConvolutionOptions[] = [
   { sizes: ['many', 5, 10, 7, 4], taps: 3 },
   // Maps whose rows fit a vector: lanes run along channels but where zeros are left out.
   { sizes: [16, 8, 8, 4, 4], taps: 3, pad: 1 },
+  // Maps of 49 places, whose images are all rows of tiles.
+  { sizes: ['n', 'c', 20, 7, 7], taps: 1 },
+  { sizes: ['n', 130, 20, 7, 7], taps: 1 },
+  { sizes: ['n', 15, 20, 13, 13], taps: 3, stride: 2, pad: 1 },
   // A copied window that whole tiles read in place.
   { sizes: [1, 1, 8, 3, 16], taps: 3, pad: 1 },
 ]

@@ -33,8 +33,8 @@ interface Question {
 }
 
 /**
- * Joins as many of the last loops as can be, unless several tiles fit into the last one. Where later stages do not run on, rows
- * are joined if the last loop alone is at most one tile: the other operand is packed once for each turn of what is not joined.
+ * Joins as many of the last loops as can be, unless whole tiles fit into the last one, which rows then do not need to be a single
+ * tile: the other operand is packed once for each turn of what is not joined. Lanes are joined where later stages run on.
  */
 export function joinAxis(writer: Writer, question: Question): Axis {
   const { loops, later, width, lanes } = question
@@ -45,7 +45,7 @@ export function joinAxis(writer: Writer, question: Question): Axis {
   let from = loops.length - 1
   let steps: Index[] = [1]
   let apart = false
-  while (from > 0 && (short || (!fits && runsOn(from)))) {
+  while (from > 0 && (short || (!fits && (!lanes || runsOn(from))))) {
     const wider = stepsOf(question, loops.slice(from - 1))
     if (!wider) break
     apart ||= !runsOn(from)

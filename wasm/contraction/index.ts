@@ -26,7 +26,7 @@ import { accumulate, epilogue } from './tile.ts'
 export { planBytes, testBytes } from './bytes.ts'
 export { planChannels, runChannels } from './channels.ts'
 export { runMargins } from './margins.ts'
-export { type Engine, type Plan, planContraction } from './plan.ts'
+export { type Engine, fullerOf, type Plan, planContraction } from './plan.ts'
 export { type Margins, planMargins } from './spans.ts'
 export { allFinite } from './survey.ts'
 

@@ -43,6 +43,14 @@ const shallow = 24
 const fewRows = 4
 const fewColumns = 2
 
+/**
+ * How many times less a convolution has to take with operands exchanged (`fullerOf`): products in tiles that are not full, and
+ * results, as so many products, with lanes along places and along channels.
+ */
+const leastFuller = 1.05
+const storing = 2
+const storingApart = 10
+
 /** One operand: the kernel's expression, that which reads copies of its windows, and the axis that tiles cut it along. */
 export interface Side {
   source: Expr
@@ -159,13 +167,38 @@ const atMost = (count: Index, most: number) => typeof count === 'number' && coun
 type Contraction = NonNullable<Stage['contraction']>
 
 /**
+ * The plan of a convolution, or that with operands exchanged where its tiles are so much fuller: lanes run along channels then,
+ * and the places of all images are rows. The 49 places of a small map take 7 tiles of 8 lanes, 13 of 4 rows; those of eight
+ * maps 98. Sums take their terms in the same order.
+ *
+ * GFLOP/s with lanes along places and along channels (Zen 4, Node 24, one thread), of results of 7x7 of one image and of eight:
+ * 3x3 of 512 37 and 43; 3x3 from 256 to 512 by a stride of 2 36 and 42, 42 and 50; 1x1 from 1024 to 2048 by a stride of 2 36
+ * and 42, 37 and 49. Of eight: 1x1 from 512 to 2048 43 and 49, from 960 to 160 42 and 46. Those of 14x14, 200 lanes for 196
+ * places, gain nothing.
+ */
+export function fullerOf(writer: Writer, kernel: Kernel, plan: Plan, vectorBits?: 128 | 256): Plan {
+  const { words, windows, depth, right } = plan
+  const steps = product(depth)
+  const several = right.axis.outer.length + right.axis.loops.length > 1
+  if (words || windows || !several || typeof steps !== 'number' || emptiness(plan) < leastFuller) return plan
+  const turned = planTiles(writer, kernel, { vectorBits }, true)
+  const pays = turned && leastFuller * (emptiness(turned) + storingApart / steps) < emptiness(plan) + storing / steps
+  return pays ? turned : plan
+}
+
+/** How many times as many products as there are do tiles compute; those of sizes that calls tell are taken to be full. */
+const emptiness = ({ left, right }: Plan): number =>
+  [left, right].reduce((all, { axis: { extent }, width }) => {
+    return typeof extent === 'number' ? (all * Math.ceil(extent / width) * width) / extent : all
+  }, 1)
+
+/**
  * The operands so that lanes run along columns: exchanged where the last loop of the rows is the better one for that.
  *
  * So convolutions have pixels in lanes, and filters where channels come last in what is stored. There is no layout besides.
  * GFLOP/s by channels first, of images with channels last, and of results too (Zen 4, Node 24, one thread): 1x1 from 64 to
  * 256 at 56x56 52, 51, 45; 3x3 of 64 at 56x56 106, 100, 99, of 256 at 14x14 93, 91, 87; LeNet's 5x5 to 8x8 94, 94, 92;
- * 3x3 of 512 at 7x7 38, 35, 36; depthwise 3x3 of 96 at 112x112 25, 12, 9. Only maps as small as 7x7 would gain by channels in
- * lanes, whose 49 pixels take tiles for 56: 1x1 of 512 runs at 41, as a product of matrices with channels last at 45.
+ * depthwise 3x3 of 96 at 112x112 25, 12, 9. Maps as small as 7x7, whose places leave tiles empty, have `fullerOf`.
  */
 function orient(kernel: Kernel, contraction: Contraction, later: readonly Stage[], turned: boolean): Contraction {
   const { rows, columns, left, right } = contraction
