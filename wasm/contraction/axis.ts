@@ -33,8 +33,8 @@ interface Question {
 }
 
 /**
- * Joins as many of the last loops as can be, unless whole tiles fit into the last one, which rows then do not need to be a single
- * tile: the other operand is packed once for each turn of what is not joined. Lanes are joined where later stages run on.
+ * Joins as many of the last loops as can be: of lanes where later stages run on, unless the last loop is whole tiles already; of
+ * rows unless it is several of them, as the other operand is packed once for each turn of what is not joined.
  */
 export function joinAxis(writer: Writer, question: Question): Axis {
   const { loops, later, width, lanes } = question
