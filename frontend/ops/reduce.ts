@@ -264,7 +264,8 @@ export const sum: Summing = (x, over, ...more: readonly unknown[]) => reducer(su
 export const prod: Summing = (x, over, ...more: readonly unknown[]) => reducer(prodOp)(x, over ?? {}, more) as never
 /**
  * The largest element over axes; NaN if any is. Over no elements it is refused, but of what a mask chooses (`x.at(mask)`),
- * which is counted when it runs: there it is -Infinity, or the least integer.
+ * which is counted when it runs: there it is -Infinity, or the least integer. All elements that equal it take its gradient:
+ * none where it is NaN, but along an axis that is known to have one element that one always.
  */
 export const max: Choosing = (x, over, ...more: readonly unknown[]) => reducer(maxOp)(x, over ?? {}, more) as never
 /** The least element over axes; NaN if any is. Of nothing that a mask chooses it is Infinity, or the largest integer. */

@@ -111,7 +111,7 @@ function along(op: DerivedOp, x: Tensor, axes: readonly number[]): Tensor {
 
 const asFloat = (x: Tensor) => cast(x, floatOf(x))
 
-/** log(sum(e^x)) over axes without overflow. */
+/** log(sum(e^x)) over axes without overflow. Its gradient is the softmax: NaN along axes where the largest is infinite. */
 export function logsumexp<D extends DType, R extends Rank, const O extends Over = Everything>(
   x: Tensor<D, R>,
   over?: O & NeedsAxes<R, O>,
