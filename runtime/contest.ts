@@ -21,7 +21,8 @@ const restPerLoss = 100
  * What a machine has to do besides changes, so trials go on: after a rest of a hundred times what the last one lost, and as
  * soon as the way taken falls behind what the other is known for. No single stretch decides: neither one of the way taken that
  * took long, nor one of the other that was quick. One of the other that took very long counts as a loss of `mostLoss`
- * stretches: no way is known to be further behind.
+ * stretches: no way is known to be further behind. While little is known the first is tried again after as many stretches as
+ * there were: what engines do besides when code is new, such as compiling it better, hinders several threads alone.
  */
 export class Contest {
   /** The way to take. */
@@ -36,6 +37,8 @@ export class Contest {
   /** Stretches since the last trial, and until the next. */
   #rested = 0
   #rest = leastRest
+  /** Stretches in all. */
+  #lived = 0
   #turns = 0
   #spent = 0
   readonly #mostLoss: number
@@ -51,6 +54,7 @@ export class Contest {
     if (this.#spent < stretch) return
     const mean = this.#spent / this.#turns
     this.#turns = this.#spent = 0
+    this.#lived++
     if (this.way === this.#best) this.#taken(mean)
     else this.#tried(mean)
   }
@@ -75,7 +79,8 @@ export class Contest {
       this.#other = usual
     } else this.#other = mean
     this.#won = 0
-    this.#rest = Math.max(leastRest, restPerLoss * loss)
+    const most = this.#best === 0 ? Infinity : this.#lived
+    this.#rest = Math.max(leastRest, Math.min(restPerLoss * loss, most))
   }
 }
 
