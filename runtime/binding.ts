@@ -77,8 +77,9 @@ export class Binding {
     const store = this.#store
     const { inputs, outputs } = this.#manifest
     const { offsets, bytes } = this.#layout
+    // Throws with this binding as it was, which then moves the next time.
+    store.reserve(store.arena + bytes)
     this.frame = store.arena
-    store.reserve(this.frame + bytes)
     this.offsets = offsets.map((offset, i) => (offset < 0 ? this.#fixed.get(this.#roots[i]!)! : this.frame + offset))
     this.#words = Uint32Array.from([...new Array(frameHeader).fill(0), ...this.dims.values(), ...this.offsets])
     const viewOf = ({ dtype, buffer }: Port, shape: readonly number[]): TypedArray =>
@@ -95,15 +96,12 @@ export class Binding {
   }
 }
 
-/**
- * Refuses a program that has an array which is too large at any dims: before anything is compiled or allocated for it.
- * `between` tells what is in a buffer between steps, of which the program itself says nothing.
- */
-export function refuseTooLarge(program: Arrays, between?: (buffer: number) => string | undefined): void {
+/** Refuses a program that has an array which is too large at any dims: before anything is compiled or allocated for it. */
+export function refuseTooLarge(program: Arrays): void {
   for (const [i, { bytes }] of program.buffers.entries()) {
     if (namesOf(bytes).length > 0) continue
     const size = evaluate(bytes, new Map())
-    if (size > mostCounted) throw arrayTooLarge(nameOf(program, i, between), size, mostCounted)
+    if (size > mostCounted) throw arrayTooLarge(nameOf(program, i), size, mostCounted)
   }
 }
 
@@ -117,15 +115,11 @@ function checkFits({ name, dtype, buffer }: Port, shape: readonly number[], size
 type Arrays = Pick<Manifest, 'inputs' | 'outputs' | 'state' | 'buffers'>
 
 /** A buffer by the name of what lies in it. */
-function nameOf(
-  { inputs, outputs, state }: Arrays,
-  buffer: number,
-  between?: (buffer: number) => string | undefined,
-): string {
+function nameOf({ inputs, outputs, state, buffers }: Arrays, buffer: number): string {
   const kinds = { input: inputs, output: outputs, state }
   for (const [kind, ports] of Object.entries(kinds)) {
     const port = ports.find(each => each.buffer === buffer)
     if (port) return `${kind} '${port.name}'`
   }
-  return between?.(buffer) ?? 'an array between steps'
+  return buffers[buffer]!.name ?? 'an array between steps'
 }

@@ -100,7 +100,7 @@ export interface BufferPlan {
   to: number
   /** Set when this buffer shares the memory of that one (a carry in place, an output that is an input). */
   aliases?: number
-  /** For a constant: the name of its tensor in the weights file. */
+  /** For a constant: the name of its tensor in the weights file. For a temporary: what it holds, in words. */
   name?: string
 }
 

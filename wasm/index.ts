@@ -3,13 +3,13 @@ import { expectOneOf, namedOptions } from '../frontend/arguments.ts'
 import { lineOf } from '../frontend/errors.ts'
 import { isCall, type Kernel, type LoopProgram } from '../frontend/kernel/ir.ts'
 import { loopText } from '../frontend/kernel/print.ts'
-import { type KernelProgram, type KernelStep, writerOf } from '../frontend/kernel/program.ts'
+import { type KernelProgram, type KernelStep, writersOf } from '../frontend/kernel/program.ts'
 import type { Target } from '../frontend/kernel/target.ts'
 import { producer, revision } from '../frontend/producer.ts'
 import { trace } from '../frontend/trace.ts'
 import { refuseTooLarge } from '../runtime/binding.ts'
 import { instantiate } from '../runtime/load.ts'
-import { type Manifest, type WasmVariant, wasmVariants } from '../runtime/manifest.ts'
+import { type BufferPlan, type Manifest, type WasmVariant, wasmVariants } from '../runtime/manifest.ts'
 import type { Program } from '../runtime/program.ts'
 import { Store } from '../runtime/store.ts'
 import { leastShared, type Threads, threadCount } from '../runtime/threads.ts'
@@ -112,11 +112,7 @@ export async function buildArtifact(
   options: WasmOptions = {},
   { only = wasmVariants, least = leastShared }: { only?: readonly WasmVariant[]; least?: number } = {},
 ): Promise<WasmArtifact> {
-  refuseTooLarge(program, buffer => {
-    const writer = writerOf(program.steps, buffer)
-    const line = writer && lineOf(writer.origins)
-    return writer && `what '${writer.label}' keeps between steps${line ? ` (${line})` : ''}`
-  })
+  refuseTooLarge({ ...program, buffers: inWords(program, program.buffers, true) })
   const { compileVariants, emissionOf, findCompiler } = await import('./emcc/index.ts')
   const { emcc, optimize, cacheDir, keepSource, numerics, vectorBits, threads = 1 } = options
   const wanted = only.filter(variant => threads !== 1 || !variant.endsWith('threads'))
@@ -161,6 +157,17 @@ function includeDir(): string {
   return /^\/[A-Za-z]:/.test(path) ? path.slice(1) : path
 }
 
+/** Buffers, with what temporary ones hold that are of a `known` size, or of one that a call tells: for messages about them. */
+function inWords({ steps }: KernelProgram, buffers: readonly BufferPlan[], known: boolean): BufferPlan[] {
+  const writers = writersOf(steps)
+  return buffers.map((plan, i) => {
+    const writer = writers.get(i)
+    if (plan.role !== 'temporary' || (typeof plan.bytes === 'number') !== known || !writer) return plan
+    const line = lineOf(writer.origins)
+    return { ...plan, name: `what '${writer.label}' keeps between steps${line ? ` (${line})` : ''}` }
+  })
+}
+
 function manifestOf(
   program: KernelProgram,
   { buffers, steps, variants: emitted }: Emission,
@@ -186,7 +193,7 @@ function manifestOf(
     inputs,
     outputs,
     state,
-    buffers,
+    buffers: inWords(program, buffers, false),
     steps,
     checks,
     code: { wasm },

@@ -44,16 +44,15 @@ export interface KernelProgram {
   weights: ReadonlyMap<string, NDArray>
 }
 
-/** The first kernel or call that writes a buffer. */
-export function writerOf(steps: readonly KernelStep[], buffer: number): Work | undefined {
+/** The first kernel or call that writes each buffer which one writes. */
+export function writersOf(steps: readonly KernelStep[], writers = new Map<number, Work>()): ReadonlyMap<number, Work> {
   for (const step of steps) {
-    if ('run' in step) {
-      const writes = step.run.buffers.some(({ access }, i) => step.buffers[i] === buffer && access !== 'read')
-      if (writes) return step.run
-    } else {
-      const inner = writerOf(step.steps, buffer)
-      if (inner) return inner
-    }
+    if ('repeat' in step) writersOf(step.steps, writers)
+    else
+      for (const [i, { access }] of step.run.buffers.entries()) {
+        const buffer = step.buffers[i]!
+        if (access !== 'read' && !writers.has(buffer)) writers.set(buffer, step.run)
+      }
   }
-  return undefined
+  return writers
 }

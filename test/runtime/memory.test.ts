@@ -55,6 +55,29 @@ describe('memory', () => {
     expect(a.runSync({ x }).y!.tolist()).toEqual([13, 16])
     expect(a.state.get('w').item()).toBe(4)
   })
+
+  test('that the host does not have is asked for again by the next call, and nothing else has changed', async () => {
+    const step = await load(await counting())
+    const { store } = step
+    const x = new Float32Array(100_000)
+    step.runSync({ x })
+    // What the call asked for has room no longer where the arena begins then.
+    store.allocate(400_000)
+    const { grow } = store.memory
+    store.memory.grow = () => {
+      throw new RangeError('none left')
+    }
+    const told = /^cannot grow the memory to \d{7} bytes: RangeError: none left \[R031\]$/
+    for (let call = 0; call < 2; call++) {
+      expect(() => step.runSync({ x })).toThrow(told)
+      await expect(step({ x: new Float32Array(150_000) })).rejects.toThrow(told)
+    }
+    expect(step.state.get('w').item()).toBe(2)
+    expect(step.runSync({ x: [1] }).y!.tolist()).toEqual([12])
+    store.memory.grow = grow
+    expect(step.runSync({ x }).y!.data[99_999]).toBe(10)
+    expect(step.state.get('w').item()).toBe(4)
+  })
 })
 
 describe('Store', () => {
