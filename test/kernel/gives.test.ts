@@ -1,30 +1,11 @@
 /** Gradients of images by what each place gives to results: which they are, and what they give, infinities and NaN included. */
-import {
-  array,
-  compile,
-  type DType,
-  interpreter,
-  Lop,
-  type NDArray,
-  type Rank,
-  type Target,
-  type Tensor,
-  tanh,
-  tensor,
-} from 'damo'
+import { Lop, type Tensor, tanh } from 'damo'
 import { conv2d } from 'damo/nn'
-import { wasm } from 'damo/wasm'
 import { describe, expect, test } from 'vitest'
-import { lowered } from '../../frontend/compile.ts'
-import type { Kernel } from '../../frontend/kernel/ir.ts'
-import { schedule } from '../../wasm/schedule.ts'
-import { loopInterpreter, sharedLoops } from '../targets.ts'
-import { bitsOf, buffersFor, interpreted, Pack } from '../wasm/pack.ts'
 import { type ConvolutionOptions, convolution, imageGradient } from './convolutions.ts'
-import { randomFrom } from './random.ts'
-import { referenceOf } from './reference.ts'
+import { describeGraphs, expectExactSums, input, put, takes, type Values } from './fewerProducts.ts'
 
-const gives = (kernel: Kernel) => schedule(kernel).scratch.some(({ name }) => name.startsWith('pair'))
+const gives = takes('pair')
 
 describe('which they are', () => {
   const options = (sizes: ConvolutionOptions['sizes'], more: Partial<ConvolutionOptions> = {}) =>
@@ -50,51 +31,30 @@ describe('which they are', () => {
     ['filters that the call tells', options([16, 16, 'o', 12, 12])],
   ])('not %s', (_, kernel) => expect(gives(kernel)).toBe(false))
 
-  test('none where sums are to have their own terms', () => {
-    const names = schedule(options([64, 20, 50, 12, 12]), { termByTerm: true }).scratch.map(({ name }) => name)
-    expect(names).toEqual(expect.not.arrayContaining([expect.stringMatching(/^pair/)]))
-  })
+  test('none where sums are to have their own terms', () =>
+    expect(gives(options([64, 20, 50, 12, 12]), { termByTerm: true })).toBe(false))
 })
 
 test('of whole numbers, exactly the sums', async () => {
   const gradients: ConvolutionOptions[] = [
-    { sizes: [8, 10, 16, 12, 12], taps: 5 },
+    { sizes: [8, 14, 16, 9, 10], taps: 5 },
     { sizes: ['n', 12, 16, 6, 6], taps: 3 },
     { sizes: [8, 24, 24, 7, 8], taps: 4 },
     { sizes: [9, 12, 16, 6, 6], taps: 3 },
   ]
-  const kernels = [...gradients.map(imageGradient), convolution({ sizes: [8, 16, 14, 7, 8], taps: 5, pad: 4 })]
-  expect(kernels.map(gives)).toEqual(kernels.map(() => true))
-  const run = await new Pack(kernels).compile()
-  for (const dims of [{ n: 17 }, { n: 0 }]) {
-    const memory = kernels.map((kernel, i) => {
-      const random = randomFrom(i)
-      return buffersFor(kernel, dims, () => Math.floor(random() * 9) - 4)
-    })
-    const compiled = run(dims, memory)
-    for (const [i, kernel] of kernels.entries()) {
-      if (kernel.dims.length === 0 && dims.n !== 17) continue
-      const result = kernel.buffers.length - 1
-      const where = `${kernel.label} of ${dims.n}`
-      const exact = referenceOf(kernel, dims, memory[i]!)[result]! as Float32Array
-      const got = interpreted(kernel, dims, memory[i]!)[result]!
-      expect(Array.from(got as Float32Array), where).toEqual(Array.from(exact))
-      expect(bitsOf(compiled[i]![result]!), where).toBe(bitsOf(got))
-    }
-  }
+  const kernels = [...gradients.map(imageGradient), convolution({ sizes: [8, 16, 14, 5, 4], taps: 5, pad: 4 })]
+  expect(kernels.map(kernel => gives(kernel))).toEqual(kernels.map(() => true))
+  await expectExactSums(kernels, [{ n: 17 }, { n: 0 }])
 })
 
-const input = <R extends Rank>(name: string, shape: number[], dtype: DType = 'float32') =>
-  tensor(name, { dtype, shape }) as Tensor<DType, R>
-const x = input<4>('x', [11, 22, 9, 8])
-const w = input<4>('w', [24, 22, 5, 5])
-const dy = input<4>('dy', [11, 24, 5, 4])
-const back = input<4>('back', [22, 24, 5, 5])
-const inner = input<4>('inner', [11, 24, 7, 6])
-const pairs = input<4>('pairs', [11, 44, 9, 8], 'float64')
-const grouped = input<4>('grouped', [48, 22, 5, 5], 'float64')
-const wide = input<4>('wide', [11, 48, 5, 4], 'float64')
-const inputs = { x, w, dy, back, inner, pairs, grouped, wide }
+const x = input<4>('x', [11, 14, 9, 8])
+const w = input<4>('w', [20, 14, 5, 5])
+const dy = input<4>('dy', [11, 20, 5, 4])
+const back = input<4>('back', [14, 20, 5, 5])
+const inner = input<4>('inner', [11, 20, 7, 6])
+const pairs = input<4>('pairs', [11, 28, 9, 8], 'float64')
+const grouped = input<4>('grouped', [40, 14, 5, 5], 'float64')
+const wide = input<4>('wide', [11, 40, 5, 4], 'float64')
 const outputs: Record<string, Tensor> = {
   turned: Lop(conv2d(x, w), x, dy),
   straight: x.sub(Lop(conv2d(x, w, { filterFlip: false }), x, dy).mul(0.1)),
@@ -102,103 +62,23 @@ const outputs: Record<string, Tensor> = {
   groups: Lop(conv2d(pairs, grouped, { groups: 2 }), pairs, wide),
   forward: conv2d(dy, back, { padding: 4, filterFlip: false }),
 }
-const filters = new Set(['w', 'back', 'grouped'])
 
-type Values = Record<string, NDArray>
+const maps = ['dy', 'inner', 'wide']
+/** The start of the map of the tenth image, which is in another panel than the first: a panel is summed again as a whole. */
+const later = (values: Values, name: string) => (9 * values[name]!.data.length) / 11
 
-const valuesOf = (value: (at: number, name: string) => number): Values =>
-  Object.fromEntries(
-    Object.entries(inputs).map(([name, { shape, dtype }]) => {
-      const size = (shape as number[]).reduce((a, b) => a * b, 1)
-      const numbers = Array.from({ length: size }, (_, i) => value(i, name))
-      return [name, array(numbers, { dtype: dtype as 'float32', shape: shape as number[] })]
-    }),
-  )
-
-const programs = new Map<Target, ReturnType<typeof runner>>()
-
-async function runner(target: Target, outputs: Readonly<Record<string, Tensor>>) {
-  const program = await compile({ inputs, outputs, onUnusedInput: 'ignore' }, { target })
-  return (values: Values) => program.runSync(values as never) as Values
-}
-
-/** What a target gives, which is compiled once. */
-async function run(target: Target, values: Values, asked = outputs): Promise<Values> {
-  if (!programs.has(target)) programs.set(target, runner(target, asked))
-  return (await programs.get(target)!)(values)
-}
-
-const truth = interpreter()
-const truths = new Map<string, Promise<Values>>()
-
-/** What is right, which is computed once for all targets. */
-function right(what: string, values: Values): Promise<Values> {
-  if (!truths.has(what)) truths.set(what, run(truth, values))
-  return truths.get(what)!
-}
-
-const randomValues = () => {
-  const random = randomFrom(7)
-  return valuesOf(() => 2 * random() - 1)
-}
-
-test('each of them', () => {
-  const { steps } = lowered({ inputs: Object.values(inputs), outputs, onUnusedInput: 'ignore' })
-  const kernels = steps.flatMap(step => ('run' in step && 'stages' in step.run ? step.run : []))
-  expect(kernels.filter(gives).length).toBe(Object.keys(outputs).length)
-})
-
-// One in each gradient, far from the next, and one in each filter.
-const odds: [which: string, odd: number][] = [
-  ['maps', Number.NaN],
-  ['maps', Number.POSITIVE_INFINITY],
-  ['maps', 3e38],
-  ['filters', Number.POSITIVE_INFINITY],
-  ['filters', Number.NaN],
-]
-const { padded } = outputs
-
-// Watched loops take their time: those of one gradient, with places left over, and of one number.
-describe.each([
-  ['loops, watched', loopInterpreter(), { padded: padded! }, odds.slice(0, 1)],
-  ['wasm', wasm(), outputs, odds],
-  ['two threads', sharedLoops(2), outputs, odds],
-] as [string, Target, Record<string, Tensor>, typeof odds][])('%s', (_, target, asked, odds) => {
-  test('is as exact as sums of products are', async () => {
-    const random = randomValues()
-    const magnitudes = Object.fromEntries(
-      Object.entries(random).map(([name, { data, shape, dtype }]) => {
-        const sizes = Array.from(data as Float64Array, value => (name === 'w' ? -1 : 1) * Math.abs(value))
-        return [name, array(sizes, { dtype: dtype as 'float32', shape })]
-      }),
-    )
-    const [exact, most, got] = [
-      await right('random', random),
-      await right('magnitudes', magnitudes),
-      await run(target, random, asked),
-    ]
-    for (const [name, { data, dtype }] of Object.entries(got)) {
-      const unit = dtype === 'float64' ? 2 ** -53 : 2 ** -24
-      const errors = Array.from(data as Float64Array, (value, i) => {
-        return Math.abs(value - Number(exact[name]!.data[i])) / (unit * Math.abs(Number(most[name]!.data[i])))
-      })
-      expect(Math.max(...errors), name).toBeLessThan(8)
-    }
-  })
-
-  test.each(odds)('knows where in %s %d leads', async (which, odd) => {
-    const values = randomValues()
-    for (const [name, { data }] of Object.entries(values)) {
-      if (filters.has(name) === (which === 'filters')) (data as Float32Array)[7] = odd
-    }
-    const [exact, got] = [await right(`${which} ${odd}`, values), await run(target, values, asked)]
-    for (const [name, { data, dtype }] of Object.entries(got)) {
-      for (const [i, value] of (data as Float32Array).entries()) {
-        const want = dtype === 'float64' ? Number(exact[name]!.data[i]) : Math.fround(Number(exact[name]!.data[i]))
-        const where = `${name} ${i}: ${value} for ${want}`
-        if (!Number.isFinite(want)) expect(value, where).toEqual(want)
-        else expect(Math.abs(value - want), where).toBeLessThan(1e-4 * Math.max(1, Math.abs(want)))
-      }
-    }
-  })
+describeGraphs(gives, {
+  inputs: { x, w, dy, back, inner, pairs, grouped, wide },
+  outputs,
+  watched: ['padded'],
+  subtracted: 'w',
+  units: 8,
+  odds: {
+    'NaN in the first image and 3e38 in a later one': values => {
+      put(values, maps, 7, Number.NaN)
+      for (const name of maps) put(values, [name], later(values, name) + 7, 3e38)
+    },
+    'Infinity in the first image': values => put(values, maps, 7, Number.POSITIVE_INFINITY),
+    'Infinity in filters': values => put(values, ['w', 'back', 'grouped'], 7, Number.POSITIVE_INFINITY),
+  },
 })
