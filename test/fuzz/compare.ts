@@ -1,20 +1,37 @@
 /** Arguments of random programs, and how near results have to be. */
-import type { NDArray } from 'damo'
+import type { DType, NDArray } from 'damo'
 import { evaluateShape } from '../../runtime/dims.ts'
 import { disagreement, elements } from '../laws/agree.ts'
 import type { Arrays, Program } from '../laws/executors.ts'
-import { ordinary, toArray } from '../laws/values.ts'
+import { ordinary, type Scalar, special, toArray, uniform } from '../laws/values.ts'
 
-/** Arguments for a program at sizes of its dims. */
-export function valuesFor(program: Program, dims: ReadonlyMap<string, number>, seed: number): Arrays {
+/** Arguments for a program at sizes of its dims; `oddly`, some floats are none that formulas are made for. */
+export function valuesFor(
+  program: Program,
+  dims: ReadonlyMap<string, number>,
+  seed: number,
+  { oddly = false } = {},
+): Arrays {
   return Object.fromEntries(
     Object.entries(program.inputs).map(([name, x], i) => {
       const shape = evaluateShape(x.shape, dims)
       const range = x.dtype.startsWith('float') ? ([-2, 2] as const) : ([-9, 9] as const)
       const count = shape.reduce((total, size) => total * size, 1)
-      return [name, toArray(x.dtype, ordinary(x.dtype, range, count, seed + i), shape)]
+      const values = ordinary(x.dtype, range, count, seed + i)
+      return [name, toArray(x.dtype, oddly ? withOdd(x.dtype, values, seed + i) : values, shape)]
     }),
   )
+}
+
+/**
+ * Floats of which one in thirty is NaN, infinite, subnormal or a zero of either sign. None is so large that it depends on
+ * the order of a sum whether that is finite.
+ */
+function withOdd(dtype: DType, values: readonly Scalar[], seed: number): readonly Scalar[] {
+  if (!dtype.startsWith('float')) return values
+  const odd = special(dtype).filter(x => !(Math.abs(Number(x)) > 1e-30 && Math.abs(Number(x)) < Infinity))
+  const random = uniform(seed + 1)
+  return values.map(value => (random() < 1 / 30 ? odd[Math.floor(random() * odd.length)]! : value))
 }
 
 /** The same bits. */
