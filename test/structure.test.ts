@@ -1,6 +1,6 @@
 /** No pass over memory that fusion could remove: the kernels that the models of the benchmarks are made of. */
-import { at, grad, mean, relu, shared, sigmoid, square, sum, type Tensor, tanh, tensor, zeros } from 'damo'
-import { conv2d, convTranspose2d, layerNorm } from 'damo/nn'
+import { at, exp, grad, mean, relu, shared, sigmoid, square, sum, type Tensor, take, tanh, tensor, zeros } from 'damo'
+import { conv2d, convTranspose2d, groupNorm, layerNorm } from 'damo/nn'
 import { expect, test } from 'vitest'
 import { lowered } from '../frontend/compile.ts'
 import { emitProgram } from '../wasm/program.ts'
@@ -47,6 +47,37 @@ test('gradients of a layer normalization: one pass over the rows for x, one over
   const normal = layerNorm(x, { gamma, beta })
   const [dx, dgamma, dbeta] = grad(sum(normal.mul(y)), [x, gamma, beta]) as [Tensor, Tensor, Tensor]
   expect(kernels({ inputs: { x, y }, outputs: { dx, dgamma, dbeta } }).length).toBeLessThanOrEqual(3)
+})
+
+test('products with vectors compute cheap operands where they read them at one step alone', () => {
+  const [a, b] = [tensor('a', { shape: [64, 48] }), tensor('b', { shape: [64, 48] })]
+  const [v, w] = [tensor('v', { shape: [64] }), tensor('w', { shape: [48] })]
+  const steps = (r: Tensor) => lowered({ inputs: { a, b, v, w }, outputs: { r }, onUnusedInput: 'ignore' }).steps
+  for (const r of [v.matmul(a.mul(b)), a.mul(b).matmul(w), v.matmul(relu(v))]) expect(steps(r)).toHaveLength(1)
+  // A function of some cost is dearer in a fold than in a pass, and the vector is read for every column.
+  for (const r of [v.matmul(tanh(a)), v.mul(v).matmul(a)]) expect(steps(r)).toHaveLength(2)
+})
+
+test('group normalization: a pass, for its gradients one over the groups and one over the channels', () => {
+  const [x, y] = [tensor('x', { shape: [8, 12, 6, 6] }), tensor('y', { shape: [8, 12, 6, 6] })]
+  const [gamma, beta] = [tensor('gamma', { shape: [12] }), tensor('beta', { shape: [12] })]
+  const r = groupNorm(x, 4, { gamma, beta })
+  expect(kernels({ inputs: { x, gamma, beta }, outputs: { r } })).toHaveLength(1)
+  const [dx, dgamma, dbeta] = grad(sum(r.mul(y)), [x, gamma, beta])
+  const inputs = { x, y, gamma, beta }
+  expect(kernels({ inputs, outputs: { dx, dgamma, dbeta }, onUnusedInput: 'ignore' })).toHaveLength(2)
+})
+
+test('a gather computes what it chooses where that is cheap, unless it is more than there is or needed elsewhere', () => {
+  const [x, i] = [tensor('x', { shape: [8] }), tensor('i', { dtype: 'int32', shape: [6] })]
+  const j = tensor('j', { dtype: 'int32', shape: [9] })
+  const steps = (outputs: Record<string, Tensor>) =>
+    lowered({ inputs: { x, i, j }, outputs, onUnusedInput: 'ignore' }).steps.length
+  const y = relu(x)
+  expect(steps({ r: take(y, i) })).toBe(1)
+  expect(steps({ r: take(exp(x), i) })).toBe(2)
+  expect(steps({ r: take(y, j) })).toBe(2)
+  expect(steps({ r: take(y, i), y })).toBe(2)
 })
 
 test('folds along one axis share a pass, those along rows and along columns of a square matrix do not', () => {

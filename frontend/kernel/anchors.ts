@@ -3,14 +3,15 @@
  * elementwise values while that is cheap. Reductions and contractions are anchors because they are loops; roots because
  * someone outside asked for them.
  */
-import { hasItems } from '../define.ts'
+import { type Einsum, hasItems } from '../define.ts'
+import { dimAtLeast, dimProduct, dimSub } from '../dims.ts'
 import { castOp, opOf } from '../elementwise.ts'
 import { topological } from '../graph.ts'
-import { isConstant } from '../leaf.ts'
+import { isConstant, scalarValue } from '../leaf.ts'
 import { mul } from '../ops/arithmetic.ts'
 import type { Tensor } from '../tensor.ts'
 import { isFloat, isSmall } from '../type.ts'
-import { loopAxes } from './body.ts'
+import { isFold, isTiled, loopAxes } from './body.ts'
 
 /** Recomputing a value of at least this cost (in additions) for each user is dearer than storing and reading it. */
 const sharedCost = 6
@@ -33,14 +34,14 @@ export function isPlaced(node: Tensor): boolean {
 export function chooseAnchors(roots: readonly Tensor[]): Map<Tensor, number> {
   const order = topological(roots)
   const shared = usedOften(order)
-  const forced = neededInMemory(order, shared)
+  const { forced, inPlace } = operandsAmong(order, shared)
   const anchors = new Set<Tensor>(roots.filter(root => !isPlaced(root)))
   const weights = new Map<Tensor, Weight>()
   for (const node of order) {
     if (isPlaced(node)) continue
     const weight = weigh(node, anchors, weights)
     weights.set(node, weight)
-    const dear = weight.cost >= sharedCost && shared.has(node)
+    const dear = weight.cost >= sharedCost && (shared.has(node) || inPlace.has(node))
     if (isLoop(node) || forced.has(node) || dear || weight.size > largestExpression) anchors.add(node)
   }
   return new Map(order.flatMap(node => (anchors.has(node) ? [[node, weights.get(node)!.size]] : [])))
@@ -83,21 +84,31 @@ function repeats(user: Tensor, input: Tensor): boolean {
 }
 
 /**
- * Values that are read many times over or at computed places: operands of contractions, what gathers choose from, and
- * what regions and routines read, looked at through movements, unless they are in memory already. The places that a
- * scatter writes to are too, so that they have all been checked before it writes.
+ * `forced` are values that are read many times over or at computed places: operands of products of matrices, what gathers
+ * choose from, and what regions and routines read, looked at through movements, unless they are in memory already. The
+ * places that a scatter writes to are too, so that they have all been checked before it writes. `inPlace` are those that can
+ * be computed where they are read, at one step alone. That is slower for a function of some cost than a pass that stores it
+ * (1000x1000, ms: v @ (a * b) 0.12, stored 0.23; v @ tanh(a) 1.03, stored 0.74; exp(x) along an axis by index 2.6, stored 1.5).
  */
-function neededInMemory(order: readonly Tensor[], shared: ReadonlySet<Tensor>): Set<Tensor> {
-  const needed = new Set<Tensor>()
+function operandsAmong(
+  order: readonly Tensor[],
+  shared: ReadonlySet<Tensor>,
+): { forced: ReadonlySet<Tensor>; inPlace: ReadonlySet<Tensor> } {
+  const forced = new Set<Tensor>()
+  const inPlace = new Set<Tensor>()
   for (const node of order) {
     for (const operand of readInMemory(node)) {
       const whole = baseFor(node)(operand)
+      if (readsOnce(node, operand) || isReadThrough(node, operand, shared)) {
+        inPlace.add(whole)
+        continue
+      }
       const base = (node.op.kind === 'contraction' && multipleOf(whole, shared)) || whole
       const nowhere = base.op.kind === 'position' || (isConstant(base) && base.ndim === 0)
-      if (!isPlaced(base) && (!nowhere || node.op.kind === 'routine')) needed.add(base)
+      if (!isPlaced(base) && (!nowhere || node.op.kind === 'routine')) forced.add(base)
     }
   }
-  return needed
+  return { forced, inPlace }
 }
 
 /**
@@ -128,6 +139,34 @@ function readInMemory({ op, inputs }: Tensor): readonly Tensor[] {
   if (op.kind === 'region') return inputs.filter(input => baseOf(input).op.kind !== 'position')
   if (op.kind === 'scatter') return replacesItsSource(inputs) ? inputs.slice(1) : inputs.slice(2)
   return op.kind === 'gather' ? [inputs[0]!] : []
+}
+
+/**
+ * Whether a product that is an ordinary fold, such as one with a vector, reads each element of an operand at one step alone:
+ * the operand has all axes that the product has or sums over.
+ */
+function readsOnce(product: Tensor, operand: Tensor): boolean {
+  if (product.op.kind !== 'contraction' || isTiled(product) || !isFold(product)) return false
+  const { left, right } = product.attrs as Einsum
+  const [own, other] = operand === product.inputs[0] ? [left, right] : [right, left]
+  return other.every(label => own.includes(label))
+}
+
+/**
+ * Whether a gather can compute the elements that it chooses: no more of them than there are, of a value that nothing else
+ * needs and that is computed from what is in memory at the same place.
+ */
+function isReadThrough(gather: Tensor, chosenFrom: Tensor, shared: ReadonlySet<Tensor>): boolean {
+  if (gather.op.kind !== 'gather') return false
+  if (!dimAtLeast(dimSub(dimProduct(chosenFrom.shape), dimProduct(gather.shape)), 0)) return false
+  const seen = new Set([chosenFrom])
+  for (const node of seen) {
+    if (isPlaced(node) || isLoop(node) || scalarValue(node) !== undefined) continue
+    const moved = node.inputs.length === 1 && isUnconditional(node)
+    if (shared.has(node) || !(moved || node.op.kind === 'elementwise')) return false
+    for (const input of node.inputs) seen.add(input)
+  }
+  return true
 }
 
 /** True for a scatter into what stays between calls, or between steps, of values that are computed from the same. */

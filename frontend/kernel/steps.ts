@@ -8,7 +8,7 @@ import { type Cluster, fuse } from './fuse.ts'
 import { replacesWhatItReads } from './inplace.ts'
 import { prepareLoop } from './loop.ts'
 import { type Context, type LoweredWork, lowerCluster } from './lower.ts'
-import { type Place, placeOf } from './place.ts'
+import { type Place, type Places, placeOf } from './place.ts'
 import { storedAsRead } from './rearrange.ts'
 import { lowerScatter } from './scatter.ts'
 
@@ -31,9 +31,8 @@ export interface StepContext extends Context {
 
 /** The steps that compute values and everything they need. Placed tensors need none. */
 export function lowerValues(roots: readonly Tensor[], context: StepContext): LoweredStep[] {
-  const reshaped = reshapedResults(roots, context.places)
-  for (const [result, root] of reshaped) context.places.set(result, placeOf(root, context.places))
-  const { anchors, blocks, clusters } = arrange(roots, new Set(reshaped.values()))
+  const { anchors, blocks, clusters, reshaped } = arrange(roots, context.places)
+  for (const [value, root] of reshaped) context.places.set(value, placeOf(root, context.places))
   for (const [block, place] of placesOf(blocks, context.places)) context.places.set(block, place)
   const needed = new Set([...roots, ...reshaped.keys()])
   for (const cluster of clusters) {
@@ -64,34 +63,52 @@ export function lowerValues(roots: readonly Tensor[], context: StepContext): Low
   return steps.flat()
 }
 
-/**
- * The results of routines that some root has element for element, each with such a root: the routine stores it there, and
- * nothing has to be computed for the root.
- */
-function reshapedResults(roots: readonly Tensor[], places: ReadonlyMap<Tensor, Place>): Map<Tensor, Tensor> {
+/** Values that lie in the place of a root, each with that root. */
+type Reshaped = ReadonlyMap<Tensor, Tensor>
+
+/** Values of some kind that some root has element for element, each with such a root: stored there, they are the root too. */
+function reshapedValues(roots: readonly Tensor[], places: Places, isOfKind: (value: Tensor) => boolean): Reshaped {
   const asked = new Set(roots)
   const found = new Map<Tensor, Tensor>()
   for (const root of asked) {
-    const result = memoryOf(root)
-    const isResult = result.op.kind === 'item' && result.inputs[0]!.op.kind === 'routine'
-    if (!isResult || asked.has(result) || found.has(result) || places.get(root)?.shape) continue
-    if (dimEqual(dimProduct(root.shape), dimProduct(result.shape))) found.set(result, root)
+    const value = memoryOf(root)
+    if (!isOfKind(value) || asked.has(value) || found.has(value) || places.get(root)?.shape) continue
+    if (dimEqual(dimProduct(root.shape), dimProduct(value.shape))) found.set(value, root)
   }
   return found
 }
+
+const isResult = ({ op, inputs }: Tensor) => op.kind === 'item' && inputs[0]!.op.kind === 'routine'
+
+const isComputed = ({ op }: Tensor) => ['elementwise', 'reduction', 'contraction'].includes(op.kind)
 
 /** What has a place or a loop of its own, and the clusters of that. */
 interface Arrangement {
   anchors: ReadonlyMap<Tensor, number>
   blocks: Blocks
   clusters: readonly Cluster[]
+  reshaped: Reshaped
 }
 
 /**
- * How the values that roots need are arranged, the ways found one after the other in which fewer passes do. Of the roots,
- * `stored` are computed in the place of something else.
+ * How the values that roots need are arranged, the ways found one after the other in which fewer passes do. A result of a
+ * routine is stored as the root that it is; so is another value where that saves a kernel for roots by their own shape.
  */
-function arrange(roots: readonly Tensor[], stored: ReadonlySet<Tensor>): Arrangement {
+function arrange(roots: readonly Tensor[], places: Places): Arrangement {
+  const results = reshapedValues(roots, places, isResult)
+  const plain = arranged(roots, results)
+  const values = reshapedValues(roots, places, isComputed)
+  const moved = new Set(values.values())
+  const apart = plain.clusters.flatMap(({ members }) => (members.every(({ node }) => moved.has(node)) ? members : []))
+  if (apart.length === 0) return plain
+  const wanted = new Set(apart.map(({ node }) => node))
+  const other = arranged(roots, new Map([...results, ...[...values].filter(([, root]) => wanted.has(root))]))
+  return other.clusters.length < plain.clusters.length ? other : plain
+}
+
+function arranged(asked: readonly Tensor[], reshaped: Reshaped): Arrangement {
+  const stored = new Map([...reshaped].map(([value, root]) => [root, value]))
+  const roots = asked.map(root => stored.get(root) ?? root)
   const chosen = new Map([...chooseAnchors(roots)].filter(([node]) => !stored.has(node)))
   const inBlocks = (blocks: Blocks) => {
     const anchors = withBlocks(chosen, blocks)
@@ -101,7 +118,7 @@ function arrange(roots: readonly Tensor[], stored: ReadonlySet<Tensor>): Arrange
   const saving = savingPasses(all.blocks, all.clusters)
   const { anchors: before, blocks, clusters } = saving.size === all.blocks.size ? all : inBlocks(saving)
   const anchors = storedAsRead(before, clusters, roots)
-  return { anchors, blocks, clusters: anchors === before ? clusters : fuse(anchors, roots, blocks) }
+  return { anchors, blocks, clusters: anchors === before ? clusters : fuse(anchors, roots, blocks), reshaped }
 }
 
 /** The needed items of each region and routine. */

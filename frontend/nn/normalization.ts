@@ -223,16 +223,18 @@ export function groupNorm(x: Tensor, groups: number, options: ScaleOptions = {})
   if (x.ndim < 2) throw rankRefused(op, [x], 'a batch and channels')
   if (!(Number.isSafeInteger(groups) && groups > 0))
     throw windowOption(op, 'groups', groups, 'a whole number from 1 on')
-  const channels = x.shape[1]!
-  const checks = divides(groups, channels)
-  if (checks === 'differ')
-    throw channelsDiffer(op, `${sizeText(channels)} channels do not make ${groups} groups of equal size`, [
-      ['operand', x],
-    ])
-  const parts = [x.shape[0]!, groups, dimFloorDiv(channels, groups), ...x.shape.slice(2)]
-  const split = reshapeTo(wide(x), parts, checks)
-  const within = normalized(split, split.shape.map((_, axis) => axis).slice(2), options)
-  return scaled(op, reshapeTo(within, x.shape), x, others(x, [1]), options)
+  const split = (y: Tensor): Tensor => {
+    const channels = y.shape[1]!
+    const checks = divides(groups, channels)
+    if (checks === 'differ')
+      throw channelsDiffer(op, `${sizeText(channels)} channels do not make ${groups} groups of equal size`, [
+        ['operand', y],
+      ])
+    return reshapeTo(y, [y.shape[0]!, groups, dimFloorDiv(channels, groups), ...y.shape.slice(2)], checks)
+  }
+  const images = split(wide(x))
+  const within = normalized(images, others(images, [0, 1]), options)
+  return reshapeTo(scaled(op, within, x, others(x, [1]), options, split), x.shape)
 }
 
 /** Images normalized in each example and channel by itself: Ulyanov and others, Instance normalization, 2016. */
@@ -276,16 +278,21 @@ function normalized(x: Tensor, axes: readonly number[], { epsilon = 1e-5 }: Scal
   return mul(deviation, reciprocal(sqrt(add(spread, epsilon))))
 }
 
-/** What x became, times gamma, plus beta, where they are given, which have no dims for the axes in `taken`. */
+/**
+ * What x became, times gamma, plus beta, where they are given, which have no dims for the axes in `taken`; `adapt` brings them
+ * to the shape that x was brought to.
+ */
 function scaled(
   op: string,
   normal: Tensor,
   x: Tensor,
   taken: readonly number[],
   { gamma, beta }: ScaleOptions,
+  adapt = (parameter: Tensor): Tensor => parameter,
 ): Tensor {
   expectTensorOptions(op, { gamma, beta })
-  const place = parametersOf(op, x, taken)
+  const fitting = parametersOf(op, x, taken)
+  const place = (name: string, parameter: Tensor) => adapt(fitting(name, parameter))
   const larger = gamma ? mul(normal, place('gamma', gamma)) : normal
   return stored(beta ? add(larger, place('beta', beta)) : larger, x, ...[gamma ?? [], beta ?? []].flat())
 }
