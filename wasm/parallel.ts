@@ -2,7 +2,16 @@
  * Which loops of a scheduled kernel threads may share: those whose turns neither add up to one value nor meet in memory.
  * The order of every fold stays as the schedule wrote it, so that results have the same bits at any number of threads.
  */
-import { type DimExpr, dimAdd, dimAtLeast, dimEqual, dimNames, dimSubstitute } from '../frontend/dims.ts'
+import {
+  type DimExpr,
+  dimAdd,
+  dimAtLeast,
+  dimDifference,
+  dimEqual,
+  dimNames,
+  dimSub,
+  dimSubstitute,
+} from '../frontend/dims.ts'
 import type { LoopProgram, Statement } from '../frontend/kernel/ir.ts'
 import { arraysIn, type ForLoop, operationOf, statementsIn } from './statements.ts'
 import { knownTurns, times, turnWork } from './work.ts'
@@ -112,7 +121,7 @@ class Analysis {
     if (inside.some(s => s.kind === 'assign' && !made.has(s.register.name))) return undefined
     for (const { store, at } of storesIn(loop.body, index => isClamped(this.#resolve(index)))) {
       const { to, accumulate } = store
-      if (mayMeet(this.#resolve(at), loop.name)) return undefined
+      if (mayMeet(this.#resolve(at), loop)) return undefined
       const apart = dimNames(at).has(loop.name)
       if (typeof to === 'number') {
         if (accumulate || namesInside(inside, store.at)) return undefined
@@ -177,14 +186,28 @@ const isClamped = (index: DimExpr): boolean =>
   typeof index === 'object' &&
   (index[0] === 'min' || index[0] === 'max' || index.slice(1).some(i => isClamped(i as DimExpr)))
 
-/** Whether a place is told apart by a name times what only a call knows: that may be 0, and all turns then meet. */
-function mayMeet(index: DimExpr, name: string): boolean {
+/** Whether a place is told apart by a loop's name times what only a call knows: that may be 0, and all turns then meet. */
+function mayMeet(index: DimExpr, loop: ForLoop): boolean {
   if (typeof index !== 'object') return false
   const parts = index.slice(1) as DimExpr[]
-  const varies = (part: DimExpr) => dimNames(part).has(name)
-  const mayVanish = (part: DimExpr) => isClamped(part) && (varies(part) || !isPositive(part))
+  const varies = (part: DimExpr) => dimNames(part).has(loop.name)
+  const mayVanish = (part: DimExpr) => isClamped(part) && !endsWith(loop, part) && (varies(part) || !isPositive(part))
   if (index[0] === '*' && parts.some(mayVanish) && parts.some(varies)) return true
-  return parts.some(part => mayMeet(part, name))
+  return parts.some(part => mayMeet(part, loop))
+}
+
+/** Whether an index is a place in a loop's turn, or the last of all where the last turn goes beyond. */
+function endsWith({ name, to, step }: ForLoop, index: DimExpr): boolean {
+  if (typeof index !== 'object' || index[0] !== 'min' || typeof step !== 'number') return false
+  const parts = index.slice(1) as DimExpr[]
+  const isWithin = (part: DimExpr) => {
+    const offset = dimDifference(part, name)
+    return offset !== undefined && offset >= 0 && offset < step
+  }
+  const ends = typeof to === 'object' && to[0] === 'min' ? (to.slice(1) as DimExpr[]) : [to]
+  const isLast = (part: DimExpr) =>
+    !dimNames(part).has(name) && ends.some(end => dimAtLeast(dimSub(part, dimSub(end, 1)), 0))
+  return parts.some(isWithin) && parts.every(part => isWithin(part) || isLast(part))
 }
 
 /** Whether an index is a maximum with what is never 0. */

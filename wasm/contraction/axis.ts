@@ -1,5 +1,15 @@
 /** The loops along which tiles cut an operand, the last of them taken as one where that is possible. */
-import { dimAdd, dimEqual, dimFloorDiv, dimLinear, dimMod, dimMul, dimNames, type Index } from '../../frontend/dims.ts'
+import {
+  dimAdd,
+  dimEqual,
+  dimFloorDiv,
+  dimLinear,
+  dimMod,
+  dimMul,
+  dimNames,
+  dimSub,
+  type Index,
+} from '../../frontend/dims.ts'
 import { continues } from '../../frontend/kernel/collapse.ts'
 import type { Writer } from '../../frontend/kernel/flatten.ts'
 import type { Expr, Loop, Stage } from '../../frontend/kernel/ir.ts'
@@ -114,16 +124,24 @@ export function loopsAt({ loops, apart, name }: Axis, place: Index): Map<string,
 export const tableSize = ({ extent }: Axis, width: number): Index =>
   dimMul(dimFloorDiv(dimAdd(extent, width - 1), width), width)
 
-/** Writes the table of an axis of several loops; what a tile has beyond the end is read at the first place. */
+/** Writes the table of an axis of several loops; what a tile has beyond the end is the last place again. */
 export function fillTable(writer: Writer, scope: Scope, axis: Axis, width: number): void {
   const { loops, extent, table } = axis
   if (!table) return
-  const sum = loops.reduce<Index>((place, { name }, i) => dimAdd(place, dimMul(table.steps[i]!, name)), 0)
+  const sumOf = (at: (loop: Loop) => Index) =>
+    loops.reduce<Index>((place, loop, i) => dimAdd(place, dimMul(table.steps[i]!, at(loop))), 0)
   const put = (inner: Scope, at: Index, value: Index) => {
     const register = writer.let(inner, 'int32', 1, { kind: 'index', value: inner.resolve(value), step: 0 })
     inner.statements.push({ kind: 'store', to: table.array, at: inner.resolve(at), stride: 0, value: register })
   }
-  openLoops([scope], loops, ([inner]) => put(inner!, positionIn(loops), sum))
+  openLoops([scope], loops, ([inner]) =>
+    put(
+      inner!,
+      positionIn(loops),
+      sumOf(({ name }) => name),
+    ),
+  )
   const rest = `${axis.name}.rest`
-  openLoop([scope], { name: rest, from: extent, to: tableSize(axis, width) }, ([inner]) => put(inner!, rest, 0))
+  const last = sumOf(loop => dimSub(loop.extent, 1))
+  openLoop([scope], { name: rest, from: extent, to: tableSize(axis, width) }, ([inner]) => put(inner!, rest, last))
 }

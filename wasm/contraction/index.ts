@@ -13,15 +13,16 @@ import { dimAdd, dimCeilDiv, dimMax, dimMin, dimMul, dimSub, type Index } from '
 import type { Writer } from '../../frontend/kernel/flatten.ts'
 import type { Loop, LoopProgram } from '../../frontend/kernel/ir.ts'
 import { openLoop, openLoops } from '../../frontend/kernel/schedule.ts'
-import { Scope } from '../../frontend/kernel/scope.ts'
+import type { Scope } from '../../frontend/kernel/scope.ts'
 import { positionIn } from '../accumulate.ts'
 import { product } from '../cut.ts'
 import { copyWindow, scratchOf } from '../windows.ts'
 import { fillTable, tableSize } from './axis.ts'
 import { type Cut, type DepthBlock, eachBlock, isCut, isLong, roomForBlock, wholeDepth } from './depth.ts'
-import { packPanel } from './pack.ts'
+import { finishDirect, isDirect } from './direct.ts'
+import { branch, packPanel } from './pack.ts'
 import type { Plan, Side } from './plan.ts'
-import { accumulate, epilogue } from './tile.ts'
+import { epilogue, keep, sumsOf } from './tile.ts'
 
 export { planBytes, testBytes } from './bytes.ts'
 export { planChannels, runChannels } from './channels.ts'
@@ -46,6 +47,17 @@ export function runContraction(writer: Writer, root: Scope, plan: Plan): LoopPro
   return new Contraction(writer, plan).run(root)
 }
 
+/** What is done where a block of the depth is the last, and otherwise. */
+function whenLast(
+  scope: Scope,
+  { last }: DepthBlock,
+  then: (scope: Scope) => void,
+  otherwise: (scope: Scope) => void = () => undefined,
+): void {
+  if (last.length === 0) then(scope)
+  else branch(scope, last, then, otherwise)
+}
+
 class Contraction {
   readonly #writer: Writer
   readonly #plan: Plan
@@ -56,6 +68,8 @@ class Contraction {
   /** The left operand is packed whole, before loops that it does not see, rather than block by block. */
   readonly #whole: boolean
   readonly #cut: boolean
+  /** Results are stored from registers. */
+  readonly #direct: boolean
   readonly #by: Cut | undefined
   /** Whether the depth is several blocks (0 or 1), and the rows of sums that a panel of columns keeps. */
   #long: Index = 0
@@ -75,6 +89,7 @@ class Contraction {
     this.#sums = writer.name('sums')
     this.#whole = plan.left.axis.outer.length === 0 && plan.right.axis.outer.length > 0
     this.#by = plan.part?.by
+    this.#direct = isDirect(plan)
     this.#cut = isCut(plan.depth, this.#by)
     this.#blockRows = Math.ceil(mostRows / plan.left.width) * plan.left.width
     this.#deep = this.#whole ? product(plan.depth) : roomForBlock(plan.depth, this.#by)
@@ -83,10 +98,10 @@ class Contraction {
 
   run(root: Scope): LoopProgram['scratch'] {
     const { batch, left, right, fold } = this.#plan
-    if (!this.#cut) {
+    if (!this.#cut && !this.#direct) {
       const size = left.width * right.width * this.#steps
       root.statements.push({ kind: 'array', name: this.#sums, dtype: fold.accumulate, size, scope: 'local' })
-    } else {
+    } else if (this.#cut) {
       this.#long = this.#named(root, 'long', isLong(this.#plan.depth, this.#by))
       this.#rows = this.#named(root, 'rows', this.#sumRows())
     }
@@ -180,14 +195,12 @@ class Contraction {
             right: { array: this.#right, at: this.#rightAt(step!) },
             sums: { ...sums, at: dimAdd(sums.at, dimMul(left.width * right.width, position)) },
           }
-          accumulate(this.#writer, step!, this.#plan, operands, block)
+          const complete = sumsOf(this.#writer, step!, this.#plan, operands, block)
+          const put = (last: Scope) => finishDirect(this.#writer, last, this.#plan, tile, complete)
+          if (this.#direct) whenLast(step!, block, put, inside => keep(inside, operands, complete))
+          else keep(step!, operands, complete)
         })
-        if (block.last.length === 0) epilogue(this.#writer, inner!, this.#plan, tile)
-        else {
-          const done = new Scope(inner, { conditional: true })
-          epilogue(this.#writer, done, this.#plan, tile)
-          inner!.statements.push({ kind: 'if', when: block.last, then: done.statements, otherwise: [] })
-        }
+        if (!this.#direct) whenLast(inner!, block, last => epilogue(this.#writer, last, this.#plan, tile))
       })
     })
   }

@@ -42,17 +42,29 @@ type Multiply = (a: string, b: string, sum: string) => Operation
 
 /** Accumulates a tile over a block of the depth. */
 export function accumulate(writer: Writer, scope: Scope, plan: Plan, tile: Tile, depth: DepthBlock): void {
+  keep(scope, tile, sumsOf(writer, scope, plan, tile, depth))
+}
+
+/** Leaves sums of a tile where it has them. */
+export function keep(scope: Scope, { sums: { array, at } }: Tile, sums: readonly Register[]): void {
+  sums.forEach((value, i) => {
+    scope.statements.push({ kind: 'store', to: array, at: dimAdd(at, i * vectorLanes), stride: 1, value })
+  })
+}
+
+/** The sums of a tile after a block of the depth, row by row. */
+export function sumsOf(writer: Writer, scope: Scope, plan: Plan, tile: Tile, depth: DepthBlock): readonly Register[] {
   const { fold, left, right, words } = plan
   const vectors = right.width / vectorLanes
   const zero = { kind: 'const', value: fold.accumulate === 'int64' ? 0n : 0 } as const
   const sums = Array.from({ length: left.width * vectors }, () =>
     writer.variable(scope, fold.accumulate, vectorLanes, zero),
   )
-  const placeOf = (i: number) => dimAdd(tile.sums.at, i * vectorLanes)
   if (depth.first.length > 0) {
     const before = new Scope(scope, { conditional: true })
     sums.forEach((register, i) => {
-      const operation = { kind: 'load', from: tile.sums.array, at: placeOf(i), stride: 1 } as const
+      const at = dimAdd(tile.sums.at, i * vectorLanes)
+      const operation = { kind: 'load', from: tile.sums.array, at, stride: 1 } as const
       before.statements.push({ kind: 'assign', register, operation })
     })
     scope.statements.push({ kind: 'if', when: depth.first, then: [], otherwise: before.statements })
@@ -87,9 +99,7 @@ export function accumulate(writer: Writer, scope: Scope, plan: Plan, tile: Tile,
       })
     branch(scope, [{ relation: '==', left: words.way, right: DotWay.joined }], bytes(true), bytes(false))
   }
-  sums.forEach((value, i) => {
-    scope.statements.push({ kind: 'store', to: tile.sums.array, at: placeOf(i), stride: 1, value })
-  })
+  return sums
 }
 
 /** Where a panel, which lies by loops around, has an element. */
@@ -126,14 +136,22 @@ function rightVector(
   return loadVector(writer, scope, plan, writer.arrayOf(buffer), named.resolve(place), 1)
 }
 
-/** The rows of a tile by name; those beyond the end repeat the last, and nothing is stored for them. */
-function rowsOf(writer: Writer, scope: Scope, { axis, width }: Side, y: Index): string[] {
-  return Array.from({ length: width }, (_, i) => {
+/** The rows of a tile by name. */
+function rowsOf(writer: Writer, scope: Scope, left: Side, y: Index): string[] {
+  return Array.from({ length: left.width }, (_, i) => {
     const name = writer.name('row')
-    scope.statements.push({ kind: 'name', name, value: dimMin(dimAdd(y, i), dimSub(axis.extent, 1)) })
+    scope.statements.push({ kind: 'name', name, value: rowOf(left, y, i) })
     return name
   })
 }
+
+/** A row of a tile; those beyond the end are the last again, as in panels. */
+export const rowOf = (side: Side, y: Index, i: number): Index =>
+  isExact(side) ? dimAdd(y, i) : dimMin(dimAdd(y, i), dimSub(side.axis.extent, 1))
+
+/** Whether the extent of an axis is known to be a multiple of its tiles' width. */
+export const isExact = ({ axis: { extent }, width }: Side): boolean =>
+  typeof extent === 'number' && extent % width === 0
 
 /** A scope in which an operand is read where it is: at a place along its axis and a flat position in the depth. */
 function inPlace(scope: Scope, { depth }: Plan, side: Side, place: Index, k: Index): Scope {
@@ -175,14 +193,14 @@ export function epilogue(
 }
 
 /** A scope in which the loops of an axis are where they are at a place along it. */
-function within({ axis }: Side, place: Index, scope: Scope): Scope {
+export function within({ axis }: Side, place: Index, scope: Scope): Scope {
   const defines = axis.loops.map(({ name }) => name)
   return new Scope(scope, { defines, rename: loopsAt(axis, place), into: scope.statements })
 }
 
 /** How much of a tile there is: all of it where the extent is known to be a multiple. */
-const bound = ({ axis: { extent }, width }: Side, from: Index): Index =>
-  typeof extent === 'number' && extent % width === 0 ? width : dimMin(width, dimSub(extent, from))
+const bound = (side: Side, from: Index): Index =>
+  isExact(side) ? side.width : dimMin(side.width, dimSub(side.axis.extent, from))
 
 /** How later stages go along the columns of a tile. */
 export function epilogueBlocks({
