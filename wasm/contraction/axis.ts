@@ -134,14 +134,9 @@ export function fillTable(writer: Writer, scope: Scope, axis: Axis, width: numbe
     const register = writer.let(inner, 'int32', 1, { kind: 'index', value: inner.resolve(value), step: 0 })
     inner.statements.push({ kind: 'store', to: table.array, at: inner.resolve(at), stride: 0, value: register })
   }
-  openLoops([scope], loops, ([inner]) =>
-    put(
-      inner!,
-      positionIn(loops),
-      sumOf(({ name }) => name),
-    ),
-  )
+  const sum = sumOf(({ name }) => name)
+  openLoops([scope], loops, ([inner]) => put(inner!, positionIn(loops), sum))
   const rest = `${axis.name}.rest`
-  const last = sumOf(loop => dimSub(loop.extent, 1))
+  const last = sumOf(({ extent }) => dimSub(extent, 1))
   openLoop([scope], { name: rest, from: extent, to: tableSize(axis, width) }, ([inner]) => put(inner!, rest, last))
 }
