@@ -47,7 +47,10 @@ describe('a call fails, says why, and the program can be loaded again', () => {
   test('when a worker fails', async () => {
     const start = await starter(job(turns(100_000_000), '__builtin_trap();'))
     const { program } = await start(2)
+    const before = performance.now()
     expect(() => program.runSync()).toThrow(told)
+    // Who fails says so: others are waited for longer.
+    expect(performance.now() - before).toBeLessThan(4000)
     expect(() => program.runSync()).toThrow('load or compile it again')
     program.close()
     expect(() => program.runSync()).toThrow('load or compile it again')
