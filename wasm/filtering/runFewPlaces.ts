@@ -96,7 +96,7 @@ class TiledTaps {
   }
 
   run(root: Scope): LoopProgram['scratch'] {
-    const { plan } = this.#way
+    const { plan, parts } = this.#way
     const [left, right] = [this.#left, this.#right]
     openLoops([root], plan.batch, ([scope]) => {
       this.#eachPart(scope!, part =>
@@ -116,6 +116,7 @@ class TiledTaps {
           steps,
         ),
       )
+      if (parts > 1) this.#addParts(scope!)
       this.#eachPanel(scope!, right, (panel, x) => this.#finish(panel, x))
     })
     const dtype = plan.fold.accumulate
@@ -127,6 +128,24 @@ class TiledTaps {
     const { parts } = this.#way
     if (parts === 1) body(scope)
     else openLoop([scope], { name: this.#part, from: 0, to: parts, mode: 'parallel' }, ([part]) => body(part!))
+  }
+
+  /** Adds the products of later parts to those of the first, in their order. */
+  #addParts(scope: Scope): void {
+    const { plan, parts } = this.#way
+    const { name: to, number: buffer } = this.#products
+    const product = this.#writer.name('product')
+    const range = { name: product, from: 0, to: along(this.#by, by => by.products), mode: 'parallel' } as const
+    openLoop([scope], range, ([inner]) => {
+      sweep(inner!, `${product}.lane`, { from: 0, to: this.#perProduct - gap }, [vector], ([each]) => {
+        const at = dimAdd(dimMul(each!.resolve(product), this.#perProduct), each!.resolve(`${product}.lane`))
+        const products = upTo(parts).map((part): Expr => {
+          return { kind: 'load', dtype: plan.fold.accumulate, buffer, at: dimAdd(at, part * this.#perPart) }
+        })
+        const value = this.#writer.lanes(products.reduce(add), each!, vectorLanes)
+        each!.statements.push({ kind: 'store', to, at, stride: 1, value })
+      })
+    })
   }
 
   #eachPanel(scope: Scope, { channel, channels, width }: Operand, body: (panel: Scope, x: Index) => void): void {
@@ -276,11 +295,7 @@ class TiledTaps {
         const [r, l] = [each!.resolve(row), each!.resolve(lane)]
         const loads = placesAlong(counts).map((product): Expr => {
           const place = dimAdd(this.#productAt(rowMajor(product, counts), x, r), l)
-          return upTo(this.#way.parts)
-            .map((part): Expr => {
-              return { kind: 'load', dtype, buffer: this.#products.number, at: dimAdd(place, part * this.#perPart) }
-            })
-            .reduce(add)
+          return { kind: 'load', dtype, buffer: this.#products.number, at: place }
         })
         alongAxes(loads, counts, lines).forEach((value, i) => {
           const result = writer.lanes(scaled(value, 2 ** -counts.length), each!, vectorLanes)
