@@ -52,7 +52,7 @@ function twice(source: string): string[] {
   const heads = [...source.matchAll(/^DAMO_NOINLINE \w+ \w+\((.*)\) \{/gm)].map(([, parameters]) => parameters!)
   expect(heads.length).toBeGreaterThan(0)
   return heads.flatMap(parameters => {
-    const names = parameters.split(',').map(parameter => /\w+$/.exec(parameter)![0])
+    const names = parameters.split(/,(?![^<]*>)/).map(parameter => /\w+$/.exec(parameter)![0])
     return names.filter((name, i) => names.indexOf(name) !== i)
   })
 }
