@@ -16,7 +16,7 @@ import { lowered } from '../../frontend/compile.ts'
 import type { Kernel } from '../../frontend/kernel/ir.ts'
 import { type ScheduleOptions, schedule } from '../../wasm/schedule.ts'
 import { loopInterpreter, sharedLoops } from '../targets.ts'
-import { bitsOf, buffersFor, type Dims, interpreted, Pack } from '../wasm/pack.ts'
+import { bitsOf, buffersFor, type Dims, interpreted, type Memory, Pack } from '../wasm/pack.ts'
 import { randomFrom } from './random.ts'
 import { referenceOf } from './reference.ts'
 
@@ -26,8 +26,18 @@ export const takes =
   (kernel: Kernel, options?: ScheduleOptions): boolean =>
     schedule(kernel, options).scratch.some(({ name }) => name.startsWith(scratch))
 
-/** Of whole numbers kernels give exactly the sums, interpreted and compiled; those of fixed sizes at the first binding alone. */
-export async function expectExactSums(kernels: readonly Kernel[], bindings: readonly Dims[]): Promise<void> {
+/** What else gives the results of a kernel. */
+type Way = (kernel: Kernel, dims: Dims, memory: Memory[number]) => Float32Array
+
+/**
+ * Of whole numbers kernels give exactly the sums, interpreted, compiled and by another way; those of fixed sizes at the first
+ * binding alone.
+ */
+export async function expectExactSums(
+  kernels: readonly Kernel[],
+  bindings: readonly Dims[],
+  otherwise?: Way,
+): Promise<void> {
   const run = await new Pack(kernels).compile()
   for (const dims of bindings) {
     const memory = kernels.map((kernel, i) => {
@@ -43,6 +53,7 @@ export async function expectExactSums(kernels: readonly Kernel[], bindings: read
       const got = interpreted(kernel, dims, memory[i]!)[result]!
       expect(Array.from(got as Float32Array), where).toEqual(Array.from(exact))
       expect(bitsOf(compiled[i]![result]!), where).toBe(bitsOf(got))
+      if (otherwise) expect(Array.from(otherwise(kernel, dims, memory[i]!)), where).toEqual(Array.from(exact))
     }
   }
 }

@@ -23,10 +23,9 @@ import { InvalidKernel, verifyKernel, verifyLoops } from '../../frontend/kernel/
 import { schedule } from '../../wasm/schedule.ts'
 import { schedule as forWebgpu } from '../../webgpu/schedule.ts'
 import { loopInterpreter, sharedLoops } from '../targets.ts'
-import { bitsOf, buffersFor, interpreted, Pack } from '../wasm/pack.ts'
 import { type ConvolutionOptions, pooledConvolution } from './convolutions.ts'
+import { expectExactSums } from './fewerProducts.ts'
 import { randomFrom } from './random.ts'
-import { referenceOf } from './reference.ts'
 
 describe('of whole numbers, exactly', () => {
   const options: [ConvolutionOptions, readonly [number, number], 'max' | 'min' | 'add'][] = [
@@ -51,31 +50,18 @@ describe('of whole numbers, exactly', () => {
     { n: 3, h: 13, w: 15, o: 4 },
   ]
 
-  test('by loops and in wasm', async () => {
+  test('by loops, in wasm and as WebGPU has it', async () => {
     const kernels = options.map(each => pooledConvolution(...each))
     for (const kernel of kernels) {
       verifyKernel(kernel)
       verifyLoops(schedule(kernel))
       verifyLoops(forWebgpu(kernel))
     }
-    const run = await new Pack(kernels).compile()
-    for (const dims of bindings) {
-      const memory = kernels.map((kernel, i) => {
-        const random = randomFrom(i)
-        return buffersFor(kernel, dims, () => Math.floor(random() * 9) - 4)
-      })
-      const compiled = run(dims, memory)
-      for (const [i, kernel] of kernels.entries()) {
-        const where = `${kernel.label} at ${JSON.stringify(dims)}`
-        const exact = referenceOf(kernel, dims, memory[i]!)[3]! as Float32Array
-        const got = interpreted(kernel, dims, memory[i]!)[3]! as Float32Array
-        expect(Array.from(got), where).toEqual(Array.from(exact))
-        expect(bitsOf(compiled[i]![3]!), where).toBe(bitsOf(got))
-        const invoked = memory[i]!.map(buffer => buffer.slice())
-        interpretKernel(forWebgpu(kernel))(invoked, new Map(Object.entries(dims)))
-        expect(Array.from(invoked[3] as Float32Array), `${where}, as WebGPU has it`).toEqual(Array.from(exact))
-      }
-    }
+    await expectExactSums(kernels, bindings, (kernel, dims, memory) => {
+      const invoked = memory.map(buffer => buffer.slice())
+      interpretKernel(forWebgpu(kernel))(invoked, new Map(Object.entries(dims)))
+      return invoked[3] as Float32Array
+    })
   })
 
   test('by fewer products where tiles are whole windows', () => {
